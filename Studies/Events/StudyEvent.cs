@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+
+namespace AtomSets.Studies;
+
+/// <summary>What happened to a study. The sequence of these is the study: everything else is derived from it.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(StudyStarted), "started")]
+[JsonDerivedType(typeof(StudyExtended), "extended")]
+[JsonDerivedType(typeof(TrialFinished), "trial-finished")]
+[JsonDerivedType(typeof(EvaluationFinished), "evaluation-finished")]
+[JsonDerivedType(typeof(TrialFailed), "trial-failed")]
+[JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
+[JsonDerivedType(typeof(ResumeRequested), "resume-requested")]
+public abstract record StudyEvent;
+
+/// <summary>Always the first event, and only the first.</summary>
+public sealed record StudyStarted(ResolvedStudy Study) : StudyEvent;
+
+/// <summary>The file was edited and run again: a new revision of the plan. Keys that are finished stay finished; only new keys run.</summary>
+public sealed record StudyExtended(ResolvedStudy Study) : StudyEvent;
+
+/// <summary>A training trial ended well, here or in any other study.</summary>
+/// <param name="Reused">True when the ledger had the result already, so that nothing was computed for this study.</param>
+public sealed record TrialFinished(TrialKey Key, ValidationScore Score, bool Reused = false) : StudyEvent;
+
+/// <summary>An evaluation ended well. Deliberately without its numbers: no decision can depend on them.</summary>
+/// <inheritdoc cref="TrialFinished"/>
+public sealed record EvaluationFinished(TrialKey Key, bool Reused = false) : StudyEvent;
+
+/// <summary>A trial failed.</summary>
+/// <param name="Transient">
+/// True when trying again may help (a device error, a full disk); it is tried up to <see cref="ResolvedStudy.MaxAttempts"/> times. A lost
+/// worker is no failure: the pool runs the trial elsewhere.
+/// </param>
+public sealed record TrialFailed(TrialKey Key, string Reason, bool Transient) : StudyEvent;
+
+/// <summary>Stop requesting trials and withdraw those requested.</summary>
+public sealed record CancelRequested : StudyEvent;
+
+/// <summary>Go on after a cancellation, or try failed trials again.</summary>
+public sealed record ResumeRequested : StudyEvent;

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+
+namespace AtomSets.Studies;
+
+/// <summary>
+/// What runs studies: one machine or a cluster. The command line and the pages speak to this port only. Every engine passes the same
+/// contract suite. Safe for concurrent use.
+/// </summary>
+public interface IStudyEngine : IAsyncDisposable
+{
+    /// <summary>
+    /// Resolves a study file and starts it; or, where the name exists, extends it with what is new in the file; or, where nothing is
+    /// new, resumes it if it had not ended (a finished one stays as it is).
+    /// </summary>
+    /// <returns>When the study is stored; it then runs on. Watch it to see it end.</returns>
+    /// <exception cref="StudyInputException">The file breaks a rule; nothing is stored.</exception>
+    Task<SubmittedStudy> SubmitAsync(StudyFile file, CancellationToken cancellation);
+
+    /// <summary>
+    /// Progress until the study ends (the last item has a status other than Running) or the caller stops; at least one item.
+    /// </summary>
+    /// <exception cref="StudyNotFoundException"/>
+    IAsyncEnumerable<StudyProgress> WatchAsync(string study, CancellationToken cancellation);
+
+    Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation);
+
+    /// <exception cref="StudyNotFoundException"/>
+    Task<StudyDetails> ShowAsync(string study, CancellationToken cancellation);
+
+    /// <summary>Continues a study that was interrupted or cancelled, and tries failed trials again. A finished or running one stays as it is.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    Task ResumeAsync(string study, CancellationToken cancellation);
+
+    /// <summary>Stops a study; its running trials keep their checkpoints. Returns when nothing of it runs here any more.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    Task CancelAsync(string study, CancellationToken cancellation);
+
+    /// <summary>Cancels and removes a study. Finished trials stay in the ledger, for other studies and for a later one.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    Task DeleteAsync(string study, CancellationToken cancellation);
+}
+
+/// <param name="Text">The whole file.</param>
+/// <param name="Origin">Path or name for messages; relative paths in the file are relative to its folder.</param>
+public sealed record StudyFile(string Text, string Origin);
+
+public enum SubmitOutcome
+{
+    Started,
+    Extended,
+    Resumed,
+    AlreadyFinished,
+}
+
+/// <param name="NewNodes">Nodes of this revision that the study did not have before.</param>
+public sealed record SubmittedStudy(string Name, SubmitOutcome Outcome, int NewNodes, ImmutableArray<CountedFact> Facts);
+
+/// <param name="Study">The newest revision.</param>
+public sealed record StudyDetails(
+    StudySummary Summary, ResolvedStudy Study, ImmutableArray<NodeRow> Nodes, ImmutableArray<StoredDecision> Decisions);
+
+/// <summary>Where a study stands.</summary>
+/// <param name="Trials">Distinct trials that are known so far.</param>
+/// <param name="Reused">Of the finished ones: those that needed no computing.</param>
+/// <param name="Best">The best validation score so far, by name of metric; null before the first.</param>
+/// <param name="Remaining">Estimated time left; null when unknown.</param>
+public sealed record StudyProgress(
+    string Study, StudyStatus Status, int Trials, int Finished, int Reused, int Failed, int Blocked, int Running, ValidationScore? Best,
+    TimeSpan Elapsed, TimeSpan? Remaining, ImmutableArray<WorkerProgress> Workers, string? Message);
+
+/// <summary>What one worker is doing for this study.</summary>
+/// <param name="Activity">Short words: preparing graphs, training, evaluating.</param>
+/// <param name="Error">Validation error of the last epoch, in <paramref name="Unit"/>.</param>
+public sealed record WorkerProgress(
+    string Worker, string Activity, TrialKey? Key, string? Node, int Epoch, int MaxEpochs, double? Error, string? Unit,
+    double? SamplesPerSecond, TimeSpan? Remaining);

@@ -1,0 +1,105 @@
+namespace AtomSets.Studies;
+
+/// <summary>
+/// One row per trial key for all studies and engines: who is computing it, and its result. Safe for concurrent use, by many processes.
+/// </summary>
+/// <remarks>
+/// A claim takes a lease with an epoch: 1 for the first claim of a key, one more for each later claim. Every write names its lease; a
+/// write from an epoch that is no longer the newest, or to a trial that has ended, changes nothing, is recorded as stale, and returns
+/// false: its worker must stop. A lease that ran out but was not taken by another may still be renewed and used. Time is the store's, so that hosts' clocks do not matter.
+/// Every write is idempotent: repeating one whose answer was lost does no harm (a repeated <see cref="FinishAsync"/> of the same lease
+/// returns true). <see cref="StoreUnavailableException"/> may come from any method.
+/// </remarks>
+public interface ITrialLedger
+{
+    /// <summary>Claims a trial, unless it is finished or someone else's lease on it runs. A failed or released trial can be claimed at once.</summary>
+    /// <param name="spec">Stored with the key on first sight.</param>
+    /// <param name="owner">Who claims: host, process and worker, for people and for takeovers: a claim by the same owner takes over its own lease.</param>
+    Task<TrialClaim> ClaimAsync(TrialSpec spec, string owner, TimeSpan lease, CancellationToken cancellation);
+
+    /// <summary>Makes the lease end <paramref name="duration"/> from now.</summary>
+    Task<bool> RenewAsync(TrialLease lease, TimeSpan duration, CancellationToken cancellation);
+
+    /// <summary>Says from where another claim can continue. Replaces the earlier checkpoint.</summary>
+    Task<bool> RecordCheckpointAsync(TrialLease lease, TrialCheckpoint checkpoint, CancellationToken cancellation);
+
+    /// <summary>
+    /// Result, predictions, looks at test rows and the finished state, in one transaction that checks the lease. The checkpoint reference is dropped.
+    /// </summary>
+    /// <exception cref="ArgumentException">The result's kind is not the spec's.</exception>
+    Task<bool> FinishAsync(TrialLease lease, TrialResult result, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancellation);
+
+    /// <summary>Ends the attempt with a failure. The checkpoint stays.</summary>
+    Task<bool> FailAsync(TrialLease lease, string reason, bool transient, CancellationToken cancellation);
+
+    /// <summary>Gives the lease back (cancelled, or the host shuts down). The checkpoint stays.</summary>
+    Task<bool> ReleaseAsync(TrialLease lease, CancellationToken cancellation);
+
+    /// <summary>What is known about these keys; unknown keys are missing from the answer.</summary>
+    Task<IReadOnlyDictionary<TrialKey, TrialRecord>> FindAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation);
+
+    /// <summary>The stored spec, or null.</summary>
+    Task<TrialSpec?> SpecAsync(TrialKey key, CancellationToken cancellation);
+
+    /// <summary>Keys beginning with these digits, at most <paramref name="limit"/>, in order.</summary>
+    Task<IReadOnlyList<TrialKey>> CompleteKeyAsync(string prefix, int limit, CancellationToken cancellation);
+
+    /// <summary>Predictions of a finished trial, in the order given to <see cref="FinishAsync"/>; empty when there are none.</summary>
+    Task<IReadOnlyList<TrialPrediction>> PredictionsAsync(TrialKey key, CancellationToken cancellation);
+
+    /// <summary>
+    /// How often test rows were looked at, in the whole store: one count per finished evaluation, by data set, target and row set;
+    /// ordered by these.
+    /// </summary>
+    Task<IReadOnlyList<TestLookCount>> CountTestLooksAsync(CancellationToken cancellation);
+
+    /// <summary>Hashes of all artifacts that a result or checkpoint names: what a clean-up must keep.</summary>
+    Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation);
+}
+
+/// <summary>The right to write a trial's outcome.</summary>
+public readonly record struct TrialLease(TrialKey Key, long Epoch);
+
+/// <param name="Artifact">Hash of the checkpoint file.</param>
+/// <param name="Epochs">Training epochs that it contains.</param>
+public sealed record TrialCheckpoint(string Artifact, int Epochs);
+
+/// <summary>The answer to a claim.</summary>
+public abstract record TrialClaim
+{
+    TrialClaim() { }
+
+    /// <summary>The trial is the claimer's.</summary>
+    /// <param name="Checkpoint">Continue from here; null: from the start.</param>
+    /// <param name="Attempts">
+    /// Earlier claims that ended neither finished nor released: failures and lost workers. A host that sees many of them should fail the trial
+    /// rather than lose another worker.
+    /// </param>
+    public sealed record Claimed(TrialLease Lease, TrialCheckpoint? Checkpoint, int Attempts) : TrialClaim;
+
+    /// <summary>Nothing to compute.</summary>
+    public sealed record AlreadyFinished(TrialResult Result) : TrialClaim;
+
+    /// <summary>Ask again when the lease may have ended, or when the ledger shows the trial finished.</summary>
+    public sealed record HeldByOther(string Owner, DateTimeOffset Until) : TrialClaim;
+}
+
+public enum TrialStatus
+{
+    /// <summary>Claimed; whether the lease still runs is in <see cref="TrialRecord.LeasedUntil"/>.</summary>
+    Claimed,
+    Finished,
+    Failed,
+    Released,
+}
+
+/// <summary>A row of the ledger.</summary>
+/// <param name="Epoch">The newest lease's.</param>
+/// <param name="Result">When finished.</param>
+/// <param name="Failure">When failed.</param>
+/// <param name="StaleReports">How many writes came from old epochs.</param>
+public sealed record TrialRecord(
+    TrialKey Key, TrialKind Kind, TrialStatus Status, long Epoch, string Owner, DateTimeOffset LeasedUntil, int Attempts,
+    TrialCheckpoint? Checkpoint, TrialResult? Result, string? Failure, bool TransientFailure, int StaleReports);
+
+public sealed record TestLookCount(string DataSet, string Target, string Rows, int RowCount, int Looks);
