@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// Content-addressed files under one directory (<c>ab/cdef…</c>, named by the SHA-256 of their bytes): splits, checkpoints, weights.
+/// Writes are atomic (temporary file, flushed to disk, renamed) and reads verify the hash. Safe for many threads and processes at once.
+/// </summary>
+public sealed class ArtifactStore
+{
+    readonly string _root;
+    readonly TimeProvider _time;
+
+    /// <param name="root">The directory; created when missing.</param>
+    /// <param name="time">Clock for <see cref="Collect"/>; the system's by default.</param>
+    public ArtifactStore(string root, TimeProvider? time = null)
+    {
+        _root = Path.GetFullPath(root);
+        _time = time ?? TimeProvider.System;
+        Directory.CreateDirectory(_root);
+    }
+
+    public string Root => _root;
+
+    /// <summary>The hash (64 hexadecimal digits, lower case) under which <paramref name="content"/> would be stored.</summary>
+    public static string HashOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>Stores the bytes if they are not there yet and returns their hash.</summary>
+    /// <exception cref="IOException">No space, no permission: the message names the directory.</exception>
+    public string Put(ReadOnlySpan<byte> content)
+    {
+        var hash = HashOf(content);
+        var path = PathOf(hash);
+        if (File.Exists(path))
+        {
+            // A fresh time keeps it from a collection that runs beside us.
+            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
+            return hash;
+        }
+        var folder = Path.GetDirectoryName(path)!;
+        var temporary = Path.Combine(folder, $".{hash[..12]}-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.tmp");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new IOException($"cannot store {content.Length} bytes under {_root}: {e.Message}. Free some space or set ATOMSETS_HOME to another directory.", e);
+        }
+        return hash;
+    }
+
+    public bool Contains(string hash) => File.Exists(PathOf(hash));
+
+    /// <summary>Reads and verifies an artifact.</summary>
+    /// <exception cref="ArtifactException">It is missing, or its bytes no longer have this hash.</exception>
+    public byte[] Get(string hash)
+    {
+        var path = PathOf(hash);
+        byte[] content;
+        try
+        {
+            content = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ArtifactException($"artifact {hash} is not in {_root}: it was collected or the directory was moved. Run the study again to make it anew.", e);
+        }
+        var found = HashOf(content);
+        if (found == hash) return content;
+        throw new ArtifactException($"artifact {path} is damaged: its bytes hash to {found}. Delete the file and run the study again.");
+    }
+
+    /// <summary>Where an artifact lies (whether or not it exists).</summary>
+    /// <exception cref="ArgumentException">The hash is not 64 lower-case hexadecimal digits.</exception>
+    public string PathOf(string hash)
+    {
+        if (hash.Length != 64 || hash.AsSpan().IndexOfAnyExcept("0123456789abcdef") >= 0)
+            throw new ArgumentException($"\"{hash}\" is not an artifact hash: 64 lower-case hexadecimal digits are wanted");
+        return Path.Combine(_root, hash[..2], hash[2..]);
+    }
+
+    /// <summary>Deletes what is neither kept nor younger than <paramref name="minimumAge"/> (an artifact is written before the database names it).</summary>
+    public (int Files, long Bytes) Collect(IReadOnlySet<string> keep, TimeSpan minimumAge)
+    {
+        var limit = _time.GetUtcNow().UtcDateTime - minimumAge;
+        var files = 0;
+        var bytes = 0L;
+        foreach (var folder in Directory.EnumerateDirectories(_root))
+        {
+            foreach (var path in Directory.EnumerateFiles(folder))
+            {
+                var hash = Path.GetFileName(folder) + Path.GetFileName(path);
+                if (keep.Contains(hash)) continue;
+                var info = new FileInfo(path);
+                if (info.LastWriteTimeUtc > limit) continue;
+                var length = info.Length;
+                if (!TryDelete(path)) continue;
+                files++;
+                bytes += length;
+            }
+        }
+        return (files, bytes);
+    }
+
+    static bool TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>An artifact that should be there is missing or damaged.</summary>
+public sealed class ArtifactException(string message, Exception? inner = null) : IOException(message, inner);

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// A study file as written: names, numbers and lines, nothing looked up yet. The resolver turns it into something that can run.
+/// </summary>
+/// <param name="File">Path, for messages.</param>
+/// <param name="Name">The study's name; running the same name again continues or extends it.</param>
+/// <param name="Description">Free text, shown with the results.</param>
+/// <param name="Seed">Keys random splits, row permutations and the sampler.</param>
+/// <param name="Sources">Large sets (or published models) that parents come from; empty for a study without transfer.</param>
+/// <param name="Targets">Small sets that are to gain.</param>
+/// <param name="Models">Networks by name.</param>
+/// <param name="Transfer">How a parent's knowledge is used, one entry per curve.</param>
+/// <param name="Seeds">One replicate each.</param>
+/// <param name="Training">Training settings for everything, overridden further in.</param>
+/// <param name="Search">The sampler, when any setting is a space.</param>
+/// <param name="TrialBudget">Total number of training runs the study may have, or null.</param>
+/// <param name="BudgetLine">Where it stands.</param>
+/// <param name="AsPublished">True to keep source rows whose formula is among a target's test rows.</param>
+public sealed record StudyDocument(
+    string File, string Name, string? Description, long Seed,
+    IReadOnlyList<SourceEntry> Sources, IReadOnlyList<TargetEntry> Targets, IReadOnlyList<ModelEntry> Models,
+    IReadOnlyList<TransferEntry> Transfer, IReadOnlyList<long> Seeds, IReadOnlyList<SettingEntry> Training,
+    SearchEntry? Search, int? TrialBudget, int BudgetLine, bool AsPublished);
+
+/// <summary>A source: rows to train a parent on, or a parent that was published.</summary>
+public sealed record SourceEntry(
+    string Name, int Line, DataEntry? Data, string? Parent, string? Model, int ModelLine,
+    IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
+
+/// <summary>A target set and the training sizes to try on it.</summary>
+public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
+
+/// <summary>Which rows of which set, and which of its columns is learnt.</summary>
+/// <param name="Options">Arguments of a generated set (<c>ionic</c>).</param>
+public sealed record DataEntry(
+    string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split, IReadOnlyDictionary<string, long> Options);
+
+/// <summary>Rows kept, in this order: atoms per cell, then the first so many rows of a keyed permutation.</summary>
+public sealed record FilterEntry(int Line, int? MaxSites, int? MinSites, int? Limit);
+
+/// <summary>How rows become training, validation and test rows. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
+public sealed record SplitEntry(int Line, string? Column, string? Train, string? Validation, string? Test);
+
+/// <summary>A training size; <see cref="Rows"/> null means all rows.</summary>
+public sealed record SizeEntry(int Line, int? Rows);
+
+/// <summary>A named network: its family and hyper-parameters.</summary>
+public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyList<SettingEntry> Settings);
+
+/// <summary>A transfer mode (<c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part,…</c>, <c>features:V1</c>).</summary>
+public sealed record TransferEntry(string Name, int Line, string Mode, string? Model, int ModelLine, IReadOnlyList<SettingEntry> Training);
+
+/// <summary>How spaces are searched.</summary>
+public sealed record SearchEntry(int Line, string Sampler, int SamplerLine, int? Trials, string Pruner);
+
+/// <summary>A setting: either a value or a space to search.</summary>
+public sealed record SettingEntry(string Name, int Line, JsonNode? Value, SpaceEntry? Space);
+
+/// <summary>A space: <c>choice</c> of values, or <c>int</c>, <c>float</c>, <c>log</c> between two bounds.</summary>
+public sealed record SpaceEntry(string Kind, double Low, double High, IReadOnlyList<JsonNode> Choices);

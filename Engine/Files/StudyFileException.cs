@@ -1,0 +1,12 @@
+using AtomSets.Materials;
+
+namespace AtomSets.Engine;
+
+/// <summary>A study file that cannot run; the message lists every problem, one per line, with file and line.</summary>
+public sealed class StudyFileException : InputException
+{
+    public StudyFileException(IReadOnlyList<StudyFileProblem> problems)
+        : base(string.Join('\n', problems.Select(p => p.ToString()))) => Problems = problems;
+
+    public IReadOnlyList<StudyFileProblem> Problems { get; }
+}

@@ -1,0 +1,200 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace AtomSets.Engine;
+
+/// <summary>Reads a study file (YAML). Everything that can be judged without data or models is judged here; all problems are reported at once.</summary>
+public static class StudyFileReader
+{
+    /// <exception cref="StudyFileException">The file cannot be read or something in it is wrong.</exception>
+    public static StudyDocument Read(string path)
+    {
+        try
+        {
+            return Parse(System.IO.File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StudyFileException([new(path, 1, $"cannot read the study file: {e.Message}")]);
+        }
+    }
+
+    /// <param name="text">YAML.</param>
+    /// <param name="file">Name for messages.</param>
+    /// <exception cref="StudyFileException">Something is wrong: every problem with its line.</exception>
+    public static StudyDocument Parse(string text, string file)
+    {
+        var problems = new ProblemList(file);
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw new StudyFileException([new(file, (int)e.Start.Line, $"not YAML: {e.Message}")]);
+        }
+        if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
+            throw new StudyFileException([new(file, 1, "a study file is one YAML mapping; see examples/quick.yaml")]);
+
+        var study = ReadStudy(new MapReader(root, "the study", problems), problems);
+        problems.ThrowIfAny();
+        return study;
+    }
+
+    static StudyDocument ReadStudy(MapReader map, ProblemList problems)
+    {
+        var name = map.RequiredText("study", "give it a name, the results are found under it");
+        if (name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+            problems.Add(map.LineOf("study"), $"the study's name \"{name}\" may hold letters, digits, - _ and . only");
+        var description = map.Text("description");
+        var seed = map.Integer("seed", 0) ?? 1;
+        var sources = map.NamedMaps("sources", "source").Select(s => Source(s.Name, s.Line, s.Map, problems)).ToArray();
+        var targets = map.NamedMaps("targets", "target").Select(t => Target(t.Name, t.Line, t.Map, problems)).ToArray();
+        if (sources.Length + targets.Length == 0)
+            problems.Add(map.Line, "the study has neither \"sources\" nor \"targets\": name at least one data set to train on; see examples/quick.yaml");
+        var models = map.NamedMaps("models", "model").Select(m => Model(m.Name, m.Line, m.Map)).ToArray();
+        var transfer = map.List("transfer").Select(t => Transfer(t, problems)).OfType<TransferEntry>().ToArray();
+        if (targets.Length > 0 && transfer.Length == 0)
+            problems.Add(map.LineOf("transfer"), "the study has targets but no \"transfer\" list: scratch, full, new-head, freeze:<part>, features:<layer>");
+        foreach (var twice in transfer.GroupBy(t => t.Name).Where(g => g.Count() > 1))
+            problems.Add(twice.Last().Line, $"transfer lists \"{twice.Key}\" twice: give one of them another name");
+
+        var seeds = Seeds(map, problems);
+        var training = map.Settings("training");
+        var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
+        int? budget = null;
+        if (map.Map("budget", "budget") is { } budgetMap)
+        {
+            budget = budgetMap.Count("trials", 1);
+            budgetMap.Finish();
+        }
+        var leakage = map.Text("leakage") ?? "strict";
+        if (leakage is not ("strict" or "as-published"))
+            problems.Add(map.LineOf("leakage"), $"leakage is \"{leakage}\", but must be strict or as-published.{NearestName.Hint(leakage, ["strict", "as-published"])}");
+        map.Finish();
+        return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, training,
+            search, budget, map.LineOf("budget"), leakage == "as-published");
+    }
+
+    static SourceEntry Source(string name, int line, MapReader map, ProblemList problems)
+    {
+        var parent = map.Text("parent");
+        var data = map.Has("data") ? Data(map, problems) : null;
+        if (parent is null == data is null)
+            problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published or saved model)");
+        var model = map.Text("model");
+        var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"));
+        map.Finish();
+        return entry;
+    }
+
+    static TargetEntry Target(string name, int line, MapReader map, ProblemList problems)
+    {
+        map.RequiredText("data", "name a data set; `data list` shows them");
+        var entry = new TargetEntry(name, line, Data(map, problems), Sizes(map, problems), map.Settings("training"));
+        map.Finish();
+        return entry;
+    }
+
+    static DataEntry Data(MapReader map, ProblemList problems)
+    {
+        var set = map.Text("data") ?? "";
+        var target = map.RequiredText("target", "name the column to learn; `data info` shows the columns");
+        var options = new Dictionary<string, long>();
+        if (map.Map("options", $"{map.What}: options") is { } optionMap)
+        {
+            foreach (var key in optionMap.Keys.ToArray())
+            {
+                if (optionMap.Integer(key, 0) is { } value) options[key] = value;
+            }
+        }
+        var where = new FilterEntry(map.LineOf("where"), null, null, null);
+        if (map.Map("where", $"{map.What}: where") is { } filter)
+        {
+            where = where with { MaxSites = filter.Count("max_sites", 1), MinSites = filter.Count("min_sites", 1), Limit = filter.Count("limit", 1) };
+            filter.Finish();
+        }
+        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map), options);
+    }
+
+    static SplitEntry Split(MapReader map)
+    {
+        if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null, null);
+        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("train"), split.Text("validation"), split.Text("test"));
+        split.Finish();
+        return entry;
+    }
+
+    static SizeEntry[] Sizes(MapReader map, ProblemList problems)
+    {
+        var sizes = new List<SizeEntry>();
+        foreach (var node in map.List("sizes"))
+        {
+            var line = MapReader.LineOf(node);
+            if (node is YamlScalarNode { Value: "all" }) sizes.Add(new SizeEntry(line, null));
+            else if (WholeNumber(node) is { } rows and >= 2 and <= int.MaxValue) sizes.Add(new SizeEntry(line, (int)rows));
+            else problems.Add(line, $"{map.What}: sizes holds {MapReader.Shown(node)}, but must be a whole number of at least 2, or all");
+        }
+        foreach (var twice in sizes.GroupBy(s => s.Rows).Where(g => g.Count() > 1))
+            problems.Add(twice.Last().Line, $"{map.What}: sizes lists {(twice.Key is { } rows ? Invariant(rows) : "all")} twice");
+        return [.. sizes.DistinctBy(s => s.Rows)];
+    }
+
+    static ModelEntry Model(string name, int line, MapReader map)
+    {
+        var kind = map.RequiredText("kind", "name its family, such as megnet or atomsets");
+        return new ModelEntry(name, line, kind, map.Rest());
+    }
+
+    static TransferEntry? Transfer(YamlNode node, ProblemList problems)
+    {
+        var line = MapReader.LineOf(node);
+        if (node is YamlScalarNode { Value: { Length: > 0 } mode }) return new TransferEntry(mode, line, mode, null, line, []);
+        if (node is not YamlMappingNode mapping)
+        {
+            problems.Add(line, "a transfer entry is a mode (full) or { mode: full, name: …, model: …, training: … }");
+            return null;
+        }
+        var map = new MapReader(mapping, "transfer entry", problems);
+        var text = map.RequiredText("mode", "scratch, full, new-head, freeze:<part> or features:<layer>");
+        var entry = new TransferEntry(map.Text("name") ?? text, line, text, map.Text("model"), map.LineOf("model"), map.Settings("training"));
+        map.Finish();
+        return entry;
+    }
+
+    static SearchEntry Search(MapReader map)
+    {
+        var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials", 1), map.Text("pruner") ?? "none");
+        map.Finish();
+        return entry;
+    }
+
+    // "seeds: 3" is three replicates, "seeds: [1, 7]" are these two.
+    static long[] Seeds(MapReader map, ProblemList problems)
+    {
+        var node = map.Find("seeds");
+        if (node is null) return [1];
+        if (node is YamlScalarNode)
+        {
+            if (WholeNumber(node) is { } count and >= 1 and <= 1000) return [.. Enumerable.Range(1, (int)count).Select(i => (long)i)];
+            problems.Add(map.LineOf("seeds"), $"seeds is {MapReader.Shown(node)}, but must be a number of replicates from 1 to 1000, or a list of seeds");
+            return [1];
+        }
+        var seeds = new List<long>();
+        foreach (var item in map.List("seeds"))
+        {
+            if (WholeNumber(item) is { } seed and >= 0) seeds.Add(seed);
+            else problems.Add(MapReader.LineOf(item), $"seeds holds {MapReader.Shown(item)}, but must hold whole numbers of at least 0");
+        }
+        if (seeds.Distinct().Count() < seeds.Count) problems.Add(map.LineOf("seeds"), "seeds lists a seed twice: replicates must differ");
+        if (map.List("seeds").Count == 0) problems.Add(map.LineOf("seeds"), "seeds is an empty list: at least one replicate is wanted");
+        return [.. seeds];
+    }
+
+    static long? WholeNumber(YamlNode node) =>
+        node is YamlScalarNode { Value: { } text } && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    static string Invariant(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,51 @@
+namespace AtomSets.Engine;
+
+/// <summary>Finds the known name that a misspelt one most likely meant.</summary>
+public static class NearestName
+{
+    /// <summary>The closest of <paramref name="known"/> within a third of the word's length (at least 2 edits), or null.</summary>
+    public static string? Of(string word, IEnumerable<string> known)
+    {
+        string? best = null;
+        var bestDistance = Math.Max(2, word.Length / 3) + 1;
+        foreach (var candidate in known)
+        {
+            var distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());
+            // A known name that continues what was typed ("phonons" for "struct_matbench_phonons") counts as near too.
+            if (distance >= bestDistance && word.Length >= 4 && candidate.Contains(word, StringComparison.OrdinalIgnoreCase))
+                distance = bestDistance - 1;
+            if (distance >= bestDistance) continue;
+            bestDistance = distance;
+            best = candidate;
+        }
+        return best;
+    }
+
+    /// <summary>" Did you mean "x"?" or, when nothing is near, " Known: a, b, c."</summary>
+    public static string Hint(string word, IReadOnlyCollection<string> known)
+    {
+        if (Of(word, known) is { } near) return $" Did you mean \"{near}\"?";
+        if (known.Count == 0) return "";
+        var shown = string.Join(", ", known.Take(20));
+        return known.Count > 20 ? $" Known: {shown}, and {known.Count - 20} more." : $" Known: {shown}.";
+    }
+
+    // Edit distance with adjacent transpositions (optimal string alignment).
+    static int Distance(string a, string b)
+    {
+        var table = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) table[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) table[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = a[i - 1] == b[j - 1] ? 0 : 1;
+                var value = Math.Min(Math.Min(table[i - 1, j] + 1, table[i, j - 1] + 1), table[i - 1, j - 1] + cost);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) value = Math.Min(value, table[i - 2, j - 2] + 1);
+                table[i, j] = value;
+            }
+        }
+        return table[a.Length, b.Length];
+    }
+}
