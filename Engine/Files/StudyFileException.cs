@@ -1,9 +1,9 @@
-using AtomSets.Materials;
+using AtomSets.Studies;
 
 namespace AtomSets.Engine;
 
 /// <summary>A study file that cannot run; the message lists every problem, one per line, with file and line.</summary>
-public sealed class StudyFileException : InputException
+public sealed class StudyFileException : StudyInputException
 {
     public StudyFileException(IReadOnlyList<StudyFileProblem> problems)
         : base(string.Join('\n', problems.Select(p => p.ToString()))) => Problems = problems;
