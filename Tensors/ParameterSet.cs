@@ -1,0 +1,139 @@
+namespace AtomSets.Tensors;
+
+/// <summary>
+/// The memory of a <see cref="ParameterLayout"/>: values, gradients and Adam's two moments, each one flat buffer, so that
+/// clipping, averaging, checkpointing and the optimiser are single sweeps. Freezing is a mask of ranges.
+/// </summary>
+public sealed class ParameterSet : IDisposable
+{
+    readonly DeviceMemory values;
+    readonly bool[] frozen;
+    readonly List<(int Offset, int Length)> ranges = [];
+    DeviceMemory? gradients, first, second;
+
+    /// <summary>All values are zero until <see cref="Initialize(ulong, string)"/> or an import.</summary>
+    public ParameterSet(IKernels kernels, ParameterLayout layout)
+    {
+        Kernels = kernels;
+        Layout = layout;
+        values = kernels.Allocate(layout.TotalLength);
+        frozen = new bool[layout.Parameters.Count];
+        FindRanges();
+    }
+
+    public IKernels Kernels { get; }
+    public ParameterLayout Layout { get; }
+
+    /// <summary>[Layout.TotalLength]</summary>
+    public DeviceSpan Values => values.Span;
+
+    /// <summary>[Layout.TotalLength], allocated when first asked for.</summary>
+    public DeviceSpan Gradients => (gradients ??= Kernels.Allocate(Layout.TotalLength)).Span;
+
+    /// <summary>Adam's m.</summary>
+    public DeviceSpan FirstMoments => (first ??= Kernels.Allocate(Layout.TotalLength)).Span;
+
+    /// <summary>Adam's v.</summary>
+    public DeviceSpan SecondMoments => (second ??= Kernels.Allocate(Layout.TotalLength)).Span;
+
+    /// <summary>Optimiser steps taken; part of a checkpoint.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>What is trained, as maximal ranges of the flat buffers.</summary>
+    public IReadOnlyList<(int Offset, int Length)> TrainableRanges => ranges;
+
+    public DeviceSpan Value(ParameterRef parameter) => Part(Values, parameter);
+
+    public DeviceSpan Gradient(ParameterRef parameter) => Part(Gradients, parameter);
+
+    public bool IsFrozen(ParameterRef parameter) => frozen[parameter.Ordinal];
+
+    /// <summary>Draws initial values of every parameter under <paramref name="prefix"/> from (seed, name); the optimiser's state of them becomes zero.</summary>
+    public void Initialize(ulong seed, string prefix = "")
+    {
+        foreach (var parameter in Layout.Under(prefix))
+        {
+            var info = Layout[parameter];
+            var drawn = new float[info.Length];
+            info.Initializer.Draw(KeyedRandom.For(seed, info.Name), info.Rows, info.Columns, drawn);
+            Kernels.Upload(drawn, Value(parameter));
+            if (first is not null) Kernels.Fill(Part(FirstMoments, parameter), 0);
+            if (second is not null) Kernels.Fill(Part(SecondMoments, parameter), 0);
+        }
+    }
+
+    /// <summary>Freezes (or thaws) every parameter under a prefix; frozen ones get no gradient and no update.</summary>
+    /// <exception cref="ArgumentException">No parameter has this prefix.</exception>
+    public void Freeze(string prefix, bool freeze = true)
+    {
+        var any = false;
+        foreach (var parameter in Layout.Under(prefix))
+        {
+            frozen[parameter.Ordinal] = freeze;
+            any = true;
+        }
+        if (!any) throw new ArgumentException($"no parameter under '{prefix}'; there are: {string.Join(", ", Layout.Parameters.Select(p => p.Name))}", nameof(prefix));
+        FindRanges();
+    }
+
+    public float[] Export(string name)
+    {
+        var parameter = Layout.Find(name);
+        var copy = new float[Layout[parameter].Length];
+        Kernels.Download(Value(parameter), copy);
+        return copy;
+    }
+
+    /// <summary>Sets one parameter, row-major.</summary>
+    /// <exception cref="ArgumentException">The number of values is not the parameter's.</exception>
+    public void Import(string name, ReadOnlySpan<float> from)
+    {
+        var parameter = Layout.Find(name);
+        Check(parameter, from.Length);
+        Kernels.Upload(from, Value(parameter));
+    }
+
+    /// <inheritdoc cref="Import(string, ReadOnlySpan{float})"/>
+    public void Import(string name, ReadOnlySpan<double> from)
+    {
+        var parameter = Layout.Find(name);
+        Check(parameter, from.Length);
+        Kernels.Upload(from, Value(parameter));
+    }
+
+    public void ZeroGradients() => Kernels.Fill(Gradients, 0);
+
+    public void Dispose()
+    {
+        values.Dispose();
+        gradients?.Dispose();
+        first?.Dispose();
+        second?.Dispose();
+    }
+
+    void Check(ParameterRef parameter, int length)
+    {
+        var info = Layout[parameter];
+        if (length != info.Length)
+            throw new ArgumentException($"parameter '{info.Name}' is {info.Rows} × {info.Columns}, {info.Length} values, but got {length}");
+    }
+
+    DeviceSpan Part(DeviceSpan flat, ParameterRef parameter)
+    {
+        var info = Layout[parameter];
+        return new(flat.Memory, flat.Offset + info.Offset, info.Length);
+    }
+
+    void FindRanges()
+    {
+        ranges.Clear();
+        for (var i = 0; i < frozen.Length; i++)
+        {
+            if (frozen[i]) continue;
+            var start = Layout.Parameters[i].Offset;
+            while (i + 1 < frozen.Length && !frozen[i + 1]) i++;
+            var end = i + 1 < frozen.Length ? Layout.Parameters[i + 1].Offset : Layout.TotalLength;
+            ranges.Add((start, end - start));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace AtomSets.Tensors;
+
+/// <summary>The reverse sweep.</summary>
+public sealed partial class Tape
+{
+    /// <summary>
+    /// Adds d(scale · Σ of <paramref name="result"/>)/dx to the gradient of every x that it was computed from: parameters (in
+    /// <see cref="ParameterSet.Gradients"/>, which the caller zeroes) and inputs made with a gradient. Once per step.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Nothing that the result depends on has a gradient, or the tape is not training.</exception>
+    public void Backward(Tensor result, double scale = 1)
+    {
+        if (!result.HasGradient) throw new InvalidOperationException("nothing to differentiate: reset the tape with training: true, and leave some parameter unfrozen");
+        Kernels.Fill(result.Gradient, scale);
+        for (var i = recorded - 1; i >= 0; i--) Reverse(in records[i]);
+    }
+
+    void Reverse(in TapeRecord r)
+    {
+        DeviceSpan da = r.A.Gradient, db = r.B.Gradient, dy = r.Out.Gradient;
+        switch (r.Op)
+        {
+            case TapeOp.Mlp:
+                Kernels.MlpBackward(r.Mlp!);
+                break;
+            case TapeOp.Combine:
+                if (!da.IsEmpty) Kernels.AddScaled(r.P, dy, da);
+                if (!db.IsEmpty) Kernels.AddScaled(r.Q, dy, db);
+                break;
+            case TapeOp.Multiply:
+                if (!da.IsEmpty) Kernels.Multiply(dy, r.B.Value, da, accumulate: true);
+                if (!db.IsEmpty) Kernels.Multiply(dy, r.A.Value, db, accumulate: true);
+                break;
+            case TapeOp.Activate:
+                Kernels.ActivateBackward(r.Activation, r.A.Value, r.Out.Value, dy, da);
+                break;
+            case TapeOp.Dropout:
+                Kernels.Dropout(r.Key, r.P, dy, da, accumulate: true);
+                break;
+            case TapeOp.Gather:
+                Kernels.ScatterAdd(dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.RowDot:
+                if (!da.IsEmpty) Kernels.ScaleRows(r.B.Value, dy, da, r.A.Rows, r.A.Columns, accumulate: true);
+                if (!db.IsEmpty) Kernels.ScaleRows(r.A.Value, dy, db, r.A.Rows, r.A.Columns, accumulate: true);
+                break;
+            case TapeOp.ScaleRows:
+                if (!da.IsEmpty) Kernels.ScaleRows(dy, r.B.Value, da, r.A.Rows, r.A.Columns, accumulate: true);
+                if (!db.IsEmpty) Kernels.RowDot(dy, r.A.Value, db, r.A.Rows, r.A.Columns, accumulate: true);
+                break;
+            case TapeOp.Concat:
+                if (!da.IsEmpty) Kernels.CopyColumns(dy, r.Out.Columns, 0, da, r.A.Columns, 0, r.A.Rows, r.A.Columns, accumulate: true);
+                if (!db.IsEmpty) Kernels.CopyColumns(dy, r.Out.Columns, r.A.Columns, db, r.B.Columns, 0, r.B.Rows, r.B.Columns, accumulate: true);
+                break;
+            case TapeOp.SegmentSum:
+                Kernels.SegmentSumBackward(dy, r.Index, da, r.A.Columns, r.Mean);
+                break;
+            case TapeOp.SegmentExpand:
+                Kernels.SegmentExpandBackward(dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.SegmentMax:
+                Kernels.SegmentMaxBackward(dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.SegmentSoftmax:
+                Kernels.SegmentSoftmaxBackward(r.Out.Value, dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.SegmentWeightedMean:
+                Kernels.SegmentWeightedMeanBackward(r.Weights.Value, dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.SegmentAttention:
+                Kernels.SegmentAttentionBackward(r.A.Value, r.B.Value, r.Index, r.Kept, dy, da, db, r.A.Columns);
+                break;
+            case TapeOp.Lstm:
+                Kernels.LstmBackward(
+                    r.B.Value, r.Kept, r.Out2.Value, r.Out2.Gradient, dy, da, db, r.Out.Rows, r.Out.Columns, r.Activation);
+                break;
+            case TapeOp.Loss:
+                Kernels.LossBackward(
+                    r.Loss, r.A.Value, r.B.Value, r.Weights.Value, dy, da, r.A.Rows, r.A.Columns, r.P);
+                break;
+            default:
+                throw new InvalidOperationException($"no backward pass for {r.Op}");
+        }
+    }
+}

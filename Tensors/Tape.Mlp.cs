@@ -1,0 +1,88 @@
+namespace AtomSets.Tensors;
+
+/// <summary>The gathered MLP and the losses.</summary>
+public sealed partial class Tape
+{
+    /// <summary>
+    /// y[r] = MLP(concatenation of the sources' rows): [rows × spec.OutputWidth]. Gathered sources (<see cref="Tensor.At"/>) are
+    /// multiplied by their part of the first weight once per source row, not once per gathered row.
+    /// </summary>
+    /// <exception cref="ArgumentException">The sources do not fit the spec or each other.</exception>
+    public Tensor Mlp(MlpSpec spec, params ReadOnlySpan<MlpSource> sources)
+    {
+        var set = Parameters ?? throw new InvalidOperationException("this tape was made without parameters");
+        if (sources.Length != spec.InputWidths.Count)
+            throw new ArgumentException($"this MLP takes {spec.InputWidths.Count} inputs, got {sources.Length}", nameof(sources));
+        if (callsUsed == calls.Count) calls.Add(new());
+        var call = calls[callsUsed++];
+        var needs = false;
+        call.Rows = sources[0].Rows;
+        call.InputCount = sources.Length;
+        for (var i = 0; i < sources.Length; i++)
+        {
+            ref readonly var source = ref sources[i];
+            if (source.Width != spec.InputWidths[i])
+                throw new ArgumentException($"input {i} of this MLP has {spec.InputWidths[i]} columns, got {source.Width}", nameof(sources));
+            CheckRows(source.Rows, call.Rows, "an input of an MLP");
+            var wants = Training && source.Kind != MlpInputKind.Gaussian && source.Tensor.HasGradient;
+            call.Inputs[i] = new()
+            {
+                Kind = source.Kind, SourceRows = source.Tensor.Rows, Width = source.Width, Value = source.Tensor.Value,
+                Gradient = wants ? source.Tensor.Gradient : default, Index = source.Index.Span, Basis = source.Basis,
+            };
+            needs |= wants;
+        }
+        call.LayerCount = spec.Layers.Count;
+        for (var i = 0; i < call.LayerCount; i++)
+        {
+            var layer = spec.Layers[i];
+            var trained = Training && !set.IsFrozen(layer.Weight);
+            var biased = !layer.Bias.IsNone;
+            var shifted = Training && biased && !set.IsFrozen(layer.Bias);
+            call.Layers[i] = new()
+            {
+                In = set.Layout[layer.Weight].Rows, Out = layer.Width, Activation = layer.Activation,
+                Weight = set.Value(layer.Weight), WeightGradient = trained ? set.Gradient(layer.Weight) : default,
+                Bias = biased ? set.Value(layer.Bias) : default, BiasGradient = shifted ? set.Gradient(layer.Bias) : default,
+            };
+            needs |= trained || shifted;
+        }
+        var y = New(call.Rows, spec.OutputWidth, needs);
+        call.Output = y.Value;
+        call.OutputGradient = y.Gradient;
+        call.Saved = y.HasGradient ? arena.Numbers(Kernels.MlpSavedLength(call)) : default;
+        Kernels.MlpForward(call);
+        Record(new() { Op = TapeOp.Mlp, Out = y, Mlp = call });
+        return y;
+    }
+
+    /// <summary>A single layer on one tensor: <see cref="Mlp"/> with a spec of one layer.</summary>
+    public Tensor Dense(MlpSpec spec, Tensor x) => Mlp(spec, x);
+
+    /// <summary>[1 × 1]: mean over rows of wᵢ · mean over columns of (ŷ − y)².</summary>
+    public Tensor MeanSquaredError(Tensor prediction, Tensor target, Tensor? weights = null) =>
+        MeanLoss(Loss.MeanSquared, prediction, target, weights);
+
+    /// <summary>[1 × 1]: mean over rows of wᵢ · mean over columns of |ŷ − y|.</summary>
+    public Tensor MeanAbsoluteError(Tensor prediction, Tensor target, Tensor? weights = null) =>
+        MeanLoss(Loss.MeanAbsolute, prediction, target, weights);
+
+    /// <summary>[1 × 1]: quadratic below δ, linear above.</summary>
+    public Tensor HuberLoss(Tensor prediction, Tensor target, double delta = 1, Tensor? weights = null) =>
+        MeanLoss(Loss.Huber, prediction, target, weights, delta);
+
+    /// <summary>[1 × 1]: binary cross-entropy of logits against targets in [0, 1].</summary>
+    public Tensor BinaryCrossEntropy(Tensor logits, Tensor target, Tensor? weights = null) =>
+        MeanLoss(Loss.BinaryCrossEntropy, logits, target, weights);
+
+    /// <summary>Any <see cref="Loss"/>; weights are [rows × 1] and carry no gradient, nor do targets.</summary>
+    public Tensor MeanLoss(Loss loss, Tensor prediction, Tensor target, Tensor? weights = null, double delta = 1)
+    {
+        CheckSame(prediction, target);
+        var y = New(1, 1, prediction.HasGradient);
+        var w = WeightsOf(weights, prediction.Rows);
+        Kernels.LossForward(loss, prediction.Value, target.Value, w, y.Value, prediction.Rows, prediction.Columns, delta);
+        Record(new() { Op = TapeOp.Loss, A = prediction, B = target, Weights = weights ?? default, Out = y, Loss = loss, P = delta });
+        return y;
+    }
+}
