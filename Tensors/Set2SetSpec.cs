@@ -3,7 +3,8 @@ namespace AtomSets.Tensors;
 /// <summary>Set2set (O. Vinyals et al., arXiv 1511.06391) in the two forms that published models use; output [segments × 2·Width].</summary>
 public sealed class Set2SetSpec
 {
-    Set2SetSpec(MlpSpec? projection, MlpSpec recurrence, int width, int steps, bool fullLstm) =>
+    /// <summary>Over parameters of any names: <paramref name="recurrence"/> maps q (and, with <paramref name="fullLstm"/>, h) to 4 × <paramref name="width"/> gates.</summary>
+    public Set2SetSpec(MlpSpec? projection, MlpSpec recurrence, int width, int steps, bool fullLstm) =>
         (Projection, Recurrence, Width, Steps, FullLstm) = (projection, recurrence, width, steps, fullLstm);
 
     public MlpSpec? Projection { get; }
