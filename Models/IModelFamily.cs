@@ -1,0 +1,41 @@
+namespace AtomSets.Models;
+
+/// <summary>A kind of model, registered by name: its settings, and how to make models and their inputs.</summary>
+public interface IModelFamily
+{
+    /// <summary>The name in study files and model files, such as <c>megnet</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Raised whenever the same settings would give other numbers; part of every trial's key.</summary>
+    int Revision { get; }
+
+    /// <summary>The settings that users may give, in the order in which to show them.</summary>
+    IReadOnlyList<HyperParameter> Schema { get; }
+
+    /// <summary>What inputs a model of these settings needs; lets a resolver refuse a study before anything runs.</summary>
+    ModelNeeds Needs(ModelSpec spec);
+
+    /// <summary>Fills in what the data decides (feature width, standardisation of inputs) from the training rows alone. A spec that needs nothing
+    /// from the data comes back unchanged; a bound spec stays as it is. The bound spec is what belongs in a model file.</summary>
+    ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows);
+
+    /// <summary>Makes the model of a bound spec.</summary>
+    IModel Create(ModelSpec spec);
+
+    /// <summary>Opens the inputs of <paramref name="data"/> for models of a bound spec.</summary>
+    IBatchSource OpenSource(ModelSpec spec, PreparedData data);
+}
+
+/// <summary>Inputs that a model cannot do without.</summary>
+[Flags]
+public enum ModelNeeds
+{
+    /// <summary>Chemical formulas are enough.</summary>
+    None = 0,
+
+    /// <summary>Crystal structures.</summary>
+    Structures = 1,
+
+    /// <summary>A trained parent whose features are the input.</summary>
+    Parent = 2,
+}

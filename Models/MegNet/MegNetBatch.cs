@@ -1,0 +1,122 @@
+namespace AtomSets.Models.MegNet;
+
+/// <summary>Graphs of several materials, concatenated: bonds sorted by their centre atom, atoms by material.</summary>
+/// <remarks>Every list grows to its largest use and is then reused: filling makes no garbage after warm-up.</remarks>
+public sealed class MegNetBatch : IBatch
+{
+    Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
+    Buffer<float> _distances;
+    readonly int _elements;
+    readonly int _stateKinds;
+
+    /// <summary>An empty batch for models that know atomic numbers below <paramref name="elements"/> and states below
+    /// <paramref name="stateKinds"/> (0: no states).</summary>
+    public MegNetBatch(int elements, int stateKinds)
+    {
+        _elements = elements;
+        _stateKinds = stateKinds;
+        Clear();
+    }
+
+    /// <inheritdoc/>
+    public int Count => _atomsByGraph.Count - 1;
+
+    /// <summary>Atoms of all materials, N.</summary>
+    public int Atoms => _atomicNumbers.Count;
+
+    /// <summary>Directed bonds of all materials, E.</summary>
+    public int Bonds => _distances.Count;
+
+    /// <summary>Row of the element table of each atom [N].</summary>
+    public ReadOnlySpan<int> AtomicNumbers => _atomicNumbers.Span;
+
+    /// <summary>Material of each atom [N].</summary>
+    public ReadOnlySpan<int> AtomGraphs => _atomGraphs.Span;
+
+    /// <summary>Centre atom of each bond [E], ascending.</summary>
+    public ReadOnlySpan<int> Centres => _centres.Span;
+
+    /// <summary>The other atom of each bond [E].</summary>
+    public ReadOnlySpan<int> Neighbours => _neighbours.Span;
+
+    /// <summary>Material of each bond [E].</summary>
+    public ReadOnlySpan<int> BondGraphs => _bondGraphs.Span;
+
+    /// <summary>Length of each bond [E], in Å.</summary>
+    public ReadOnlySpan<float> Distances => _distances.Span;
+
+    /// <summary>First bond of each atom, and the number of bonds [N + 1].</summary>
+    public ReadOnlySpan<int> BondsByAtom => _bondsByAtom.Span;
+
+    /// <summary>First bond of each material, and the number of bonds [Count + 1].</summary>
+    public ReadOnlySpan<int> BondsByGraph => _bondsByGraph.Span;
+
+    /// <summary>First atom of each material, and the number of atoms [Count + 1].</summary>
+    public ReadOnlySpan<int> AtomsByGraph => _atomsByGraph.Span;
+
+    /// <summary>Global state of each material [Count].</summary>
+    public ReadOnlySpan<int> States => _states.Span;
+
+    /// <summary>Empties the batch and keeps its memory.</summary>
+    public void Clear()
+    {
+        _atomicNumbers.Clear();
+        _atomGraphs.Clear();
+        _centres.Clear();
+        _neighbours.Clear();
+        _bondGraphs.Clear();
+        _distances.Clear();
+        _states.Clear();
+        StartOffsets(ref _bondsByAtom);
+        StartOffsets(ref _bondsByGraph);
+        StartOffsets(ref _atomsByGraph);
+    }
+
+    /// <summary>Appends the graph of one material.</summary>
+    /// <param name="atomicNumbers">Row of the element table of each atom [n].</param>
+    /// <param name="bondOffsets">First bond of each atom, and the number of bonds [n + 1].</param>
+    /// <param name="neighbours">The other atom of each bond [e], 0 ≤ j &lt; n.</param>
+    /// <param name="distances">Length of each bond [e], in Å.</param>
+    /// <param name="state">Global state, for models with states.</param>
+    /// <returns>Null, or why the model cannot take this material; then nothing was added.</returns>
+    public string? Add(
+        ReadOnlySpan<int> atomicNumbers, ReadOnlySpan<int> bondOffsets, ReadOnlySpan<int> neighbours, ReadOnlySpan<float> distances, int state = 0)
+    {
+        if (ProblemWith(atomicNumbers, state) is { } problem) return problem;
+        var graph = Count;
+        var firstAtom = Atoms;
+        var firstBond = Bonds;
+        atomicNumbers.CopyTo(_atomicNumbers.Extend(atomicNumbers.Length));
+        _atomGraphs.Extend(atomicNumbers.Length).Fill(graph);
+        distances.CopyTo(_distances.Extend(distances.Length));
+        _bondGraphs.Extend(distances.Length).Fill(graph);
+        var others = _neighbours.Extend(neighbours.Length);
+        for (var k = 0; k < neighbours.Length; k++) others[k] = firstAtom + neighbours[k];
+        var centres = _centres.Extend(neighbours.Length);
+        var ends = _bondsByAtom.Extend(atomicNumbers.Length);
+        for (var i = 0; i < atomicNumbers.Length; i++)
+        {
+            centres[bondOffsets[i]..bondOffsets[i + 1]].Fill(firstAtom + i);
+            ends[i] = firstBond + bondOffsets[i + 1];
+        }
+        _bondsByGraph.Extend(1)[0] = Bonds;
+        _atomsByGraph.Extend(1)[0] = Atoms;
+        _states.Extend(1)[0] = state;
+        return null;
+    }
+
+    /// <summary>Why the model cannot take a material of these elements and this state, or null.</summary>
+    public string? ProblemWith(ReadOnlySpan<int> atomicNumbers, int state)
+    {
+        foreach (var number in atomicNumbers)
+            if (number <= 0 || number >= _elements)
+                return $"atomic number {number} is outside this model's element table, 1 to {_elements - 1}";
+        return _stateKinds > 0 && (state < 0 || state >= _stateKinds) ? $"state {state} is outside this model's states, 0 to {_stateKinds - 1}" : null;
+    }
+
+    static void StartOffsets(ref Buffer<int> offsets)
+    {
+        offsets.Clear();
+        offsets.Extend(1)[0] = 0;
+    }
+}

@@ -1,0 +1,84 @@
+using AtomSets.Tensors;
+
+namespace AtomSets.Models.MegNet;
+
+/// <summary>One block: two dense layers (not in block 0), the graph layer, the residual.</summary>
+sealed class MegNetBlock
+{
+    readonly MlpSpec? _atomDense, _bondDense, _stateDense;
+    readonly MlpSpec _phiE, _phiV, _phiU;
+    readonly string _number;
+
+    public MegNetBlock(ParameterLayout layout, int index, MegNetSettings settings)
+    {
+        _number = (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var prefix = FormattableString.Invariant($"block{index}");
+        var (hidden, width, soft) = (settings.Hidden, settings.Width, Activation.ShiftedSoftplus);
+        if (index > 0)
+        {
+            _atomDense = DenseStack.Build(layout, prefix + ".ff.atom", [width], [hidden, width], soft, soft);
+            _bondDense = DenseStack.Build(layout, prefix + ".ff.bond", [width], [hidden, width], soft, soft);
+            _stateDense = DenseStack.Build(layout, prefix + ".ff.state", [width], [hidden, width], soft, soft);
+        }
+        int[] widths = [hidden, hidden, width];
+        var last = settings.Variant == MegNetVariant.MatGL ? soft : Activation.Linear;
+        _phiE = DenseStack.Build(layout, prefix + ".phi_e", [width, width, width, width], widths, soft, last);
+        _phiV = DenseStack.Build(layout, prefix + ".phi_v", [width, width, width], widths, soft, last);
+        _phiU = DenseStack.Build(layout, prefix + ".phi_u", [width, width, width], widths, soft, last);
+    }
+
+    public (Tensor Atoms, Tensor Bonds, Tensor State) Forward(
+        Tape tape, MegNetPlaces places, Tensor atoms, Tensor bonds, Tensor state, double dropout, MegNetTrace? trace)
+    {
+        var v = _atomDense is null ? atoms : tape.Mlp(_atomDense, atoms);
+        var e = _bondDense is null ? bonds : tape.Mlp(_bondDense, bonds);
+        var u = _stateDense is null ? state : tape.Mlp(_stateDense, state);
+
+        e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), e, u.At(places.BondGraphs));
+        v = tape.Mlp(_phiV, tape.SegmentMean(e, places.BondsByAtom), v, u.At(places.AtomGraphs));
+        u = tape.Mlp(_phiU, tape.SegmentMean(e, places.BondsByGraph), tape.SegmentMean(v, places.AtomsByGraph), u);
+        if (trace is not null)
+        {
+            trace.Record($"V{_number}_pre", v);
+            trace.Record($"U{_number}_pre", u);
+        }
+        if (dropout > 0) (v, e, u) = (tape.Dropout(v, dropout), tape.Dropout(e, dropout), tape.Dropout(u, dropout));
+
+        (v, e, u) = (tape.Add(atoms, v), tape.Add(bonds, e), tape.Add(state, u));
+        if (trace is not null)
+        {
+            trace.Record($"V{_number}", v);
+            trace.Record($"U{_number}", u);
+        }
+        return (v, e, u);
+    }
+}
+
+/// <summary>Where the atoms and bonds of a batch belong, on the tape's device.</summary>
+readonly struct MegNetPlaces
+{
+    public MegNetPlaces(Tape tape, MegNetBatch batch)
+    {
+        Centres = tape.Index(batch.Centres, batch.Atoms);
+        Neighbours = tape.Index(batch.Neighbours, batch.Atoms);
+        BondGraphs = tape.Index(batch.BondGraphs, batch.Count);
+        AtomGraphs = tape.Index(batch.AtomGraphs, batch.Count);
+        BondsByAtom = tape.Segments(batch.BondsByAtom);
+        BondsByGraph = tape.Segments(batch.BondsByGraph);
+        AtomsByGraph = tape.Segments(batch.AtomsByGraph);
+    }
+
+    public RowIndex Centres { get; }
+
+    public RowIndex Neighbours { get; }
+
+    public RowIndex BondGraphs { get; }
+
+    public RowIndex AtomGraphs { get; }
+
+    public Segments BondsByAtom { get; }
+
+    public Segments BondsByGraph { get; }
+
+    public Segments AtomsByGraph { get; }
+}

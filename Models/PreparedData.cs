@@ -1,0 +1,90 @@
+using AtomSets.Materials;
+using AtomSets.Models.MegNet;
+using AtomSets.Tensors;
+
+namespace AtomSets.Models;
+
+/// <summary>A data set as models see it: formulas, graphs and the features of a parent, each prepared once, when first asked for, and then shared.</summary>
+/// <remarks>Safe from several threads. Dispose it after every source that was opened from it.</remarks>
+public sealed class PreparedData : IDisposable
+{
+    readonly Func<int, Composition> _composition;
+    readonly Func<double, GraphSet>? _openGraphs;
+    readonly Func<IKernels> _kernels;
+    readonly Dictionary<double, GraphSet> _graphs = [];
+    readonly Dictionary<string, FeatureTable> _features = new(StringComparer.Ordinal);
+    readonly Lock _preparing = new();
+
+    /// <summary>Describes a data set by how to get its parts.</summary>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="composition">Formula of a row.</param>
+    /// <param name="openGraphs">Graphs at a cutoff in Å, or null where there are no structures.</param>
+    /// <param name="kernels">Makes the kernels that extract features of the parent; they are disposed after the extraction.</param>
+    public PreparedData(string name, int count, Func<int, Composition> composition, Func<double, GraphSet>? openGraphs, Func<IKernels> kernels)
+    {
+        Name = name;
+        Count = count;
+        _composition = composition;
+        _openGraphs = openGraphs;
+        _kernels = kernels;
+    }
+
+    /// <summary>Name for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Rows.</summary>
+    public int Count { get; }
+
+    /// <summary>The network whose features models of this data may use.</summary>
+    public ParentModel? Parent { get; init; }
+
+    /// <summary>Global state of each row (for example its level of theory), for models with states.</summary>
+    public IReadOnlyList<int>? States { get; init; }
+
+    /// <summary>Whether there are crystal structures.</summary>
+    public bool HasStructures => _openGraphs is not null;
+
+    /// <summary>Formula of a row.</summary>
+    public Composition Composition(int row) => _composition(row);
+
+    /// <summary>Formulas without structures.</summary>
+    public static PreparedData FromCompositions(
+        string name, IReadOnlyList<Composition> compositions, Func<IKernels> kernels, ParentModel? parent = null) =>
+        new(name, compositions.Count, row => compositions[row], openGraphs: null, kernels) { Parent = parent };
+
+    /// <summary>Neighbour graphs at a cutoff, owned by this object.</summary>
+    /// <exception cref="ModelException">The data set has no structures.</exception>
+    public GraphSet Graphs(double cutoffAngstrom)
+    {
+        if (_openGraphs is null) throw new ModelException($"data set '{Name}' has formulas only; this model needs crystal structures");
+        lock (_preparing)
+        {
+            if (!_graphs.TryGetValue(cutoffAngstrom, out var graphs)) _graphs.Add(cutoffAngstrom, graphs = _openGraphs(cutoffAngstrom));
+            return graphs;
+        }
+    }
+
+    /// <summary>A layer of the parent for every row, extracted on first use. See <see cref="FeatureLevel"/> for the names.</summary>
+    /// <exception cref="ModelException">There is no parent, it is no MEGNet, or there are no structures.</exception>
+    public FeatureTable Features(string level)
+    {
+        var parent = MegNetParent.Of(this, level);
+        lock (_preparing)
+        {
+            if (_features.TryGetValue(level, out var table)) return table;
+            var settings = parent.Settings;
+            using var source = new MegNetSource(settings, Graphs(settings.CutoffAngstrom), States);
+            using var kernels = _kernels();
+            table = MegNetFeatures.Extract(parent, Parent!.Weights, source, level, kernels);
+            _features.Add(level, table);
+            return table;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var graphs in _graphs.Values) graphs.Dispose();
+        _graphs.Clear();
+    }
+}
