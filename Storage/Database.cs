@@ -1,0 +1,144 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace AtomSets.Storage;
+
+/// <summary>Which database to open.</summary>
+/// <param name="Address">What the user said (<c>--db</c>), or null for <c>ATOMSETS_DB</c> and, failing that, the private server.</param>
+/// <param name="Say">Gets a line when something takes long.</param>
+public sealed record DatabaseOptions(string? Address = null, Action<string>? Say = null)
+{
+    /// <summary>Where a private server lives; null for the environment's place.</summary>
+    public ServerPlace? Place { get; init; }
+}
+
+/// <summary>
+/// The open database, its schema up to date: a pool of connections, and this program's share in the private server when no other was named.
+/// Thread-safe.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>PostgreSQL 13: the oldest whose features we rely on and test for.</summary>
+    const int OldestServer = 13;
+
+    readonly PrivateServer? server;
+
+    Database(NpgsqlDataSource source, string description, PrivateServer? server)
+    {
+        (Source, Description, this.server) = (source, description, server);
+    }
+
+    /// <summary>Connections; unqualified names mean the schema <c>atomsets</c>.</summary>
+    public NpgsqlDataSource Source { get; }
+
+    /// <summary>Database and host, without password, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>Whether this is the private server of the machine.</summary>
+    public bool IsPrivate => server is not null;
+
+    /// <summary>Opens the database named by <c>--db</c>, else by <c>ATOMSETS_DB</c>, else the private server's, and brings its schema up to date.</summary>
+    /// <exception cref="StorageException">It cannot be reached, refuses us, or has a schema newer than this program.</exception>
+    public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancel = default)
+    {
+        var (text, origin) = (options.Address, "--db");
+        if (string.IsNullOrWhiteSpace(text)) (text, origin) = (Environment.GetEnvironmentVariable("ATOMSETS_DB"), "ATOMSETS_DB");
+        if (!string.IsNullOrWhiteSpace(text)) return await ConnectAsync(DatabaseAddress.Parse(text, origin), null, cancel);
+        var share = await PrivateServer.AttachAsync(options.Place ?? ServerPlace.FromEnvironment(), options.Say, cancel);
+        try
+        {
+            return await ConnectAsync(DatabaseAddress.OfSocket(share.SocketDirectory), share, cancel);
+        }
+        catch
+        {
+            await share.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        if (server is not null) await server.DisposeAsync();
+    }
+
+    static async Task<Database> ConnectAsync(NpgsqlConnectionStringBuilder address, PrivateServer? server, CancellationToken cancel)
+    {
+        if (!address.ShouldSerialize("Application Name")) address.ApplicationName = "atomsets";
+        if (!address.ShouldSerialize("Maximum Pool Size")) address.MaxPoolSize = 12;
+        if (!address.ShouldSerialize("Timeout")) address.Timeout = 10;
+        address.SearchPath = Migrator.Schema;
+        address.IncludeErrorDetail = true;
+        var source = NpgsqlDataSource.Create(address);
+        try
+        {
+            await PrepareAsync(source, address, server is not null, cancel);
+            return new Database(source, DatabaseAddress.Describe(address), server);
+        }
+        catch (Exception e)
+        {
+            await source.DisposeAsync();
+            if (Explain(e, address) is { } message) throw new StorageException(message, e);
+            throw;
+        }
+    }
+
+    static async Task PrepareAsync(NpgsqlDataSource source, NpgsqlConnectionStringBuilder address, bool create, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancel);
+            if (connection.PostgreSqlVersion.Major < OldestServer)
+                throw new StorageException($"the server of {DatabaseAddress.Describe(address)} is PostgreSQL {connection.PostgreSqlVersion}; version {OldestServer} or newer is needed");
+            await Migrator.MigrateAsync(connection, cancel);
+        }
+        catch (PostgresException e) when (create && e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await CreateAsync(address, cancel);
+            await PrepareAsync(source, address, create: false, cancel);
+        }
+    }
+
+    /// <summary>A new private server has no database of ours yet; two programs may find that at once.</summary>
+    static async Task CreateAsync(NpgsqlConnectionStringBuilder address, CancellationToken cancel)
+    {
+        var maintenance = new NpgsqlConnectionStringBuilder(address.ConnectionString) { Database = "postgres", Pooling = false };
+        await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
+        await connection.OpenAsync(cancel);
+        // An identifier, from our own constant: parameters are not allowed here.
+        await using var create = new NpgsqlCommand($"CREATE DATABASE \"{address.Database!.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+        try
+        {
+            await create.ExecuteNonQueryAsync(cancel);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // The other program was first.
+        }
+    }
+
+    /// <summary>A sentence for the failures that users can mend, else null.</summary>
+    static string? Explain(Exception error, NpgsqlConnectionStringBuilder address)
+    {
+        var place = DatabaseAddress.Describe(address);
+        return error switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } e =>
+                $"the database server refuses user '{address.Username}' for {place}: {e.MessageText}; check name and password in --db or ATOMSETS_DB",
+            PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
+                $"there is no database {place}; create it (createdb {address.Database}) or name another with --db",
+            PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e =>
+                $"user '{address.Username}' may not set up the schema '{Migrator.Schema}' in {place}: {e.MessageText}; grant it CREATE on the database",
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ConfigurationLimitExceeded } =>
+                $"{place} accepts no more connections; end other programs that use it, or raise its max_connections",
+            PostgresException { SqlState: PostgresErrorCodes.DiskFull } => $"the disk of {place} is full; free some space and try again",
+            PostgresException => null,
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"no answer from {place} within {address.Timeout} s; check the address and that the server runs",
+            NpgsqlException { InnerException: SocketException e } => $"cannot reach {place}: {e.Message}; check the address, that the server runs and that it accepts connections",
+            SocketException e => $"cannot reach {place}: {e.Message}; check the host name in --db or ATOMSETS_DB",
+            // Npgsql's own: no password where one is needed, TLS not possible, ...
+            NpgsqlException e => $"cannot use {place}: {e.Message}; check --db or ATOMSETS_DB",
+            _ => null,
+        };
+    }
+}
