@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace AtomSets.Materials;
+
+/// <summary>Opens structure files within bounds, with errors that name the file.</summary>
+static class StructureFile
+{
+    /// <summary>The largest file or text read as one structure file.</summary>
+    internal const int MaxBytes = 64 << 20;
+
+    /// <summary>The largest number of atoms in a cell that a file may describe.</summary>
+    internal const int MaxAtoms = 100_000;
+
+    internal static string ReadText(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (stream.Length > MaxBytes) throw TooLarge(stream.Length, path);
+            using var reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
+            // A pipe or device has no length: read in pieces and stop at the bound.
+            var text = new StringBuilder();
+            var buffer = new char[16384];
+            for (int read; (read = reader.Read(buffer, 0, buffer.Length)) > 0;)
+            {
+                text.Append(buffer, 0, read);
+                CheckLength(text.Length, path);
+            }
+            return text.ToString();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            var reason = failure switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+                UnauthorizedAccessException when Directory.Exists(path) => "this is a folder; give a structure file",
+                UnauthorizedAccessException => "the file may not be read (permission)",
+                _ => failure.Message,
+            };
+            throw new StructureFormatException($"{path}: {reason}", failure);
+        }
+    }
+
+    internal static void CheckLength(int length, string source)
+    {
+        if (length > MaxBytes) throw TooLarge(length, source);
+    }
+
+    static StructureFormatException TooLarge(long size, string source) =>
+        new(source, 0, string.Create(CultureInfo.InvariantCulture, $"{size / 1048576.0:0} MiB; at most {MaxBytes >> 20} MiB are read as one structure file"));
+}
