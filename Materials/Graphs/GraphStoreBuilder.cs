@@ -125,7 +125,7 @@ static class GraphStoreBuilder
         {
             stop.Cancel();
             // Waits without throwing: an earlier chunk's failure is the one to tell.
-            foreach (var task in ahead) Task.WaitAny(task);
+            foreach (var task in ahead) Task.WaitAny([task], CancellationToken.None);
         }
     }
 
