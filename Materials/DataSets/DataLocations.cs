@@ -1,0 +1,28 @@
+namespace AtomSets.Materials;
+
+/// <summary>Where data sets are looked for.</summary>
+/// <param name="Data">Folder of the shipped sets; null where there is none.</param>
+/// <param name="Home">The program's own folder; imported sets lie in its sub-folder <c>data</c>.</param>
+public sealed record DataLocations(string? Data, string Home)
+{
+    /// <summary>From <c>ATOMSETS_DATA</c> and <c>ATOMSETS_HOME</c> (default <c>~/.atomsets</c>).</summary>
+    public static DataLocations FromEnvironment()
+    {
+        var data = Environment.GetEnvironmentVariable("ATOMSETS_DATA");
+        var home = Environment.GetEnvironmentVariable("ATOMSETS_HOME");
+        if (string.IsNullOrEmpty(home)) home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".atomsets");
+        return new DataLocations(string.IsNullOrEmpty(data) ? null : data, home);
+    }
+
+    /// <summary>Folder of imported and fetched sets.</summary>
+    public string Imported => Path.Combine(Home, "data");
+
+    /// <summary>The file of a registered set, in the data folder or among the fetched ones; null where absent.</summary>
+    public string? Locate(DataSetDescriptor set)
+    {
+        if (set.File.Length == 0) return null;
+        foreach (var root in (string?[])[Data, Imported])
+            if (root is not null && Path.Combine(root, set.File) is var path && File.Exists(path)) return path;
+        return null;
+    }
+}

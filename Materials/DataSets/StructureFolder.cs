@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace AtomSets.Materials;
+
+/// <summary>
+/// A folder in the layout of CGCNN: <c>id_prop.csv</c> with one line <c>id,value[,value…]</c> per material and no header, and a structure file
+/// <c>id.cif</c> (or .vasp, .poscar, .json) for each. The value columns are <c>target</c>, <c>target_2</c>, …
+/// </summary>
+static class StructureFolder
+{
+    const string Table = "id_prop.csv";
+    static readonly string[] Extensions = [".cif", ".vasp", ".poscar", ".json"];
+
+    public static DataSet Read(string folder, DataSetQuery query, CancellationToken cancel)
+    {
+        var table = Path.Combine(folder, Table);
+        if (!File.Exists(table))
+            throw new InputException($"the folder {folder} holds no {Table}: one line 'id,value' per structure file is needed");
+        var refusals = new List<Refusal>();
+        var rows = new List<(int Number, string Id, double[] Values, string? File)>();
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var number = 0;
+        foreach (var line in File.ReadLines(table))
+        {
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            number++;
+            var fields = line.Split(',', StringSplitOptions.TrimEntries);
+            var id = fields[0];
+            var values = Array.ConvertAll(fields[1..], field => Numbers.TryParse(field, out var value) ? value : double.NaN);
+            var file = Extensions.Select(extension => Path.Combine(folder, id + extension)).FirstOrDefault(File.Exists);
+            var reason = id.Length == 0 ? "no id" : fields.Length < 2 ? "no value"
+                : id != Path.GetFileName(id) ? "the id is no file name"
+                : seen.TryGetValue(id, out var first) ? $"the id repeats row {first.ToString(CultureInfo.InvariantCulture)}, which is kept"
+                : file is null ? $"no structure file {id}{string.Join(" or ", Extensions)}" : null;
+            if (reason is not null) refusals.Add(new Refusal(Table, number, id, reason));
+            else rows.Add((number, id, values, file));
+            seen.TryAdd(id, number);
+        }
+        var crystals = new Crystal?[rows.Count];
+        var hashes = new string[rows.Count];
+        var problems = new string?[rows.Count];
+        Parallel.For(0, rows.Count, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            try
+            {
+                hashes[i] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(rows[i].File!)));
+                crystals[i] = CifReader.ReadFile(rows[i].File!).WithId(rows[i].Id);
+            }
+            catch (Exception failure) when (failure is InputException or IOException or UnauthorizedAccessException)
+            {
+                problems[i] = failure.Message;
+                hashes[i] ??= "";
+            }
+        });
+        var kept = Enumerable.Range(0, rows.Count).Where(i => problems[i] is null).ToArray();
+        refusals.AddRange(Enumerable.Range(0, rows.Count).Where(i => problems[i] is not null).Select(i => new Refusal(Table, rows[i].Number, rows[i].Id, problems[i]!)));
+        refusals.Sort(static (a, b) => a.Row.CompareTo(b.Row));
+        var width = rows.Count == 0 ? 0 : rows.Max(row => row.Values.Length);
+        var names = Enumerable.Range(1, width).Select(n => n == 1 ? "target" : $"target_{n.ToString(CultureInfo.InvariantCulture)}").ToArray();
+        var content = DataSetHashes.Combine([DataSetHashes.OfText(File.ReadAllText(table)), .. rows.Select((row, i) => $"{row.Id} {hashes[i]}")]);
+        var descriptor = new DataSetDescriptor
+        {
+            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            File = folder,
+            StructureColumn = "(structure files)",
+            Targets = [.. names.Select(name => new TargetColumn(name, "", name, ""))],
+        };
+        var all = new DataSet(descriptor, DataSetQuery.All, content, folder, new DataSetRows
+        {
+            Ids = [.. kept.Select(i => rows[i].Id)],
+            Crystals = [.. kept.Select(i => crystals[i]!)],
+            Numbers = names.Select((name, c) => (name, values: kept.Select(i => c < rows[i].Values.Length ? rows[i].Values[c] : double.NaN).ToArray()))
+                .ToDictionary(column => column.name, column => column.values, StringComparer.Ordinal),
+            Refusals = refusals,
+            TotalRows = number,
+        });
+        return MemoryFilter.Apply(all, query);
+    }
+}

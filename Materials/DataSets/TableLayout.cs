@@ -1,0 +1,115 @@
+namespace AtomSets.Materials;
+
+/// <summary>A column of the file that is kept. <see cref="Required"/>: rows without a number in it are refused.</summary>
+sealed record KeptColumn(string Name, int Index, bool Required = false);
+
+/// <summary>Which column of a table means what: as registered, or guessed from the header of a user's own file.</summary>
+sealed class TableLayout
+{
+    static readonly string[] IdNames = ["id", "material_id", "mp_id", "task_id", "jid", "mat_id", "name"];
+    static readonly string[] FormulaNames = ["formula", "composition", "reduced_formula", "pretty_formula", "formula_pretty", "full_formula"];
+    static readonly string[] StructureNames = ["cif", "structure", "poscar"];
+    static readonly string[] SitesNames = ["nsites", "num_sites", "natoms", "n_atoms"];
+
+    readonly string[] _header;
+    readonly string _path;
+
+    TableLayout(string[] header, string path)
+    {
+        _header = header;
+        _path = path;
+    }
+
+    public int Width => _header.Length;
+
+    public int Id { get; private init; } = -1;
+
+    public string IdName => Id < 0 ? "(row number)" : _header[Id];
+
+    public int Formula { get; private init; } = -1;
+
+    public int Structure { get; private init; } = -1;
+
+    public int Sites { get; private init; } = -1;
+
+    /// <summary>True if there is no description: columns of numbers are found when all rows are known.</summary>
+    public bool Guessed { get; private init; }
+
+    public List<KeptColumn> Numbers { get; } = [];
+
+    public List<KeptColumn> Texts { get; } = [];
+
+    public List<(RowCondition Condition, int Index)> Conditions { get; } = [];
+
+    /// <summary>Target columns, registered or found.</summary>
+    public List<TargetColumn> Targets { get; } = [];
+
+    public string? NameOf(int index) => index < 0 ? null : _header[index];
+
+    public static TableLayout Of(string[] header, DataSetDescriptor? set, DataSetQuery query, string path)
+    {
+        header = [.. header.Select(name => name.Trim())];
+        if (header.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new InputException($"{path}: the header names the column '{twice.Key}' {(twice.Count() == 2 ? "twice" : "several times")}; rename one");
+        var finder = new TableLayout(header, path);
+        var layout = new TableLayout(header, path)
+        {
+            Guessed = set is null,
+            Id = set is null ? finder.First(IdNames) : finder.Declared(set.IdColumn),
+            Formula = set is null ? finder.First(FormulaNames) : finder.Declared(set.FormulaColumn),
+            Structure = set is null ? finder.First(StructureNames) : finder.Declared(set.StructureColumn),
+            Sites = set is null ? finder.First(SitesNames) : finder.Declared(set.SitesColumn),
+        };
+        layout.Fill(set, query);
+        if (set?.StructuresFrom is null && layout.Formula < 0 && layout.Structure < 0)
+            throw new InputException($"{path} has neither a formula nor a structure column (its header: {string.Join(", ", header)}); name them, or import the file with `data import --formula COLUMN` or `--structure COLUMN`");
+        return layout;
+    }
+
+    /// <summary>Columns that were read as text and hold numbers in most of their filled cells become numeric.</summary>
+    public void MoveNumericTexts(Dictionary<string, string[]> texts, Dictionary<string, double[]> numbers)
+    {
+        foreach (var column in Texts)
+        {
+            var values = texts[column.Name];
+            var filled = values.Count(value => !string.IsNullOrWhiteSpace(value));
+            var parsed = Array.ConvertAll(values, text => AtomSets.Materials.Numbers.TryParse(text, out var value) ? value : double.NaN);
+            if (filled == 0 || parsed.Count(double.IsFinite) * 2 <= filled) continue;
+            texts.Remove(column.Name);
+            numbers.Add(column.Name, parsed);
+            Targets.Add(new TargetColumn(column.Name, "", column.Name, ""));
+        }
+    }
+
+    void Fill(DataSetDescriptor? set, DataSetQuery query)
+    {
+        var taken = new HashSet<int> { Id, Formula, Structure };
+        foreach (var name in query.Targets)
+            if (taken.Add(Find(name, "target"))) Numbers.Add(new KeptColumn(name, Find(name, "target"), Required: true));
+        if (set is null)
+        {
+            Targets.AddRange(query.Targets.Select(name => new TargetColumn(name, "", name, "")));
+            for (var i = 0; i < _header.Length; i++)
+                if (taken.Add(i)) Texts.Add(new KeptColumn(_header[i], i));
+        }
+        else
+        {
+            Targets.AddRange(set.Targets);
+            foreach (var name in set.Targets.Select(target => target.Name).Append(set.SitesColumn))
+                if (name is not null && taken.Add(Find(name, "target"))) Numbers.Add(new KeptColumn(name, Find(name, "target")));
+            foreach (var name in set.Splits.Select(split => split.Name).Concat(set.FoldColumns).Concat(set.TextColumns))
+                if (taken.Add(Find(name, "text"))) Texts.Add(new KeptColumn(name, Find(name, "text")));
+        }
+        foreach (var condition in query.Where) Conditions.Add((condition, Find(condition.Column, "condition")));
+    }
+
+    int First(string[] names) => Array.FindIndex(_header, name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
+
+    int Declared(string? name) => name is null ? -1 : Find(name, "declared");
+
+    int Find(string name, string role)
+    {
+        var index = Array.IndexOf(_header, name);
+        return index >= 0 ? index : throw new InputException($"{_path} has no column '{name}' ({role}); " + Nearest.Advice(name, _header));
+    }
+}
