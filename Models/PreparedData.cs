@@ -9,9 +9,9 @@ namespace AtomSets.Models;
 public sealed class PreparedData : IDisposable
 {
     readonly Func<int, Composition> _composition;
-    readonly Func<double, GraphSet>? _openGraphs;
+    readonly Func<double, IGraphSource>? _openGraphs;
     readonly Func<IKernels> _kernels;
-    readonly Dictionary<double, GraphSet> _graphs = [];
+    readonly Dictionary<double, IGraphSource> _graphs = [];
     readonly Dictionary<string, FeatureTable> _features = new(StringComparer.Ordinal);
     readonly Lock _preparing = new();
 
@@ -21,7 +21,7 @@ public sealed class PreparedData : IDisposable
     /// <param name="composition">Formula of a row.</param>
     /// <param name="openGraphs">Graphs at a cutoff in Å, or null where there are no structures.</param>
     /// <param name="kernels">Makes the kernels that extract features of the parent; they are disposed after the extraction.</param>
-    public PreparedData(string name, int count, Func<int, Composition> composition, Func<double, GraphSet>? openGraphs, Func<IKernels> kernels)
+    public PreparedData(string name, int count, Func<int, Composition> composition, Func<double, IGraphSource>? openGraphs, Func<IKernels> kernels)
     {
         Name = name;
         Count = count;
@@ -48,6 +48,11 @@ public sealed class PreparedData : IDisposable
     /// <summary>Formula of a row.</summary>
     public Composition Composition(int row) => _composition(row);
 
+    /// <summary>Crystals in memory; their graphs are built on first use and kept in memory.</summary>
+    public static PreparedData FromCrystals(
+        string name, IReadOnlyList<Crystal> crystals, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null) =>
+        new(name, crystals.Count, row => crystals[row].Composition, cutoff => GraphsOf(crystals, cutoff), kernels) { Parent = parent, States = states };
+
     /// <summary>Formulas without structures.</summary>
     public static PreparedData FromCompositions(
         string name, IReadOnlyList<Composition> compositions, Func<IKernels> kernels, ParentModel? parent = null) =>
@@ -55,7 +60,7 @@ public sealed class PreparedData : IDisposable
 
     /// <summary>Neighbour graphs at a cutoff, owned by this object.</summary>
     /// <exception cref="ModelException">The data set has no structures.</exception>
-    public GraphSet Graphs(double cutoffAngstrom)
+    public IGraphSource Graphs(double cutoffAngstrom)
     {
         if (_openGraphs is null) throw new ModelException($"data set '{Name}' has formulas only; this model needs crystal structures");
         lock (_preparing)
@@ -82,9 +87,15 @@ public sealed class PreparedData : IDisposable
         }
     }
 
+    static GraphList GraphsOf(IReadOnlyList<Crystal> crystals, double cutoffAngstrom)
+    {
+        var settings = new GraphSettings(cutoffAngstrom);
+        return new GraphList(crystals.Select(crystal => CrystalGraph.Build(crystal, settings)).ToArray());
+    }
+
     public void Dispose()
     {
-        foreach (var graphs in _graphs.Values) graphs.Dispose();
+        foreach (var graphs in _graphs.Values) (graphs as IDisposable)?.Dispose();
         _graphs.Clear();
     }
 }

@@ -128,7 +128,7 @@ public sealed class AtomSetsSource : IBatchSource
         var graphs = data.Graphs(cutoff);
         return SetRows.Build(data.Count, (row, add) =>
         {
-            foreach (var number in graphs.AtomicNumbers(row)) add(number, 1);
+            foreach (var number in graphs[row].AtomicNumbers) add(number, 1);
         }, elements, table);
     }
 }

@@ -1,3 +1,5 @@
+using AtomSets.Materials;
+
 namespace AtomSets.Models.MegNet;
 
 /// <summary>Graphs of several materials, concatenated: bonds sorted by their centre atom, atoms by material.</summary>
@@ -73,23 +75,23 @@ public sealed class MegNetBatch : IBatch
     }
 
     /// <summary>Appends the graph of one material.</summary>
-    /// <param name="atomicNumbers">Row of the element table of each atom [n].</param>
-    /// <param name="bondOffsets">First bond of each atom, and the number of bonds [n + 1].</param>
-    /// <param name="neighbours">The other atom of each bond [e], 0 ≤ j &lt; n.</param>
-    /// <param name="distances">Length of each bond [e], in Å.</param>
+    /// <param name="graph">Its atoms' numbers are rows of the element table.</param>
     /// <param name="state">Global state, for models with states.</param>
     /// <returns>Null, or why the model cannot take this material; then nothing was added.</returns>
-    public string? Add(
-        ReadOnlySpan<int> atomicNumbers, ReadOnlySpan<int> bondOffsets, ReadOnlySpan<int> neighbours, ReadOnlySpan<float> distances, int state = 0)
+    public string? Add(GraphView graph, int state = 0)
     {
+        var atomicNumbers = graph.AtomicNumbers;
+        var bondOffsets = graph.EdgeOffsets;
+        var neighbours = graph.Neighbors;
+        var distances = graph.Distances;
         if (ProblemWith(atomicNumbers, state) is { } problem) return problem;
-        var graph = Count;
+        var number = Count;
         var firstAtom = Atoms;
         var firstBond = Bonds;
         atomicNumbers.CopyTo(_atomicNumbers.Extend(atomicNumbers.Length));
-        _atomGraphs.Extend(atomicNumbers.Length).Fill(graph);
+        _atomGraphs.Extend(atomicNumbers.Length).Fill(number);
         distances.CopyTo(_distances.Extend(distances.Length));
-        _bondGraphs.Extend(distances.Length).Fill(graph);
+        _bondGraphs.Extend(distances.Length).Fill(number);
         var others = _neighbours.Extend(neighbours.Length);
         for (var k = 0; k < neighbours.Length; k++) others[k] = firstAtom + neighbours[k];
         var centres = _centres.Extend(neighbours.Length);

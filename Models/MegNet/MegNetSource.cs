@@ -1,17 +1,19 @@
+using AtomSets.Materials;
+
 namespace AtomSets.Models.MegNet;
 
 /// <summary>MEGNet's inputs from prepared graphs.</summary>
 public sealed class MegNetSource : IBatchSource
 {
     readonly MegNetSettings _settings;
-    readonly GraphSet _graphs;
+    readonly IGraphSource _graphs;
     readonly IReadOnlyList<int>? _states;
 
     /// <param name="settings">Settings of the model.</param>
     /// <param name="graphs">Graphs at the model's cutoff; not disposed here.</param>
     /// <param name="states">State of each row, needed by models with states.</param>
     /// <exception cref="ModelException">A model with states, but no states given.</exception>
-    public MegNetSource(MegNetSettings settings, GraphSet graphs, IReadOnlyList<int>? states = null)
+    public MegNetSource(MegNetSettings settings, IGraphSource graphs, IReadOnlyList<int>? states = null)
     {
         if (settings.States > 0 && states is null)
             throw new ModelException($"this model distinguishes {settings.States} states (such as levels of theory), but the data has no state for its rows");
@@ -39,9 +41,7 @@ public sealed class MegNetSource : IBatchSource
         graphs.Clear();
         foreach (var row in rows)
         {
-            var problem = graphs.Add(
-                _graphs.AtomicNumbers(row), _graphs.BondOffsets(row), _graphs.Neighbours(row), _graphs.Distances(row), _states?[row] ?? 0);
-            if (problem is not null) throw new ModelException($"row {row}: {problem}");
+            if (graphs.Add(_graphs[row], _states?[row] ?? 0) is { } problem) throw new ModelException($"row {row}: {problem}");
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class MegNetSource : IBatchSource
         var refused = new List<RefusedRow>();
         var batch = new MegNetBatch(_settings.Elements, _settings.States);
         for (var row = 0; row < Count; row++)
-            if (batch.ProblemWith(_graphs.AtomicNumbers(row), _states?[row] ?? 0) is { } problem) refused.Add(new RefusedRow(row, problem));
+            if (batch.ProblemWith(_graphs[row].AtomicNumbers, _states?[row] ?? 0) is { } problem) refused.Add(new RefusedRow(row, problem));
         return refused;
     }
 }

@@ -8,8 +8,8 @@ namespace AtomSets.Models.Published;
 /// <remarks>
 /// What differs and is settled here: matrices are (out, in); the element table lists 89 elements in its own order; phi_e takes the bond's source
 /// first and averages at its destination (we: centre first, averages at the centre, which is the same on a graph with both directions);
-/// phi_v takes [v, mean e, u] and phi_u [u, mean e, mean v] (we: [mean e, v, u] and [mean e, mean v, u]); the recurrent weights of set2set act
-/// on h, which is the first half of its other input, so both matrices are added. What differs in the network itself is
+/// phi_v takes [v, mean e, u] and phi_u [u, mean e, mean v] (we: [mean e, v, u] and [mean e, mean v, u]); set2set has one matrix for its input q
+/// and one for its state h, which are stacked here, and two biases, which are added. What differs in the network itself is
 /// <see cref="MegNetVariant.MatGL"/>.
 /// </remarks>
 static class MatGlImport
@@ -123,9 +123,8 @@ static class MatGlImport
         {
             var input = Transpose(Array($"{theirs}.weight_ih_l0"));
             var recurrent = Transpose(Array($"{theirs}.weight_hh_l0"));
-            var sum = (float[])input.Values.Clone();
-            for (var i = 0; i < recurrent.Values.Length; i++) sum[i] += recurrent.Values[i];
-            to[$"{ours}.Wr"] = input with { Values = sum };
+            to[$"{ours}.Wr"] = new NumpyArray(
+                [input.Shape[0] + recurrent.Shape[0], input.Shape[1]], [.. input.Values, .. recurrent.Values]);
             var (first, second) = (Array($"{theirs}.bias_ih_l0"), Array($"{theirs}.bias_hh_l0"));
             to[$"{ours}.br"] = first with { Values = first.Values.Zip(second.Values, (a, b) => a + b).ToArray() };
         }

@@ -1,0 +1,45 @@
+using AtomSets.Materials;
+
+namespace AtomSets.Models.Published;
+
+/// <summary>Atoms in space without a lattice.</summary>
+/// <param name="AtomicNumbers">Atomic number of each atom [n].</param>
+/// <param name="Positions">Cartesian positions [n × 3], in Å.</param>
+public sealed record Molecule(IReadOnlyList<int> AtomicNumbers, IReadOnlyList<double> Positions)
+{
+    /// <summary>The graph of the molecule: a bond both ways between any two atoms not farther apart than the cutoff.</summary>
+    /// <param name="typeOf">Atomic number → row of the network's element table.</param>
+    /// <param name="cutoffAngstrom">Largest bond length, in Å; 0 for every pair.</param>
+    public CrystalGraph Graph(Func<int, int> typeOf, double cutoffAngstrom = 0)
+    {
+        var count = AtomicNumbers.Count;
+        if (Positions.Count != 3 * count) throw new ModelException($"a molecule of {count} atoms needs {3 * count} coordinates, got {Positions.Count}");
+        var limit = cutoffAngstrom > 0 ? cutoffAngstrom + 1e-8 : double.PositiveInfinity;
+        var offsets = new int[count + 1];
+        var neighbours = new List<int>();
+        var distances = new List<float>();
+        for (var i = 0; i < count; i++)
+        {
+            for (var j = 0; j < count; j++)
+            {
+                var distance = Distance(i, j);
+                if (i == j || distance > limit) continue;
+                neighbours.Add(j);
+                distances.Add((float)distance);
+            }
+            offsets[i + 1] = neighbours.Count;
+        }
+        return CrystalGraph.FromEdges(AtomicNumbers.Select(typeOf).ToArray(), offsets, neighbours.ToArray(), distances.ToArray());
+    }
+
+    double Distance(int i, int j)
+    {
+        double sum = 0;
+        for (var axis = 0; axis < 3; axis++)
+        {
+            var difference = Positions[3 * i + axis] - Positions[3 * j + axis];
+            sum += difference * difference;
+        }
+        return Math.Sqrt(sum);
+    }
+}

@@ -1,0 +1,59 @@
+using AtomSets.Materials;
+using AtomSets.Models.MegNet;
+using AtomSets.Tensors;
+
+namespace AtomSets.Models.Published;
+
+/// <summary>Predictions of a published network in physical units. For one thread.</summary>
+public sealed class PublishedPredictor : IDisposable
+{
+    const int BatchSize = 64;
+    readonly PublishedModel _published;
+    readonly ParameterSet _parameters;
+    readonly Tape _tape;
+
+    /// <param name="published">The network.</param>
+    /// <param name="kernels">Where to compute; not disposed here.</param>
+    public PublishedPredictor(PublishedModel published, IKernels kernels)
+    {
+        _published = published;
+        _parameters = new ParameterSet(kernels, published.Model.Parameters);
+        WeightImport.Load(_parameters, published.Weights);
+        _tape = new Tape(kernels, _parameters);
+    }
+
+    /// <summary>Predicts every graph.</summary>
+    /// <param name="graphs">At the network's cutoff, atoms given by <see cref="PublishedModel.TypeOf"/>.</param>
+    /// <param name="state">Global state, for networks with states (see <see cref="PublishedModel.States"/>).</param>
+    /// <returns>One value per graph and output, in <see cref="PublishedModel.Unit"/>; probabilities for a classifier.</returns>
+    /// <exception cref="ModelException">The network does not know an element or the state.</exception>
+    public double[] Predict(IGraphSource graphs, int state = 0)
+    {
+        var model = _published.Model;
+        var values = new double[graphs.Count * model.Outputs];
+        var batch = new MegNetBatch(model.Settings.Elements, model.Settings.States);
+        for (var start = 0; start < graphs.Count; start += BatchSize)
+        {
+            var count = Math.Min(BatchSize, graphs.Count - start);
+            batch.Clear();
+            for (var row = start; row < start + count; row++)
+                if (batch.Add(graphs[row], state) is { } problem)
+                    throw new ModelException($"{_published.Name}, input {row + 1}: {problem}");
+            _tape.Reset(training: false);
+            var part = values.AsSpan(start * model.Outputs, count * model.Outputs);
+            _tape.Read(model.Forward(_tape, batch), part);
+            for (var i = 0; i < part.Length; i++)
+            {
+                var output = model.OutputKind == OutputKind.Probability ? 1 / (1 + Math.Exp(-part[i])) : part[i];
+                part[i] = _published.Transform.Apply(output, graphs.SizeOf(start + i / model.Outputs).Atoms);
+            }
+        }
+        return values;
+    }
+
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _parameters.Dispose();
+    }
+}
