@@ -28,11 +28,12 @@ public sealed record TrialFinished(TrialKey Key, ValidationScore Score, bool Reu
 public sealed record EvaluationFinished(TrialKey Key, bool Reused = false) : StudyEvent;
 
 /// <summary>A trial failed.</summary>
+/// <param name="Epoch">Of the lease that failed; a failure with an epoch already seen is ignored.</param>
 /// <param name="Transient">
 /// True when trying again may help (a device error, a full disk); it is tried up to <see cref="ResolvedStudy.MaxAttempts"/> times. A lost
 /// worker is no failure: the pool runs the trial elsewhere.
 /// </param>
-public sealed record TrialFailed(TrialKey Key, string Reason, bool Transient) : StudyEvent;
+public sealed record TrialFailed(TrialKey Key, long Epoch, string Reason, bool Transient) : StudyEvent;
 
 /// <summary>Stop requesting trials and withdraw those requested.</summary>
 public sealed record CancelRequested : StudyEvent;

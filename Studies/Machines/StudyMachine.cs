@@ -1,10 +1,83 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
 namespace AtomSets.Studies;
 
-/// <summary>The pure scheduling core of one study.</summary>
+/// <summary>What applying one event did.</summary>
+/// <param name="Commands">For the host to carry out, in order, after the event is stored.</param>
+/// <param name="Decisions">For the decision log.</param>
+/// <param name="ChangedNodes">Rows that are new or differ from before, in plan order.</param>
+/// <param name="RemovedNodes">Nodes that the newest revision no longer has.</param>
+public sealed record StudyStep(
+    StudyState State, ImmutableArray<StudyCommand> Commands, ImmutableArray<Decision> Decisions, ImmutableArray<NodeRow> ChangedNodes,
+    ImmutableArray<string> RemovedNodes);
+
+/// <summary>
+/// What to run next in a study, and why. Pure: no clock, no randomness, no I/O; the same events give the same states, commands and decisions.
+/// Events about unknown or ended trials change nothing, so that they may come late or twice.
+/// </summary>
 public static class StudyMachine
 {
-    internal static string Snapshot() => "";
+    /// <param name="state">Null before the first event.</param>
+    /// <exception cref="StudyInputException">A new plan breaks a rule; the event must not be stored.</exception>
+    /// <exception cref="InvalidOperationException">The first event is not <see cref="StudyStarted"/>, or a later one is.</exception>
+    public static StudyStep Apply(StudyState? state, StudyEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        if (happened is StudyStarted started)
+        {
+            if (state is not null) throw new InvalidOperationException($"Study '{state.Study.Name}' has started already.");
+            return StudyRebuild.Start(started.Study);
+        }
+        if (state is null) throw new InvalidOperationException($"The first event of a study is {nameof(StudyStarted)}, not {happened.GetType().Name}.");
+        switch (happened)
+        {
+            case StudyExtended extended:
+                return StudyRebuild.Extend(state, extended.Study);
+            case ResumeRequested:
+                return state.Status is StudyStatus.Cancelled or StudyStatus.Failed || state.Counts.Failed > 0 ? StudyRebuild.Resume(state) : Nothing(state);
+            case CancelRequested:
+                if (state.Status != StudyStatus.Running) return Nothing(state);
+                var cancelling = new StudyTransition(state);
+                cancelling.Cancel();
+                return cancelling.Finish();
+            case TrialFinished finished:
+                var finishing = new StudyTransition(state);
+                finishing.TrialEnded(finished.Key, TrialKind.Train, finished.Score, finished.Reused);
+                return finishing.Finish();
+            case EvaluationFinished evaluated:
+                var evaluating = new StudyTransition(state);
+                evaluating.TrialEnded(evaluated.Key, TrialKind.Evaluate, score: null, evaluated.Reused);
+                return evaluating.Finish();
+            case TrialFailed failed:
+                var failing = new StudyTransition(state);
+                failing.TrialFailed(failed);
+                return failing.Finish();
+            default:
+                throw new InvalidOperationException($"Unknown event {happened.GetType().Name}.");
+        }
+    }
+
+    /// <summary>The state as JSON: the plan and what is known of its trials, from which the rest follows.</summary>
+    public static string Snapshot(StudyState state)
+    {
+        var trials = state.Trials.OrderBy(entry => entry.Key).Select(entry => new TrialMemo(
+            entry.Key, entry.Value.Standing, entry.Value.Score, entry.Value.FailedEpoch, entry.Value.Failures, entry.Value.Reason));
+        return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]), StudyJson.Options);
+    }
+
+    /// <summary>The state that <see cref="Snapshot"/> was taken of.</summary>
+    public static StudyState Restore(string snapshot)
+    {
+        var memo = JsonSerializer.Deserialize<StudyMemo>(snapshot, StudyJson.Options)
+            ?? throw new InvalidOperationException("A study's snapshot is empty.");
+        return StudyRebuild.Restore(memo);
+    }
+
+    static StudyStep Nothing(StudyState state) => new(state, [], [], [], []);
 }
 
-/// <summary>The registered samplers.</summary>
-public static class Samplers;
+
+sealed record StudyMemo(ResolvedStudy Study, StudyStatus Status, ImmutableArray<TrialMemo> Trials);
+
+sealed record TrialMemo(TrialKey Key, TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason);

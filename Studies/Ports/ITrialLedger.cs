@@ -20,7 +20,7 @@ public interface ITrialLedger
     /// <summary>Makes the lease end <paramref name="duration"/> from now.</summary>
     Task<bool> RenewAsync(TrialLease lease, TimeSpan duration, CancellationToken cancellation);
 
-    /// <summary>Says from where another claim can continue. Replaces the earlier checkpoint.</summary>
+    /// <summary>Says from where another claim can continue. Replaces the earlier checkpoint, and sets <see cref="TrialRecord.Attempts"/> back to 0.</summary>
     Task<bool> RecordCheckpointAsync(TrialLease lease, TrialCheckpoint checkpoint, CancellationToken cancellation);
 
     /// <summary>
@@ -29,10 +29,17 @@ public interface ITrialLedger
     /// <exception cref="ArgumentException">The result's kind is not the spec's.</exception>
     Task<bool> FinishAsync(TrialLease lease, TrialResult result, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancellation);
 
-    /// <summary>Ends the attempt with a failure. The checkpoint stays.</summary>
+    /// <summary>Ends the attempt with a failure. The checkpoint stays, <see cref="TrialRecord.Attempts"/> goes back to 0.</summary>
     Task<bool> FailAsync(TrialLease lease, string reason, bool transient, CancellationToken cancellation);
 
-    /// <summary>Gives the lease back (cancelled, or the host shuts down). The checkpoint stays.</summary>
+    /// <summary>Owners with a lease that runs, each once, in order.</summary>
+    Task<IReadOnlyList<string>> OwnersAsync(CancellationToken cancellation);
+
+    /// <summary>Ends all leases of an owner now, for a caller who knows that it is dead (a process of this machine that no longer exists).</summary>
+    /// <returns>How many leases ended.</returns>
+    Task<int> ExpireAsync(string owner, CancellationToken cancellation);
+
+    /// <summary>Gives the lease back (cancelled, or the host shuts down). The checkpoint stays, <see cref="TrialRecord.Attempts"/> goes back to 0.</summary>
     Task<bool> ReleaseAsync(TrialLease lease, CancellationToken cancellation);
 
     /// <summary>What is known about these keys; unknown keys are missing from the answer.</summary>
@@ -72,8 +79,8 @@ public abstract record TrialClaim
     /// <summary>The trial is the claimer's.</summary>
     /// <param name="Checkpoint">Continue from here; null: from the start.</param>
     /// <param name="Attempts">
-    /// Earlier claims that ended neither finished nor released: failures and lost workers. A host that sees many of them should fail the trial
-    /// rather than lose another worker.
+    /// Workers lost in a row: earlier claims that ended neither finished, failed nor released, since the last checkpoint. A host that sees
+    /// many of them should fail the trial rather than lose another worker.
     /// </param>
     public sealed record Claimed(TrialLease Lease, TrialCheckpoint? Checkpoint, int Attempts) : TrialClaim;
 
@@ -96,6 +103,7 @@ public enum TrialStatus
 /// <summary>A row of the ledger.</summary>
 /// <param name="Epoch">The newest lease's.</param>
 /// <param name="Result">When finished.</param>
+/// <param name="Attempts">As in <see cref="TrialClaim.Claimed"/>; the running claim does not count.</param>
 /// <param name="Failure">When failed.</param>
 /// <param name="StaleReports">How many writes came from old epochs.</param>
 public sealed record TrialRecord(

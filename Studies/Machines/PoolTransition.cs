@@ -1,0 +1,210 @@
+using System.Collections.Immutable;
+
+namespace AtomSets.Studies;
+
+/// <summary>One application of a pool event in progress.</summary>
+sealed class PoolTransition
+{
+    readonly int _maxGang;
+    readonly ImmutableDictionary<string, PoolWorker>.Builder _workers;
+    readonly ImmutableSortedSet<(long Joined, string Worker)>.Builder _free;
+    readonly ImmutableDictionary<TrialKey, PoolJob>.Builder _jobs;
+    readonly ImmutableSortedDictionary<string, PoolStudy>.Builder _studies;
+    readonly List<PoolCommand> _commands = [];
+    long _clock;
+
+    public PoolTransition(PoolState state)
+    {
+        _maxGang = state.MaxGang;
+        _workers = state.Workers.ToBuilder();
+        _free = state.Free.ToBuilder();
+        _jobs = state.Jobs.ToBuilder();
+        _studies = state.Studies.ToBuilder();
+        _clock = state.Clock;
+    }
+
+    public void Joined(string worker)
+    {
+        _clock++;
+        _workers[worker] = new PoolWorker(_clock, null);
+        _free.Add((_clock, worker));
+    }
+
+    public void Left(string worker)
+    {
+        if (!_workers.TryGetValue(worker, out var gone)) return;
+        _workers.Remove(worker);
+        _free.Remove((gone.Joined, worker));
+        if (gone.Running is { } running && IsCurrent(running.Key, running.Ticket)) Requeue(running.Key, except: worker);
+    }
+
+    public void Submitted(TrialsSubmitted submitted)
+    {
+        var study = _studies.GetValueOrDefault(submitted.Study) ?? new PoolStudy(0, [], 0, _clock, 0);
+        _studies[submitted.Study] = study with { Priority = submitted.Priority };
+        foreach (var trial in submitted.Trials)
+        {
+            var job = _jobs.GetValueOrDefault(trial.Key)
+                ?? new PoolJob(ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal), trial.Shards, JobStanding.Queued, 0, [], null);
+            if (job.Wanted.ContainsKey(submitted.Study)) continue;
+            _jobs[trial.Key] = job with { Wanted = job.Wanted.Add(submitted.Study, trial.Order) };
+            study = _studies[submitted.Study];
+            _studies[submitted.Study] = study with
+            {
+                Trials = study.Trials + 1,
+                Queue = job.Standing == JobStanding.Queued ? study.Queue.Add((trial.Order, trial.Key)) : study.Queue,
+            };
+        }
+        Forget(submitted.Study);
+    }
+
+    public IEnumerable<TrialKey> KeysOf(string study) => _jobs.Where(job => job.Value.Wanted.ContainsKey(study)).Select(job => job.Key).Order().ToArray();
+
+    public void Withdrawn(string study, TrialKey key)
+    {
+        if (!_jobs.TryGetValue(key, out var job) || !job.Wanted.TryGetValue(study, out var order)) return;
+        Unsubscribe(study, order, key);
+        job = job with { Wanted = job.Wanted.Remove(study) };
+        if (!job.Wanted.IsEmpty)
+        {
+            _jobs[key] = job;
+            return;
+        }
+        _jobs.Remove(key);
+        if (job.Standing != JobStanding.Running) return;
+        Repay(job);
+        Revoke(key, job, except: null);
+    }
+
+    public void Reported(WorkerReported reported)
+    {
+        if (!_workers.TryGetValue(reported.Worker, out var worker) || worker.Running != (reported.Key, reported.Ticket)) return;
+        _workers[reported.Worker] = worker with { Running = null };
+        _free.Add((worker.Joined, reported.Worker));
+        if (!IsCurrent(reported.Key, reported.Ticket)) return;
+        var job = _jobs[reported.Key];
+        switch (reported.End)
+        {
+            case AttemptEnd.Settled:
+                Repay(job);
+                Revoke(reported.Key, job, except: reported.Worker);
+                _jobs.Remove(reported.Key);
+                foreach (var (study, order) in job.Wanted)
+                {
+                    _commands.Add(new NotifyStudy(study, reported.Key));
+                    Unsubscribe(study, order, reported.Key);
+                }
+                break;
+            case AttemptEnd.HeldByOther:
+                Repay(job);
+                Revoke(reported.Key, job, except: reported.Worker);
+                _jobs[reported.Key] = job with { Standing = JobStanding.Parked, Gang = [], Payer = null };
+                _commands.Add(new WakeLater(reported.Key));
+                break;
+            default:
+                Requeue(reported.Key, except: reported.Worker);
+                break;
+        }
+    }
+
+    public void Woken(TrialKey key)
+    {
+        if (!_jobs.TryGetValue(key, out var job) || job.Standing != JobStanding.Parked) return;
+        Queue(key, job);
+    }
+
+    /// <summary>Gives free workers their trials.</summary>
+    public void Place()
+    {
+        while (_free.Count > 0 && NextStudy() is { } study)
+        {
+            var key = _studies[study].Queue.Min.Key;
+            var job = _jobs[key];
+            foreach (var (other, order) in job.Wanted) _studies[other] = _studies[other] with { Queue = _studies[other].Queue.Remove((order, key)) };
+            var gang = _free.Take(Math.Min(Math.Min(job.Shards, _maxGang), _free.Count)).ToImmutableArray();
+            var ticket = ++_clock;
+            foreach (var slot in gang)
+            {
+                _free.Remove(slot);
+                _workers[slot.Worker] = _workers[slot.Worker] with { Running = (key, ticket) };
+            }
+            ImmutableArray<string> names = [.. gang.Select(slot => slot.Worker)];
+            _studies[study] = _studies[study] with { Running = _studies[study].Running + names.Length, Served = ticket };
+            _jobs[key] = job with { Standing = JobStanding.Running, Ticket = ticket, Gang = names, Payer = study };
+            _commands.Add(new AssignTrial(key, ticket, names));
+        }
+    }
+
+    public PoolStep Finish() => new(
+        new PoolState
+        {
+            MaxGang = _maxGang,
+            Workers = _workers.ToImmutable(),
+            Free = _free.ToImmutable(),
+            Jobs = _jobs.ToImmutable(),
+            Studies = _studies.ToImmutable(),
+            Clock = _clock,
+        },
+        [.. _commands]);
+
+    /// <summary>There are few studies at a time: looking through them all is cheaper than keeping them sorted.</summary>
+    string? NextStudy()
+    {
+        string? best = null;
+        PoolStudy? held = null;
+        foreach (var (name, study) in _studies)
+        {
+            if (study.Queue.IsEmpty) continue;
+            if (held is not null && Turn(study).CompareTo(Turn(held)) >= 0) continue;
+            (best, held) = (name, study);
+        }
+        return best;
+    }
+
+    static (int, int, long) Turn(PoolStudy study) => (-study.Priority, study.Running, study.Served);
+
+    bool IsCurrent(TrialKey key, long ticket) => _jobs.TryGetValue(key, out var job) && job.Standing == JobStanding.Running && job.Ticket == ticket;
+
+    /// <summary>The attempt is over without outcome: the trial goes back to its place in the queues.</summary>
+    void Requeue(TrialKey key, string except)
+    {
+        var job = _jobs[key];
+        Repay(job);
+        Revoke(key, job, except);
+        Queue(key, job);
+    }
+
+    void Queue(TrialKey key, PoolJob job)
+    {
+        _jobs[key] = job with { Standing = JobStanding.Queued, Gang = [], Payer = null };
+        foreach (var (study, order) in job.Wanted) _studies[study] = _studies[study] with { Queue = _studies[study].Queue.Add((order, key)) };
+    }
+
+    /// <summary>Stops the rest of the gang; each stays taken until it reports.</summary>
+    void Revoke(TrialKey key, PoolJob job, string? except)
+    {
+        foreach (var worker in job.Gang)
+        {
+            if (worker != except && _workers.GetValueOrDefault(worker)?.Running == (key, job.Ticket)) _commands.Add(new RevokeTrial(worker, key, job.Ticket));
+        }
+    }
+
+    void Repay(PoolJob job)
+    {
+        if (job.Payer is not { } payer || !_studies.TryGetValue(payer, out var study)) return;
+        _studies[payer] = study with { Running = study.Running - job.Gang.Length };
+        Forget(payer);
+    }
+
+    void Unsubscribe(string study, long order, TrialKey key)
+    {
+        var row = _studies[study];
+        _studies[study] = row with { Queue = row.Queue.Remove((order, key)), Trials = row.Trials - 1 };
+        Forget(study);
+    }
+
+    void Forget(string study)
+    {
+        if (_studies[study] is { Trials: 0, Running: 0 }) _studies.Remove(study);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+
+namespace AtomSets.Studies;
+
+/// <summary>
+/// Works out a study's state from a plan and what is known of trials: how studies start, are extended or resumed, and come back from snapshots.
+/// </summary>
+static class StudyRebuild
+{
+    static readonly ImmutableDictionary<TrialKey, TrialState> Unknown = ImmutableDictionary<TrialKey, TrialState>.Empty;
+
+    public static StudyStep Start(ResolvedStudy study) =>
+        Build(new PlanIndex(study), Unknown, StudyStatus.Running, $"started with {study.Nodes.Length} planned nodes, seed {study.Seed}");
+
+    public static StudyStep Extend(StudyState before, ResolvedStudy study)
+    {
+        if (study.Name != before.Study.Name)
+            throw new InvalidOperationException($"Study '{before.Study.Name}' cannot be extended by one named '{study.Name}'.");
+        var step = Difference(before, Build(new PlanIndex(study), Known(before), StudyStatus.Running, opening: null));
+        var fresh = step.ChangedNodes.Count(row => !before.Nodes.ContainsKey(row.Node));
+        var opening = new Decision(null, $"extended: {fresh} new nodes, {step.RemovedNodes.Length} removed, {step.State.Counts.Nodes - fresh} kept");
+        return step with { Decisions = step.Decisions.Insert(0, opening) };
+    }
+
+    public static StudyStep Resume(StudyState before)
+    {
+        var step = Difference(before, Build(before.Plan, Known(before), StudyStatus.Running, opening: null));
+        var opening = new Decision(null, $"resumed: {step.State.OutstandingCount} trials to run, {before.Counts.Failed} failed nodes tried again");
+        return step with { Decisions = step.Decisions.Insert(0, opening) };
+    }
+
+    public static StudyState Restore(StudyMemo memo)
+    {
+        var trials = memo.Trials.ToImmutableDictionary(
+            trial => trial.Key,
+            trial => new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []));
+        return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, opening: null).State;
+    }
+
+    /// <summary>Finished trials stay finished; failures are forgotten, except which reports of them were seen.</summary>
+    static ImmutableDictionary<TrialKey, TrialState> Known(StudyState before) => before.Trials
+        .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Standing == TrialStanding.Failed
+            ? entry.Value with { Standing = TrialStanding.Wanted, Failures = 0, Nodes = [] }
+            : entry.Value with { Nodes = [] }))
+        .ToImmutableDictionary();
+
+    static StudyStep Build(PlanIndex plan, ImmutableDictionary<TrialKey, TrialState> known, StudyStatus status, string? opening)
+    {
+        var empty = new StudyState
+        {
+            Plan = plan,
+            Nodes = ImmutableDictionary.Create<string, NodeState>(StringComparer.Ordinal),
+            Trials = known,
+            Groups = ImmutableDictionary.Create<string, GroupState>(StringComparer.Ordinal),
+            Searches = ImmutableDictionary.Create<string, SearchState>(StringComparer.Ordinal),
+            Outstanding = ImmutableDictionary<TrialKey, string>.Empty,
+            Counts = default,
+            Status = status,
+        };
+        var transition = new StudyTransition(empty);
+        transition.Populate(opening);
+        return transition.Finish();
+    }
+
+    /// <summary>Of a complete rebuild, only what differs from before.</summary>
+    static StudyStep Difference(StudyState before, StudyStep after)
+    {
+        var changed = after.ChangedNodes
+            .Where(row => !(before.Nodes.TryGetValue(row.Node, out var old) && Same(old.Row(), row))).ToImmutableArray();
+        var names = changed.Select(row => row.Node).ToHashSet(StringComparer.Ordinal);
+        var removed = before.Nodes.Values.Where(node => !after.State.Nodes.ContainsKey(node.Node.Id))
+            .OrderBy(node => node.Order).Select(node => node.Node.Id).ToImmutableArray();
+        var stays = before.Status == StudyStatus.Running;
+        var commands = after.Commands.Where(command => !(stays && command is RequestTrial request && before.Outstanding.ContainsKey(request.Key)));
+        var withdrawn = before.Outstanding.Keys.Where(key => !after.State.Outstanding.ContainsKey(key)).Order().Select(key => new WithdrawTrial(key));
+        var decisions = after.Decisions.Where(decision => decision.Node is null || names.Contains(decision.Node));
+        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. commands], Decisions = [.. decisions] };
+    }
+
+    static bool Same(NodeRow a, NodeRow b) => a with { Labels = b.Labels } == b && a.Labels.SequenceEqual(b.Labels);
+}
+
+sealed partial class StudyTransition
+{
+    /// <summary>Room for the nodes that a search makes between two planned ones.</summary>
+    const int OrderBits = 32;
+
+    /// <summary>Puts all planned nodes in, then starts those that wait for nothing.</summary>
+    public void Populate(string? opening)
+    {
+        if (opening is not null) Say(null, opening);
+        foreach (var (id, members) in _plan.Groups)
+            _groups[id] = new GroupState([.. members.Select(member => (member.Replicate, member.Id))], Search: null, 0, null, null);
+        var nodes = _plan.Study.Nodes;
+        for (var i = 0; i < nodes.Length; i++) Add(nodes[i], (long)i << OrderBits, PlanIndex.Needs(nodes[i]).Count());
+        foreach (var node in nodes)
+        {
+            if (_nodes[node.Id] is not { Pending: 0, Status: NodeStatus.Waiting }) continue;
+            Ready(node.Id);
+            Pump();
+        }
+        // Trials of an earlier revision that nobody asks for any more: results are worth keeping, wishes are not.
+        foreach (var key in _trials.Where(entry => entry.Value is { Nodes.IsEmpty: true, Standing: not TrialStanding.Finished }).Select(entry => entry.Key).ToArray())
+            _trials.Remove(key);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace AtomSets.Studies;
+
+/// <summary>One application of an event in progress: the state's tables opened for change, and what is to be told to the host.</summary>
+sealed partial class StudyTransition
+{
+    readonly PlanIndex _plan;
+    readonly ImmutableDictionary<string, NodeState>.Builder _nodes;
+    readonly ImmutableDictionary<TrialKey, TrialState>.Builder _trials;
+    readonly ImmutableDictionary<string, GroupState>.Builder _groups;
+    readonly ImmutableDictionary<string, SearchState>.Builder _searches;
+    readonly ImmutableDictionary<TrialKey, string>.Builder _outstanding;
+    readonly List<StudyCommand> _commands = [];
+    readonly List<Decision> _decisions = [];
+    readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    readonly Queue<Ending> _endings = new();
+    StudyStatus _status;
+    NodeCounts _counts;
+
+    public StudyTransition(StudyState state)
+    {
+        _plan = state.Plan;
+        _nodes = state.Nodes.ToBuilder();
+        _trials = state.Trials.ToBuilder();
+        _groups = state.Groups.ToBuilder();
+        _searches = state.Searches.ToBuilder();
+        _outstanding = state.Outstanding.ToBuilder();
+        _status = state.Status;
+        _counts = state.Counts;
+    }
+
+    /// <summary>Something that others wait for has ended.</summary>
+    /// <param name="Unit">True for a group or search (Select nodes wait for these), false for a node (its children wait).</param>
+    readonly record struct Ending(string Id, bool Unit, string? Failure);
+
+    public void TrialEnded(TrialKey key, TrialKind kind, ValidationScore? score, bool reused)
+    {
+        if (!_trials.TryGetValue(key, out var trial) || trial.Standing != TrialStanding.Wanted) return;
+        foreach (var id in trial.Nodes)
+        {
+            if ((_nodes[id].Node is EvaluateNode) != (kind == TrialKind.Evaluate))
+                throw new InvalidOperationException($"Trial {key.Short} of node '{id}' was reported as {kind}, which it is not.");
+        }
+        _trials[key] = trial with { Standing = TrialStanding.Finished, Score = score };
+        _outstanding.Remove(key);
+        foreach (var id in trial.Nodes) FinishNode(id, $"trial {key.Short} {(reused ? "was finished before" : "finished")}{Said(score)}");
+        Pump();
+    }
+
+    public void TrialFailed(TrialFailed failed)
+    {
+        if (!_trials.TryGetValue(failed.Key, out var trial) || trial.Standing != TrialStanding.Wanted || failed.Epoch <= trial.FailedEpoch) return;
+        trial = trial with { FailedEpoch = failed.Epoch, Failures = trial.Failures + 1, Reason = failed.Reason };
+        var first = _outstanding[failed.Key];
+        if (failed.Transient && trial.Failures < _plan.Study.MaxAttempts)
+        {
+            _trials[failed.Key] = trial;
+            Say(first, $"trial {failed.Key.Short} failed ({failed.Reason}), which may pass: attempt {trial.Failures + 1} of {_plan.Study.MaxAttempts}");
+            if (_status == StudyStatus.Running) _commands.Add(TrialRequests.For(_nodes[first], _plan.Study.Priority, _nodes, _groups));
+            return;
+        }
+        _trials[failed.Key] = trial with { Standing = TrialStanding.Failed };
+        _outstanding.Remove(failed.Key);
+        foreach (var id in trial.Nodes) FailNode(id, failed.Reason);
+        Pump();
+    }
+
+    public void Cancel()
+    {
+        _status = StudyStatus.Cancelled;
+        foreach (var key in _outstanding.Keys.Order()) _commands.Add(new WithdrawTrial(key));
+        Say(null, $"cancelled with {Count(_outstanding.Count, "trial")} requested and {Count(_counts.Open - _outstanding.Count, "other node")} open");
+        _commands.Add(new CompleteStudy(StudyStatus.Cancelled, "cancelled"));
+    }
+
+    public StudyStep Finish()
+    {
+        if (_counts.Open == 0 && _status is StudyStatus.Running or StudyStatus.Cancelled)
+        {
+            var bad = _counts.Failed + _counts.Blocked;
+            _status = bad == 0 ? StudyStatus.Finished : StudyStatus.Failed;
+            var reason = bad == 0
+                ? $"all {Count(_counts.Nodes, "node")} ended well"
+                : $"{_counts.Finished} of {Count(_counts.Nodes, "node")} ended well, {_counts.Failed} failed, {_counts.Blocked} were blocked by these";
+            Say(null, reason);
+            _commands.Add(new CompleteStudy(_status, reason));
+        }
+        var state = new StudyState
+        {
+            Plan = _plan,
+            Nodes = _nodes.ToImmutable(),
+            Trials = _trials.ToImmutable(),
+            Groups = _groups.ToImmutable(),
+            Searches = _searches.ToImmutable(),
+            Outstanding = _outstanding.ToImmutable(),
+            Counts = _counts,
+            Status = _status,
+        };
+        var rows = _changed.Select(id => _nodes[id]).OrderBy(node => node.Order).Select(node => node.Row());
+        return new StudyStep(state, [.. _commands], [.. _decisions], [.. rows], []);
+    }
+
+    /// <summary>Tells everyone who waits, until nothing more follows.</summary>
+    void Pump()
+    {
+        while (_endings.TryDequeue(out var ending))
+        {
+            foreach (var id in _plan.WaitingFor(ending.Id))
+            {
+                var waiting = _nodes[id];
+                if (waiting.Ended || (waiting.Node is SelectNode) != ending.Unit) continue;
+                if (ending.Failure is { } failure && !ending.Unit)
+                {
+                    Block(id, $"its parent '{ending.Id}' {failure}");
+                    continue;
+                }
+                Set(waiting with { Pending = waiting.Pending - 1 });
+                if (waiting.Pending == 1) Ready(id);
+            }
+        }
+    }
+
+    void Ready(string id)
+    {
+        switch (_nodes[id].Node)
+        {
+            case SelectNode select:
+                Choose(select);
+                break;
+            case SearchNode search:
+                DrawAll(search);
+                break;
+            default:
+                Resolve(id);
+                break;
+        }
+    }
+
+    void Resolve(string id)
+    {
+        var node = _nodes[id];
+        var request = TrialRequests.For(node, _plan.Study.Priority, _nodes, _groups);
+        var known = _trials.TryGetValue(request.Key, out var trial);
+        trial ??= new TrialState(TrialStanding.Wanted, null, 0, 0, null, []);
+        _trials[request.Key] = trial with { Nodes = trial.Nodes.Add(id) };
+        Set(node with { Key = request.Key, Status = NodeStatus.Requested });
+        switch (trial.Standing)
+        {
+            case TrialStanding.Finished:
+                FinishNode(id, $"trial {request.Key.Short} is finished already{Said(trial.Score)}");
+                break;
+            case TrialStanding.Failed:
+                FailNode(id, trial.Reason!);
+                break;
+            default:
+                if (known && !trial.Nodes.IsEmpty)
+                {
+                    Say(id, $"shares trial {request.Key.Short} with '{trial.Nodes[0]}'");
+                    break;
+                }
+                _outstanding[request.Key] = id;
+                Say(id, $"requested trial {request.Key.Short}: {Why(node.Node)}");
+                if (_status == StudyStatus.Running) _commands.Add(request);
+                break;
+        }
+    }
+
+    static string Why(PlanNode node)
+    {
+        var parents = PlanIndex.Needs(node).ToArray();
+        return parents.Length == 0 ? "it needs no parent" : $"{string.Join(", ", parents.Select(parent => $"'{parent}'"))} ended well";
+    }
+
+    void FinishNode(string id, string how)
+    {
+        var node = _nodes[id];
+        Set(node with { Status = NodeStatus.Finished, Pending = 0 });
+        _counts = _counts with { Finished = _counts.Finished + 1 };
+        Say(id, how);
+        if (node.Node is TrainNode train) MemberFinished(train.Group);
+        _endings.Enqueue(new Ending(id, Unit: false, Failure: null));
+    }
+
+    void FailNode(string id, string reason)
+    {
+        var node = _nodes[id];
+        Set(node with { Status = NodeStatus.Failed, Reason = reason, Pending = 0 });
+        _counts = _counts with { Failed = _counts.Failed + 1 };
+        Say(id, $"failed: {reason}");
+        Ended(node.Node, "failed");
+    }
+
+    void Block(string id, string reason)
+    {
+        var node = _nodes[id];
+        Set(node with { Status = NodeStatus.Blocked, Reason = reason, Pending = 0 });
+        _counts = _counts with { Blocked = _counts.Blocked + 1 };
+        Say(id, $"will not run: {reason}");
+        Ended(node.Node, "will not run");
+    }
+
+    void Ended(PlanNode node, string failure)
+    {
+        if (node is TrainNode train) MemberFailed(train.Group, $"'{node.Id}' {failure}");
+        if (node is SearchNode) _endings.Enqueue(new Ending(node.Id, Unit: true, failure));
+        else _endings.Enqueue(new Ending(node.Id, Unit: false, failure));
+    }
+
+    void Set(NodeState node)
+    {
+        _nodes[node.Node.Id] = node;
+        _changed.Add(node.Node.Id);
+    }
+
+    void Say(string? node, string text) => _decisions.Add(new Decision(node, text));
+
+    static string Said(ValidationScore? score) => score is { } s ? $" with validation {Text(s)}" : "";
+
+    static string Text(ValidationScore score) => string.Create(CultureInfo.InvariantCulture, $"{score.Metric} {score.Value:G6} {score.Unit}").TrimEnd();
+
+    static string Count(int n, string what) => n == 1 ? $"1 {what}" : $"{n} {what}s";
+}

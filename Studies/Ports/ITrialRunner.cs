@@ -1,0 +1,33 @@
+namespace AtomSets.Studies;
+
+/// <summary>
+/// One worker's ability to compute a trial: one core or one GPU, one trial at a time. Implemented by the engine; called by <see cref="TrialAttempt"/>,
+/// which owns claiming, renewing and finishing.
+/// </summary>
+public interface ITrialRunner
+{
+    /// <summary>
+    /// Computes the trial, from <see cref="TrialJob.Checkpoint"/> when there is one (then metric rows beyond it are truncated first).
+    /// Writes checkpoints and metric rows itself, under <see cref="TrialJob.Lease"/>; a write that returns false means that the lease is lost,
+    /// and the runner stops with <see cref="OperationCanceledException"/>.
+    /// </summary>
+    /// <param name="cancellation">The trial is revoked or the lease lost: stop soon; a checkpoint written now is welcome.</param>
+    /// <exception cref="TrialFailedException">The trial failed, for the reason given.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled or the lease is lost.</exception>
+    Task<TrialOutcome> RunAsync(TrialJob job, CancellationToken cancellation);
+}
+
+/// <param name="Node">The node that first asked for the trial; for messages only.</param>
+/// <param name="Attempts">Earlier attempts that failed or lost their worker.</param>
+public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint? Checkpoint, int Attempts, string Node);
+
+/// <param name="Predictions">Physical units; stored in this order.</param>
+public sealed record TrialOutcome(TrialResult Result, IReadOnlyList<TrialPrediction> Predictions);
+
+/// <summary>A trial cannot be computed. Any other exception of a runner counts as a failure that is not transient.</summary>
+/// <param name="message">Value, rule, place, next step: shown to the user with the node.</param>
+/// <param name="transient">True when trying again may help.</param>
+public sealed class TrialFailedException(string message, bool transient, Exception? inner = null) : Exception(message, inner)
+{
+    public bool Transient { get; } = transient;
+}
