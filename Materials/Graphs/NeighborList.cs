@@ -7,9 +7,6 @@ namespace AtomSets.Materials;
 /// </summary>
 public sealed class NeighborList
 {
-    [ThreadStatic]
-    static NeighborSearch? s_search;
-
     readonly int[] _offsets;
     readonly int[] _neighbors;
     readonly double[] _distances;
@@ -50,7 +47,7 @@ public sealed class NeighborList
     public static NeighborList Build(Crystal crystal, double cutoffAngstrom, bool withImages = false)
     {
         ArgumentNullException.ThrowIfNull(crystal);
-        var search = s_search ??= new NeighborSearch();
+        var search = NeighborSearch.Shared;
         search.Run(crystal.Lattice, crystal.Fractional, cutoffAngstrom);
         return new NeighborList(search, withImages);
     }

@@ -23,6 +23,9 @@ sealed class NeighborSearch
     const int MaxEdges = 200_000_000;
     const long BinningWorth = 400_000; // comparisons below which bins cost more than they save
 
+    [ThreadStatic]
+    static NeighborSearch? s_shared;
+
     int _atoms;
     double[] _inCell = [];      // [atoms × 3] fractional, in [0, 1)
     int[] _shift = [];          // [atoms × 3] floor of the given coordinates
@@ -44,6 +47,17 @@ sealed class NeighborSearch
     int[] _hits = [];           // [edges] the point behind each edge
     double[] _distances = [];
     int _edges;
+
+    /// <summary>This thread's instance; its results last until the thread searches again.</summary>
+    internal static NeighborSearch Shared
+    {
+        get
+        {
+            // One giant crystal must not hold its buffers for ever.
+            if (s_shared is null || s_shared._x.Length > 1 << 20 || s_shared._hits.Length > 1 << 22) s_shared = new NeighborSearch();
+            return s_shared;
+        }
+    }
 
     /// <summary>[atoms + 1] where each centre's edges begin.</summary>
     internal ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, _atoms + 1);
