@@ -1,0 +1,27 @@
+using AtomSets.Tensors;
+
+namespace AtomSets.Training;
+
+/// <summary>Adds the gradients of a step's logical shards. The sum runs in shard order whoever computed them, so that the number of workers never
+/// changes a bit of the result.</summary>
+public interface IGradientExchange
+{
+    /// <summary>A step begins.</summary>
+    /// <param name="step">Steps taken before, over all epochs.</param>
+    /// <param name="shards">Logical shards of this batch.</param>
+    void Begin(long step, int shards);
+
+    /// <summary>Whether this worker computes the shard.</summary>
+    bool Computes(int shard);
+
+    /// <summary>Takes the gradient of a computed shard from <see cref="ParameterSet.Gradients"/>, which the caller then overwrites.</summary>
+    /// <param name="shard">Called in rising order.</param>
+    /// <param name="share">The shard's part of the batch, as a fraction of 1.</param>
+    /// <param name="loss">Mean loss of the shard.</param>
+    /// <param name="parameters">Holds the gradient.</param>
+    void Add(int shard, double share, double loss, ParameterSet parameters);
+
+    /// <summary>Puts Σ share · gradient into <see cref="ParameterSet.Gradients"/>.</summary>
+    /// <returns>Σ share · loss.</returns>
+    double Complete(ParameterSet parameters);
+}

@@ -1,0 +1,57 @@
+using AtomSets.Models;
+using AtomSets.Tensors;
+
+namespace AtomSets.Training;
+
+/// <summary>Refuses a training that cannot work before anything is computed.</summary>
+static class TrainChecks
+{
+    public static Loss LossOf(LossKind kind, OutputKind output) => (kind, output) switch
+    {
+        (LossKind.Auto, OutputKind.Probability) or (LossKind.Bce, OutputKind.Probability) => Loss.BinaryCrossEntropy,
+        (LossKind.Auto, OutputKind.Linear) or (LossKind.Mse, OutputKind.Linear) => Loss.MeanSquared,
+        (LossKind.Mae, OutputKind.Linear) => Loss.MeanAbsolute,
+        (LossKind.Huber, OutputKind.Linear) => Loss.Huber,
+        (_, OutputKind.Probability) => throw new TrainingInputException($"training.loss = {Name(kind)} does not fit a model that predicts a probability: use bce or auto"),
+        _ => throw new TrainingInputException($"training.loss = {Name(kind)} does not fit a model that predicts a number: use mse, mae, huber or auto"),
+    };
+
+    public static void Check(TrainInputs inputs)
+    {
+        var model = inputs.Model;
+        if (model.Outputs != 1) throw new TrainingInputException($"the model predicts {model.Outputs} columns, training is on one target: set outputs to 1");
+        if (!ReferenceEquals(model.Parameters, inputs.Parameters.Layout))
+            throw new ArgumentException("the parameters were not made from this model's layout", nameof(inputs));
+        if (inputs.Parameters.TrainableRanges.Count == 0)
+            throw new TrainingInputException("every parameter is frozen, nothing is left to train: freeze fewer parts");
+        if (inputs.Targets.Length != inputs.Source.Count)
+            throw new ArgumentException($"{inputs.Targets.Length} targets for {inputs.Source.Count} rows", nameof(inputs));
+        if (inputs.TrainRows.Length == 0) throw new TrainingInputException("there are no training rows: give a data set or a size of at least 1");
+        LossOf(inputs.Settings.Loss, model.OutputKind);
+        var isProbability = model.OutputKind == OutputKind.Probability;
+        var training = new HashSet<int>();
+        foreach (var row in inputs.TrainRows)
+        {
+            CheckRow(inputs, row, "training", isProbability);
+            training.Add(row);
+        }
+        foreach (var row in inputs.ValidationRows)
+        {
+            CheckRow(inputs, row, "validation", isProbability);
+            if (training.Contains(row))
+                throw new TrainingInputException($"row {row} is both a training and a validation row: the validation error would be worthless; make the sets disjoint");
+        }
+    }
+
+    static void CheckRow(TrainInputs inputs, int row, string set, bool isProbability)
+    {
+        if ((uint)row >= (uint)inputs.Source.Count)
+            throw new TrainingInputException($"{set} row {row} does not exist: the data set has the rows 0 … {inputs.Source.Count - 1}");
+        var target = inputs.Targets[row];
+        if (!double.IsFinite(target)) throw new TrainingInputException($"the target of {set} row {row} is {target}: leave out rows without a value");
+        if (isProbability && target is not (0 or 1))
+            throw new TrainingInputException(FormattableString.Invariant($"the target of {set} row {row} is {target}, a class must be 0 or 1: use output: linear for numbers"));
+    }
+
+    static string Name(LossKind kind) => kind.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,26 @@
+namespace AtomSets.Training;
+
+/// <summary>What surrounds a training without changing its numbers.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>Hears of epochs and progress.</summary>
+    public ITrainObserver? Observer { get; init; }
+
+    /// <summary>Gets checkpoints.</summary>
+    public ICheckpointSink? Checkpoints { get; init; }
+
+    /// <summary>Time between checkpoints. One falls due in the middle of an epoch only when the epoch outlasts it.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Also hand out a checkpoint at the end of every epoch.</summary>
+    public bool CheckpointEveryEpoch { get; init; }
+
+    /// <summary>Steps between progress reports.</summary>
+    public int ProgressSteps { get; init; } = 20;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Adds up the gradients of logical shards; null: all shards are computed here.</summary>
+    public IGradientExchange? Exchange { get; init; }
+}

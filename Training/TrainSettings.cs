@@ -1,0 +1,149 @@
+using System.Text.Json;
+using AtomSets.Models;
+
+namespace AtomSets.Training;
+
+/// <summary>How to train: everything but data, model and seed. Immutable; equal settings have equal <see cref="ToJson"/>.</summary>
+public sealed record TrainSettings
+{
+    /// <summary>Most epochs to train.</summary>
+    public int Epochs { get; init; } = 1000;
+
+    /// <summary>Early stopping does not end training before this many epochs.</summary>
+    public int MinEpochs { get; init; }
+
+    /// <summary>Materials per optimiser step.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Logical shards of a batch: consecutive parts whose gradients are computed apart and added in order. Part of the numerics.</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>adam, or adamw (decoupled weight decay).</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>Largest learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>How the learning rate changes.</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Constant;
+
+    /// <summary>Epochs over which the learning rate rises linearly from 0.</summary>
+    public int WarmupEpochs { get; init; }
+
+    /// <summary>Learning rate that cosine ends with, and that plateau and step do not go below.</summary>
+    public double MinLearningRate { get; init; }
+
+    /// <summary>Factor of plateau and step.</summary>
+    public double ScheduleFactor { get; init; } = 0.5;
+
+    /// <summary>Epochs without improvement before plateau reduces the rate.</summary>
+    public int SchedulePatience { get; init; } = 20;
+
+    /// <summary>Epochs between the reductions of step.</summary>
+    public int ScheduleEvery { get; init; } = 100;
+
+    /// <summary>Adam's β₁.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Adam's β₂.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Adam's ε.</summary>
+    public double Epsilon { get; init; } = 1e-7;
+
+    /// <summary>Decoupled weight decay of adamw.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Gradient clipping: one norm over all parameters, or each tensor by itself (Keras), or none.</summary>
+    public ClipKind Clip { get; init; } = ClipKind.Global;
+
+    /// <summary>Largest gradient norm.</summary>
+    public double ClipNorm { get; init; } = 3;
+
+    /// <summary>Loss; auto is mse for numbers and bce for probabilities.</summary>
+    public LossKind Loss { get; init; } = LossKind.Auto;
+
+    /// <summary>δ of the Huber loss, in scaled units.</summary>
+    public double HuberDelta { get; init; } = 1;
+
+    /// <summary>Epochs without improvement of the validation error before training ends.</summary>
+    public int Patience { get; init; } = 100;
+
+    /// <summary>Smallest relative improvement that resets the patience; the best weights follow every improvement.</summary>
+    public double MinImprovement { get; init; }
+
+    /// <summary>Scaling of the targets.</summary>
+    public ScalingKind Scaling { get; init; } = ScalingKind.Standard;
+
+    /// <summary>What to do when the loss is not a number.</summary>
+    public NanPolicy OnNan { get; init; } = NanPolicy.Fail;
+
+    /// <summary>The settings as users write them, with types, ranges and defaults.</summary>
+    public static IReadOnlyList<HyperParameter> Schema => TrainSettingsSchema.Schema;
+
+    /// <summary>Checks settings as a user gave them and completes them with the defaults.</summary>
+    /// <exception cref="TrainingInputException">An unknown key (the nearest is named), a wrong type, a value out of range, or settings that contradict
+    /// each other.</exception>
+    public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given) => TrainSettingsSchema.Resolve(given);
+
+    /// <summary>All settings by their names in study files, in the order of <see cref="Schema"/>: bool, long, double or string.</summary>
+    public IReadOnlyList<KeyValuePair<string, object>> ToValues() => TrainSettingsSchema.Values(this);
+
+    /// <summary>Canonical JSON object with every setting.</summary>
+    public string ToJson() => TrainSettingsSchema.ToJson(this);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="TrainingInputException">The element is no object of settings.</exception>
+    public static TrainSettings Parse(JsonElement element) => TrainSettingsSchema.Parse(element);
+}
+
+/// <summary>Optimisers.</summary>
+public enum OptimizerKind
+{
+    Adam,
+    AdamW,
+}
+
+/// <summary>Learning-rate schedules.</summary>
+public enum ScheduleKind
+{
+    Constant,
+    Cosine,
+    Plateau,
+    Step,
+}
+
+/// <summary>Gradient clipping.</summary>
+public enum ClipKind
+{
+    None,
+    Global,
+    PerTensor,
+}
+
+/// <summary>Losses on scaled targets.</summary>
+public enum LossKind
+{
+    Auto,
+    Mse,
+    Mae,
+    Huber,
+    Bce,
+}
+
+/// <summary>Target scaling.</summary>
+public enum ScalingKind
+{
+    None,
+    Standard,
+}
+
+/// <summary>Reaction to a loss that is not a number.</summary>
+public enum NanPolicy
+{
+    /// <summary>Ends with a <see cref="TrainingDivergedException"/>.</summary>
+    Fail,
+
+    /// <summary>Halves the learning rate and goes on from the best weights with a fresh optimiser, at most ten times (as the MEGNet reference does).</summary>
+    Halve,
+}

@@ -1,0 +1,120 @@
+using System.Text;
+using System.Text.Json;
+using AtomSets.Models;
+
+namespace AtomSets.Training;
+
+/// <summary>The names, types and ranges of <see cref="TrainSettings"/> in study and model files.</summary>
+static class TrainSettingsSchema
+{
+    const string Kind = "training";
+
+    static readonly Entry[] Entries =
+    [
+        Whole("epochs", 1, 10_000_000, "Most epochs to train.", s => s.Epochs, (s, v) => s with { Epochs = v }),
+        Whole("min_epochs", 0, 10_000_000, "Early stopping does not end training before this epoch.", s => s.MinEpochs, (s, v) => s with { MinEpochs = v }),
+        Whole("batch_size", 1, 1_000_000, "Materials per optimiser step.", s => s.BatchSize, (s, v) => s with { BatchSize = v }),
+        Whole("shards", 1, 4096, "Logical shards of a batch; part of the numerics.", s => s.Shards, (s, v) => s with { Shards = v }),
+        Choice("optimizer", "Optimiser; adamw decouples the weight decay.", s => s.Optimizer, (s, v) => s with { Optimizer = v }, "adam", "adamw"),
+        Number("learning_rate", 1e-12, 10, "Largest learning rate.", s => s.LearningRate, (s, v) => s with { LearningRate = v }),
+        Choice("schedule", "How the learning rate changes.", s => s.Schedule, (s, v) => s with { Schedule = v }, "constant", "cosine", "plateau", "step"),
+        Whole("warmup_epochs", 0, 1_000_000, "Epochs of linear rise from 0.", s => s.WarmupEpochs, (s, v) => s with { WarmupEpochs = v }),
+        Number("min_learning_rate", 0, 10, "Smallest learning rate of cosine, plateau and step.", s => s.MinLearningRate, (s, v) => s with { MinLearningRate = v }),
+        Number("schedule_factor", 1e-6, 1, "Factor of plateau and step.", s => s.ScheduleFactor, (s, v) => s with { ScheduleFactor = v }),
+        Whole("schedule_patience", 0, 1_000_000, "Epochs without improvement before plateau reduces the rate.", s => s.SchedulePatience, (s, v) => s with { SchedulePatience = v }),
+        Whole("schedule_every", 1, 1_000_000, "Epochs between the reductions of step.", s => s.ScheduleEvery, (s, v) => s with { ScheduleEvery = v }),
+        Number("beta1", 0, 0.999999, "Adam's decay of the mean gradient.", s => s.Beta1, (s, v) => s with { Beta1 = v }),
+        Number("beta2", 0, 0.9999999, "Adam's decay of the mean square.", s => s.Beta2, (s, v) => s with { Beta2 = v }),
+        Number("epsilon", 1e-16, 1, "Adam's epsilon.", s => s.Epsilon, (s, v) => s with { Epsilon = v }),
+        Number("weight_decay", 0, 10, "Decoupled weight decay of adamw.", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }),
+        Choice("clip", "Gradient clipping: over all parameters, or each tensor.", s => s.Clip, (s, v) => s with { Clip = v }, "none", "global", "per_tensor"),
+        Number("clip_norm", 1e-9, 1e9, "Largest gradient norm.", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }),
+        Choice("loss", "Loss; auto is mse for numbers, bce for probabilities.", s => s.Loss, (s, v) => s with { Loss = v }, "auto", "mse", "mae", "huber", "bce"),
+        Number("huber_delta", 1e-9, 1e9, "Where the Huber loss turns linear, in scaled units.", s => s.HuberDelta, (s, v) => s with { HuberDelta = v }),
+        Whole("patience", 1, 10_000_000, "Epochs without a better validation error before training ends.", s => s.Patience, (s, v) => s with { Patience = v }),
+        Number("min_improvement", 0, 0.5, "Smallest relative improvement that resets the patience.", s => s.MinImprovement, (s, v) => s with { MinImprovement = v }),
+        Choice("scaling", "Scaling of the targets.", s => s.Scaling, (s, v) => s with { Scaling = v }, "none", "standard"),
+        Choice("on_nan", "When the loss is not a number: fail, or halve the rate and go on from the best weights.", s => s.OnNan, (s, v) => s with { OnNan = v }, "fail", "halve"),
+    ];
+
+    public static IReadOnlyList<HyperParameter> Schema { get; } = Array.ConvertAll(Entries, entry => entry.Parameter);
+
+    public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given)
+    {
+        var settings = new TrainSettings();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (key, value) in given)
+        {
+            var entry = Array.Find(Entries, candidate => candidate.Parameter.Name == key)
+                ?? throw new TrainingInputException($"{Kind} has no setting '{key}'; {NameHint.For(key, Entries.Select(candidate => candidate.Parameter.Name))}");
+            if (!seen.Add(key)) throw new TrainingInputException($"{Kind}.{key} is given twice");
+            settings = entry.Set(settings, entry.Parameter.Normalise(Kind, value));
+        }
+        return Checked(settings, seen);
+    }
+
+    public static IReadOnlyList<KeyValuePair<string, object>> Values(TrainSettings settings) =>
+        Array.ConvertAll(Entries, entry => KeyValuePair.Create(entry.Parameter.Name, entry.Get(settings)));
+
+    public static string ToJson(TrainSettings settings)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in Values(settings))
+            {
+                if (value is long whole) writer.WriteNumber(name, whole);
+                else if (value is double number) writer.WriteNumber(name, number);
+                else writer.WriteString(name, (string)value);
+            }
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    public static TrainSettings Parse(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object) throw new TrainingInputException($"{Kind} settings must be a JSON object");
+        return Resolve(element.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value.ValueKind switch
+        {
+            JsonValueKind.Number when item.Value.TryGetInt64(out var whole) => (object?)whole,
+            JsonValueKind.Number => item.Value.GetDouble(),
+            JsonValueKind.String => item.Value.GetString(),
+            _ => null,
+        })));
+    }
+
+    static TrainSettings Checked(TrainSettings settings, HashSet<string> given)
+    {
+        if (settings.MinLearningRate > settings.LearningRate)
+            throw new TrainingInputException($"{Kind}.min_learning_rate = {settings.MinLearningRate:R} is above learning_rate = {settings.LearningRate:R}");
+        if (settings.WeightDecay > 0 && settings.Optimizer == OptimizerKind.Adam)
+            throw new TrainingInputException($"{Kind}.weight_decay = {settings.WeightDecay:R} needs optimizer: adamw");
+        if (settings.Shards > settings.BatchSize)
+            throw new TrainingInputException($"{Kind}.shards = {settings.Shards} is more than batch_size = {settings.BatchSize}");
+        if (settings.MinEpochs > settings.Epochs && given.Contains("min_epochs"))
+            throw new TrainingInputException($"{Kind}.min_epochs = {settings.MinEpochs} is more than epochs = {settings.Epochs}");
+        return settings;
+    }
+
+    static Entry Whole(string name, int minimum, int maximum, string summary, Func<TrainSettings, int> get, Func<TrainSettings, int, TrainSettings> set) =>
+        new(new HyperParameter(name, HyperParameterType.Integer, (long)get(new TrainSettings()), summary) { Minimum = minimum, Maximum = maximum },
+            settings => (long)get(settings), (settings, value) => set(settings, checked((int)(long)value)));
+
+    static Entry Number(string name, double minimum, double maximum, string summary, Func<TrainSettings, double> get, Func<TrainSettings, double, TrainSettings> set) =>
+        new(new HyperParameter(name, HyperParameterType.Number, get(new TrainSettings()), summary) { Minimum = minimum, Maximum = maximum },
+            settings => get(settings), (settings, value) => set(settings, (double)value));
+
+    static Entry Choice<T>(string name, string summary, Func<TrainSettings, T> get, Func<TrainSettings, T, TrainSettings> set, params string[] names)
+        where T : struct, Enum
+    {
+        var values = Enum.GetValues<T>();
+        return new Entry(
+            new HyperParameter(name, HyperParameterType.Text, names[Array.IndexOf(values, get(new TrainSettings()))], summary) { Choices = names },
+            settings => names[Array.IndexOf(values, get(settings))],
+            (settings, value) => set(settings, values[Array.IndexOf(names, (string)value)]));
+    }
+
+    sealed record Entry(HyperParameter Parameter, Func<TrainSettings, object> Get, Func<TrainSettings, object, TrainSettings> Set);
+}

@@ -1,0 +1,157 @@
+using AtomSets.Models;
+using AtomSets.Models.MegNet;
+using AtomSets.Tensors;
+using AtomSets.Training.ModelFiles;
+
+namespace AtomSets.Training.Transfer;
+
+/// <summary>What a model takes from its parent, as users write it: <c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part[,part]</c>,
+/// <c>features:layer</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
+/// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
+/// <c>freeze</c>, <c>+new-head</c> draws the output layer anew.</summary>
+public sealed record TransferPlan
+{
+    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head";
+    static readonly string[] Names = ["scratch", "full", "new-head", "freeze", "features"];
+
+    TransferPlan(TransferMode mode) => Mode = mode;
+
+    /// <summary>The mode.</summary>
+    public TransferMode Mode { get; }
+
+    /// <summary>Parts that stay as they are, sorted; empty unless the mode is <see cref="TransferMode.Freeze"/>.</summary>
+    public IReadOnlyList<string> FrozenParts { get; private init; } = [];
+
+    /// <summary>The parent's layer that is the input; null unless the mode is <see cref="TransferMode.Features"/>.</summary>
+    public string? FeatureLayer { get; private init; }
+
+    /// <summary>Whether the output layer is drawn anew.</summary>
+    public bool HasNewHead { get; private init; }
+
+    /// <summary>Whether the parent's target scaling is kept.</summary>
+    public bool UsesParentScaler { get; private init; }
+
+    /// <summary>Whether there must be a parent.</summary>
+    public bool NeedsParent => Mode != TransferMode.Scratch;
+
+    /// <summary>From scratch.</summary>
+    public static TransferPlan Scratch { get; } = new(TransferMode.Scratch);
+
+    /// <summary>Reads a plan.</summary>
+    /// <exception cref="TrainingInputException">The mode is unknown, lacks its part or layer, or does not go with what is added to it.</exception>
+    public static TransferPlan Parse(string text)
+    {
+        var pieces = text.Split('+', StringSplitOptions.TrimEntries);
+        var colon = pieces[0].IndexOf(':', StringComparison.Ordinal);
+        var name = colon < 0 ? pieces[0] : pieces[0][..colon].TrimEnd();
+        var argument = colon < 0 ? null : pieces[0][(colon + 1)..].Trim();
+        var plan = name switch
+        {
+            "scratch" => Scratch,
+            "full" => new TransferPlan(TransferMode.Full),
+            "new-head" => new TransferPlan(TransferMode.NewHead) { HasNewHead = true },
+            "freeze" => new TransferPlan(TransferMode.Freeze) { FrozenParts = Parts(text, argument) },
+            "features" when !string.IsNullOrEmpty(argument) => new TransferPlan(TransferMode.Features) { FeatureLayer = argument },
+            "features" => throw new TrainingInputException($"transfer '{text}' names no layer: write for example features:V1"),
+            _ => throw new TrainingInputException($"transfer '{text}' is unknown; {NameHint.For(name, Names)}"),
+        };
+        if (argument is not null && plan.Mode is not (TransferMode.Freeze or TransferMode.Features))
+            throw new TrainingInputException($"transfer '{text}': {name} takes nothing behind a colon");
+        foreach (var suffix in pieces.Skip(1))
+        {
+            plan = (suffix, plan.Mode) switch
+            {
+                (ParentScalerSuffix, TransferMode.Full or TransferMode.Freeze) when !plan.UsesParentScaler => plan with { UsesParentScaler = true },
+                (NewHeadSuffix, TransferMode.Freeze) when !plan.HasNewHead => plan with { HasNewHead = true },
+                _ => throw new TrainingInputException($"transfer '{text}': '+{suffix}' does not go with {name}; "
+                    + "full and freeze take +parent-scaler, freeze takes +new-head, each once"),
+            };
+        }
+        if (plan is { UsesParentScaler: true, HasNewHead: true })
+            throw new TrainingInputException($"transfer '{text}': a new head does not know the parent's scaling; leave out +parent-scaler");
+        return plan;
+    }
+
+    /// <summary>The plan as <see cref="Parse"/> reads it; equal plans give equal texts.</summary>
+    public override string ToString() => Mode switch
+    {
+        TransferMode.Scratch => "scratch",
+        TransferMode.Full => "full",
+        TransferMode.NewHead => "new-head",
+        TransferMode.Features => "features:" + FeatureLayer,
+        _ => "freeze:" + string.Join(',', FrozenParts) + (HasNewHead ? "+" + NewHeadSuffix : ""),
+    } + (UsesParentScaler ? "+" + ParentScalerSuffix : "");
+
+    public bool Equals(TransferPlan? other) => other is not null && ToString() == other.ToString();
+
+    public override int GetHashCode() => string.GetHashCode(ToString(), StringComparison.Ordinal);
+
+    /// <summary>Refuses a plan that cannot work between two kinds of model, before anything is trained.</summary>
+    /// <param name="model">The model to train; for <see cref="TransferMode.Features"/> only the parent is looked at.</param>
+    /// <param name="parent">The parent's spec, or null without a parent.</param>
+    /// <exception cref="TrainingInputException">No parent, another kind, settings that give the weights another meaning, or an unknown part.</exception>
+    /// <exception cref="ModelException">The parent has no such layer.</exception>
+    public void Check(IModel model, ModelSpec? parent)
+    {
+        if (Mode == TransferMode.Scratch) return;
+        if (parent is null) throw new TrainingInputException($"transfer '{this}' needs a parent: name a source, or use scratch");
+        if (Mode == TransferMode.Features)
+        {
+            if (parent.Kind != new MegNetFamily().Name)
+                throw new TrainingInputException($"transfer '{this}': layers are taken from a megnet, the parent is a {parent.Kind}");
+            FeatureLevel.Parse(FeatureLayer!).WidthIn(MegNetSettings.From(parent));
+            return;
+        }
+        SpecComparison.Check(ToString(), model.Spec, parent, HasNewHead);
+        foreach (var part in FrozenParts)
+        {
+            if (!model.Parts.Contains(part))
+                throw new TrainingInputException($"transfer '{this}': a {model.Spec.Kind} has no part '{part}'; {NameHint.For(part, model.Parts)}");
+            if (HasNewHead && (ParameterLayout.IsUnder(part, model.Head) || ParameterLayout.IsUnder(model.Head, part)))
+                throw new TrainingInputException($"transfer '{this}': '{part}' holds the output layer, which would be drawn anew and then frozen");
+        }
+    }
+
+    /// <summary>Gives the parameters their first values, and freezes what the plan freezes.</summary>
+    /// <param name="model">The model to train.</param>
+    /// <param name="parameters">Of the model; all earlier values and frozen ranges are replaced.</param>
+    /// <param name="parent">The parent; null for scratch.</param>
+    /// <param name="seed">Keys what is drawn anew.</param>
+    /// <exception cref="TrainingInputException">As <see cref="Check"/>; or the parent's tensors do not fit.</exception>
+    public TransferReport Apply(IModel model, ParameterSet parameters, ModelFile? parent, ulong seed)
+    {
+        Check(model, parent?.Spec);
+        var all = model.Parameters.Parameters;
+        parameters.Freeze("", freeze: false);
+        parameters.Initialize(seed);
+        // Of a features plan nothing enters the new model's parameters: the layer is its input.
+        if (Mode is TransferMode.Scratch or TransferMode.Features) return new TransferReport([], [], all);
+        List<ParameterInfo> copied = [], frozen = [], reset = [];
+        foreach (var parameter in all)
+        {
+            if (HasNewHead && ParameterLayout.IsUnder(parameter.Name, model.Head))
+            {
+                reset.Add(parameter);
+                continue;
+            }
+            if (!parent!.Parameters.TryGetValue(parameter.Name, out var tensor))
+                throw new TrainingInputException($"transfer '{this}': the parent has no parameter '{parameter.Name}'");
+            if ((tensor.Rows, tensor.Columns) != (parameter.Rows, parameter.Columns))
+                throw new TrainingInputException($"transfer '{this}': '{parameter.Name}' is {tensor.Rows} × {tensor.Columns} in the parent, {parameter.Rows} × {parameter.Columns} here");
+            parameters.Import(parameter.Name, tensor.Values);
+            (FrozenParts.Any(part => ParameterLayout.IsUnder(parameter.Name, part)) ? frozen : copied).Add(parameter);
+        }
+        foreach (var part in FrozenParts) parameters.Freeze(part);
+        return new TransferReport(copied, frozen, reset);
+    }
+
+    /// <summary>The scaler that the plan prescribes; null: one fitted to the target's own training rows.</summary>
+    public TargetScaler? ScalerFrom(ModelFile? parent) => UsesParentScaler ? parent!.Target.Scaler : null;
+
+    static string[] Parts(string text, string? argument)
+    {
+        var parts = (argument ?? "").Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Any(part => part.Length == 0)) throw new TrainingInputException($"transfer '{text}' names no part: write for example freeze:embed,pre");
+        return parts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+    }
+}
