@@ -1,0 +1,7 @@
+namespace AtomSets.Contracts;
+
+static class ContractEnvironment
+{
+    /// <summary>Memory is always there.</summary>
+    public static string? Missing => null;
+}

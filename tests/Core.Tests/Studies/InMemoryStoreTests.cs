@@ -1,0 +1,54 @@
+using AtomSets.Contracts;
+using AtomSets.Studies;
+
+namespace AtomSets.Core.Tests.Studies;
+
+/// <summary>A clock that moves when told.</summary>
+sealed class ManualTime : TimeProvider
+{
+    DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public void Advance(TimeSpan time) => _now += time;
+}
+
+sealed class InMemoryStore : StoreUnderTest
+{
+    readonly ManualTime _time = new();
+
+    public InMemoryStore()
+    {
+        Log = new InMemoryStudyLog(_time);
+        var ledger = new InMemoryTrialLedger(_time);
+        Ledger = ledger;
+        Metrics = new InMemoryMetricSink(ledger);
+    }
+
+    public override IStudyLog Log { get; }
+
+    public override ITrialLedger Ledger { get; }
+
+    public override IMetricSink Metrics { get; }
+
+    public override Task AdvanceAsync(TimeSpan time)
+    {
+        _time.Advance(time);
+        return Task.CompletedTask;
+    }
+}
+
+public sealed class InMemoryStudyLogTests : StudyLogContract
+{
+    protected override Task<StoreUnderTest> OpenAsync() => Task.FromResult<StoreUnderTest>(new InMemoryStore());
+}
+
+public sealed class InMemoryTrialLedgerTests : TrialLedgerContract
+{
+    protected override Task<StoreUnderTest> OpenAsync() => Task.FromResult<StoreUnderTest>(new InMemoryStore());
+}
+
+public sealed class InMemoryMetricSinkTests : MetricSinkContract
+{
+    protected override Task<StoreUnderTest> OpenAsync() => Task.FromResult<StoreUnderTest>(new InMemoryStore());
+}
