@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using AtomSets.Studies;
 using Npgsql;
 
 namespace AtomSets.Storage;
@@ -21,18 +23,21 @@ public sealed class Database : IAsyncDisposable
     /// <summary>PostgreSQL 13: the oldest whose features we rely on and test for.</summary>
     const int OldestServer = 13;
 
-    readonly PrivateServer? server;
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2), RetryLimit = TimeSpan.FromSeconds(30);
 
-    Database(NpgsqlDataSource source, string description, PrivateServer? server)
+    readonly PrivateServer? server;
+    readonly NpgsqlConnectionStringBuilder address;
+
+    Database(NpgsqlDataSource source, NpgsqlConnectionStringBuilder address, PrivateServer? server)
     {
-        (Source, Description, this.server) = (source, description, server);
+        (Source, this.address, this.server) = (source, address, server);
     }
 
     /// <summary>Connections; unqualified names mean the schema <c>atomsets</c>.</summary>
     public NpgsqlDataSource Source { get; }
 
     /// <summary>Database and host, without password, for people.</summary>
-    public string Description { get; }
+    public string Description => DatabaseAddress.Describe(address);
 
     /// <summary>Whether this is the private server of the machine.</summary>
     public bool IsPrivate => server is not null;
@@ -73,7 +78,7 @@ public sealed class Database : IAsyncDisposable
         try
         {
             await PrepareAsync(source, address, server is not null, cancel);
-            return new Database(source, DatabaseAddress.Describe(address), server);
+            return new Database(source, address, server);
         }
         catch (Exception e)
         {
@@ -98,6 +103,54 @@ public sealed class Database : IAsyncDisposable
             await PrepareAsync(source, address, create: false, cancel);
         }
     }
+
+    /// <summary>
+    /// Runs work over one connection, and again when the connection or the server was lost meanwhile, for up to half a minute; a private server
+    /// that was killed is started again.
+    /// </summary>
+    /// <param name="work">The work.</param>
+    /// <param name="repeatable">
+    /// False for work that may not be done twice: then only failures to connect are tried again, and it may have been done when this throws.
+    /// </param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached, or refused for a reason that is not the data's.</exception>
+    internal async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, bool repeatable, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = pause < LongestPause ? pause * 2 : LongestPause)
+        {
+            var connected = false;
+            try
+            {
+                await using var connection = await Source.OpenConnectionAsync(cancel);
+                connected = true;
+                return await work(connection);
+            }
+            catch (NpgsqlException e) when (IsStoreFailure(e))
+            {
+                if (!e.IsTransient || (connected && !repeatable) || watch.Elapsed > RetryLimit) throw Unavailable(e);
+            }
+            await Task.Delay(pause, cancel);
+            if (server is not null) await ReviveAsync(server, cancel);
+        }
+    }
+
+    /// <summary>All but complaints about our own statements and values (classes 22, 23, 42), which are defects and stay what they are.</summary>
+    static bool IsStoreFailure(NpgsqlException error) => error is not PostgresException { SqlState: ['2', '2' or '3', ..] or ['4', '2', ..] };
+
+    static async Task ReviveAsync(PrivateServer own, CancellationToken cancel)
+    {
+        try
+        {
+            await own.ReviveAsync(cancel);
+        }
+        catch (StorageException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    StoreUnavailableException Unavailable(NpgsqlException error) => new(Explain(error, address) ?? $"the database {Description} failed: {error.Message}", error);
 
     /// <summary>A new private server has no database of ours yet; two programs may find that at once.</summary>
     static async Task CreateAsync(NpgsqlConnectionStringBuilder address, CancellationToken cancel)

@@ -50,7 +50,7 @@ sealed record Postmaster(int Pid, long StartedAt, string SocketDirectory, bool R
     {
         var file = Path.Combine(data, "postmaster.pid");
         if (!File.Exists(file) || !int.TryParse(File.ReadLines(file).FirstOrDefault(), out var pid)) return;
-        for (var waited = 0; Directory.Exists($"/proc/{pid}") && !IsAlive(pid); waited++)
+        for (var waited = 0; IsEnding(pid); waited++)
         {
             // Its children notice its death by themselves; they have this folder as their working directory.
             if (waited > 100 && !SomebodyWorksIn(data))
@@ -61,6 +61,19 @@ sealed record Postmaster(int Pid, long StartedAt, string SocketDirectory, bool R
             if (waited > 1500) throw new StorageException($"the database's server {pid} was killed, but parts of it still run in {data}; end them (see ps) and try again");
             cancel.WaitHandle.WaitOne(20);
             cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>A killed process loses its command line at once, and its entry when its parent has asked after it.</summary>
+    static bool IsEnding(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Length == 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -57,6 +57,14 @@ public sealed class PrivateServer : IAsyncDisposable
         return true;
     }, cancel);
 
+    /// <summary>Starts the server again after it was killed, or somebody stopped it by force.</summary>
+    /// <inheritdoc cref="AttachAsync" path="/exception"/>
+    internal Task ReviveAsync(CancellationToken cancel) => Task.Run(() =>
+    {
+        using var start = Lock(Place, null, cancel);
+        new ServerControl(Place, null).EnsureRunning(cancel);
+    }, cancel);
+
     /// <summary>Leaves; the last to leave stops the server.</summary>
     public async ValueTask DisposeAsync() => await Task.Run(Leave);
 

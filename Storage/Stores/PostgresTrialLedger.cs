@@ -1,0 +1,162 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AtomSets.Studies;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace AtomSets.Storage;
+
+/// <summary>The ledger of trials in PostgreSQL. Leases run on the server's clock.</summary>
+public sealed partial class PostgresTrialLedger(Database database) : ITrialLedger
+{
+    const string Columns = "key, kind, status, lease_epoch, owner, lease_until, attempts, checkpoint_artifact, checkpoint_epochs, result::text, failure, failure_transient, stale_reports";
+
+    public Task<TrialClaim> ClaimAsync(TrialSpec spec, string owner, TimeSpan lease, CancellationToken cancellation) => database.RunAsync(async c =>
+    {
+        while (true)
+        {
+            if (await TryClaimAsync(c, spec, owner, lease, cancellation) is { } claimed) return claimed;
+            var held = await c.ReadAsync<TrialClaim>(
+                r => Sql.Word<TrialStatus>(r.GetString(0)) is TrialStatus.Finished ? new TrialClaim.AlreadyFinished(Result(r.GetString(1))) : new TrialClaim.HeldByOther(r.GetString(2), r.Time(3)),
+                "SELECT status, result::text, owner, lease_until FROM trials WHERE key = $1 AND (status = 'finished' OR status = 'claimed' AND lease_until > clock_timestamp())",
+                cancellation, spec.Key.Hex);
+            // Neither: it became free between the two looks.
+            if (held.Count > 0) return held[0];
+        }
+    }, repeatable: true, cancellation);
+
+    public Task<bool> RenewAsync(TrialLease lease, TimeSpan duration, CancellationToken cancellation) =>
+        WriteAsync(lease, "renew", null, "UPDATE trials SET lease_until = clock_timestamp() + $3", cancellation, duration);
+
+    public Task<bool> RecordCheckpointAsync(TrialLease lease, TrialCheckpoint checkpoint, CancellationToken cancellation) =>
+        WriteAsync(lease, "checkpoint", null, "UPDATE trials SET checkpoint_artifact = $3, checkpoint_epochs = $4", cancellation, checkpoint.Artifact, checkpoint.Epochs);
+
+    public Task<bool> FailAsync(TrialLease lease, string reason, bool transient, CancellationToken cancellation) =>
+        WriteAsync(lease, "fail", TrialStatus.Failed,
+            "UPDATE trials SET status = 'failed', failure = $3, failure_transient = $4, attempts = attempts + 1, ended_at = clock_timestamp()",
+            cancellation, Sql.Storable(reason), transient);
+
+    public Task<bool> ReleaseAsync(TrialLease lease, CancellationToken cancellation) =>
+        WriteAsync(lease, "release", TrialStatus.Released, "UPDATE trials SET status = 'released', ended_at = clock_timestamp()", cancellation);
+
+    public Task<bool> FinishAsync(TrialLease lease, TrialResult result, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancellation) => database.RunAsync(async c =>
+    {
+        await using var transaction = await c.BeginTransactionAsync(cancellation);
+        var found = await c.ReadAsync(r => (Id: r.GetInt64(0), Kind: Sql.Word<TrialKind>(r.GetString(1)), Status: Sql.Word<TrialStatus>(r.GetString(2)), Epoch: r.GetInt64(3)),
+            "SELECT id, kind, status, lease_epoch FROM trials WHERE key = $1 FOR UPDATE", cancellation, lease.Key.Hex);
+        var current = found.Count > 0 && found[0].Epoch == lease.Epoch;
+        // The answer to an earlier call was lost.
+        if (current && found[0].Status is TrialStatus.Finished) return true;
+        if (!current || found[0].Status is not TrialStatus.Claimed)
+        {
+            await RecordStaleAsync(c, lease, "finish", cancellation);
+            await transaction.CommitAsync(cancellation);
+            return false;
+        }
+        var kind = result is TrainResult ? TrialKind.Train : TrialKind.Evaluate;
+        if (kind != found[0].Kind) throw new ArgumentException($"The result is of kind {kind}, the trial {lease.Key.Short} of kind {found[0].Kind}.", nameof(result));
+        await c.ExecuteAsync("""
+            UPDATE trials SET status = 'finished', result = $2::jsonb, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp() WHERE id = $1
+            """, cancellation, found[0].Id, JsonSerializer.Serialize(result, StudyJson.Options).Replace("\\u0000", "", StringComparison.Ordinal));
+        await CopyAsync(c, found[0].Id, predictions, cancellation);
+        if (result is EvaluationResult { Looks: var looks })
+            await c.ExecuteAsync("""
+                INSERT INTO test_looks (trial_id, ordinal, data_set, target, rows, row_count)
+                SELECT $1, x.n, x.data_set, x.target, x.rows, x.row_count FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[]) WITH ORDINALITY x(data_set, target, rows, row_count, n)
+                """, cancellation, found[0].Id, looks.Select(l => l.DataSet).ToArray(), looks.Select(l => l.Target).ToArray(), looks.Select(l => l.Rows).ToArray(), looks.Select(l => l.RowCount).ToArray());
+        await transaction.CommitAsync(cancellation);
+        return true;
+    }, repeatable: true, cancellation);
+
+    public async Task<IReadOnlyDictionary<TrialKey, TrialRecord>> FindAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation) =>
+        (await Query(Record, $"SELECT {Columns} FROM trials WHERE key = ANY($1)", cancellation, keys.Select(k => k.Hex).ToArray())).ToDictionary(r => r.Key);
+
+    public async Task<TrialSpec?> SpecAsync(TrialKey key, CancellationToken cancellation) =>
+        (await Query(r => TrialSpec.Parse(r.GetString(0)), "SELECT spec::text FROM trials WHERE key = $1", cancellation, key.Hex)).FirstOrDefault();
+
+    public async Task<IReadOnlyList<TrialKey>> CompleteKeyAsync(string prefix, int limit, CancellationToken cancellation) =>
+        // 'g' follows every hexadecimal digit.
+        await Query(r => new TrialKey(r.GetString(0)), "SELECT key FROM trials WHERE key >= $1 AND key < $1 || 'g' ORDER BY key LIMIT $2", cancellation, prefix, limit);
+
+    public async Task<IReadOnlyList<TrialPrediction>> PredictionsAsync(TrialKey key, CancellationToken cancellation) =>
+        await Query(r => new TrialPrediction(Sql.Word<RowSet>(r.GetString(0)), r.GetString(1), r.GetString(2), r.GetDouble(3), r.GetDouble(4)),
+            "SELECT row_set, material_id, target, value, truth FROM predictions WHERE trial_id = (SELECT id FROM trials WHERE key = $1) ORDER BY ordinal", cancellation, key.Hex);
+
+    public async Task<IReadOnlyList<TestLookCount>> CountTestLooksAsync(CancellationToken cancellation) =>
+        await Query(r => new TestLookCount(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), (int)r.GetInt64(4)),
+            "SELECT data_set, target, rows, max(row_count), count(*) FROM test_looks GROUP BY data_set, target, rows ORDER BY data_set, target, rows", cancellation);
+
+    public async Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation) =>
+        (await Query(r => r.GetString(0), """
+            SELECT checkpoint_artifact FROM trials WHERE checkpoint_artifact IS NOT NULL
+            UNION SELECT weights FROM trials WHERE weights IS NOT NULL
+            UNION SELECT artifact FROM models
+            """, cancellation)).ToHashSet(StringComparer.Ordinal);
+
+    /// <returns>Null when it is finished or another's lease runs.</returns>
+    static async Task<TrialClaim?> TryClaimAsync(NpgsqlConnection c, TrialSpec spec, string owner, TimeSpan lease, CancellationToken cancel)
+    {
+        var parents = HexString().Matches(spec.Json).Select(m => m.Groups["key"].Value).Distinct(StringComparer.Ordinal).ToArray();
+        var claims = await c.ReadAsync(
+            r => new TrialClaim.Claimed(new TrialLease(spec.Key, r.GetInt64(0)), r.Text(2) is { } artifact ? new TrialCheckpoint(artifact, r.GetInt32(3)) : null, r.GetInt32(1)), """
+            WITH claim AS (
+                INSERT INTO trials AS t (key, kind, spec, status, owner, lease_until) VALUES ($1, $2, $3::jsonb, 'claimed', $4, clock_timestamp() + $5)
+                ON CONFLICT (key) DO UPDATE SET status = 'claimed', owner = excluded.owner, lease_epoch = t.lease_epoch + 1, lease_until = excluded.lease_until,
+                    attempts = t.attempts + CASE WHEN t.status = 'claimed' THEN 1 ELSE 0 END,
+                    failure = NULL, failure_transient = false, claimed_at = clock_timestamp(), ended_at = NULL
+                WHERE t.status IN ('failed', 'released') OR t.status = 'claimed' AND (t.lease_until <= clock_timestamp() OR t.owner = excluded.owner)
+                RETURNING id, lease_epoch, attempts, checkpoint_artifact, checkpoint_epochs),
+            parents AS (
+                INSERT INTO trial_parents (trial_id, parent_id) SELECT claim.id, p.id FROM claim JOIN trials p ON p.key = ANY($6) WHERE claim.lease_epoch = 1)
+            SELECT lease_epoch, attempts, checkpoint_artifact, checkpoint_epochs FROM claim
+            """, cancel, spec.Key.Hex, Sql.Word(spec.Kind), spec.Json, owner, lease, parents);
+        return claims.FirstOrDefault();
+    }
+
+    /// <summary>One update under the lease. When it hits nothing the report is stale, unless it repeats one that has ended the trial in the same way.</summary>
+    Task<bool> WriteAsync(TrialLease lease, string report, TrialStatus? ends, string update, CancellationToken cancel, params object[] values) => database.RunAsync(async c =>
+    {
+        if (await c.ExecuteAsync(update + " WHERE key = $1 AND lease_epoch = $2 AND status = 'claimed'", cancel, [lease.Key.Hex, lease.Epoch, .. values]) == 1) return true;
+        if (ends is { } status
+            && (await c.ReadAsync(r => true, "SELECT FROM trials WHERE key = $1 AND lease_epoch = $2 AND status = $3", cancel, lease.Key.Hex, lease.Epoch, Sql.Word(status))).Count > 0) return true;
+        await RecordStaleAsync(c, lease, report, cancel);
+        return false;
+    }, repeatable: true, cancel);
+
+    internal static Task RecordStaleAsync(NpgsqlConnection c, TrialLease lease, string report, CancellationToken cancel) => c.ExecuteAsync("""
+        WITH counted AS (UPDATE trials SET stale_reports = stale_reports + 1 WHERE key = $1)
+        INSERT INTO stale_reports (trial_key, lease_epoch, report) VALUES ($1, $2, $3)
+        """, cancel, lease.Key.Hex, lease.Epoch, report);
+
+    static async Task CopyAsync(NpgsqlConnection c, long trial, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancel)
+    {
+        if (predictions.Count == 0) return;
+        await using var copy = await c.BeginBinaryImportAsync("COPY predictions (trial_id, ordinal, row_set, material_id, target, value, truth) FROM STDIN (FORMAT binary)", cancel);
+        for (var i = 0; i < predictions.Count; i++)
+        {
+            var row = predictions[i];
+            await copy.StartRowAsync(cancel);
+            await copy.WriteAsync(trial, NpgsqlDbType.Bigint, cancel);
+            await copy.WriteAsync(i, NpgsqlDbType.Integer, cancel);
+            await copy.WriteAsync(row.Set is RowSet.Test ? "test" : "validation", NpgsqlDbType.Text, cancel);
+            await copy.WriteAsync(Sql.Storable(row.MaterialId), NpgsqlDbType.Text, cancel);
+            await copy.WriteAsync(Sql.Storable(row.Target), NpgsqlDbType.Text, cancel);
+            await copy.WriteAsync(row.Value, NpgsqlDbType.Double, cancel);
+            await copy.WriteAsync(row.Truth, NpgsqlDbType.Double, cancel);
+        }
+        await copy.CompleteAsync(cancel);
+    }
+
+    Task<List<T>> Query<T>(Func<NpgsqlDataReader, T> row, string sql, CancellationToken cancel, params object[] values) =>
+        database.RunAsync(c => c.ReadAsync(row, sql, cancel, values), repeatable: true, cancel);
+
+    static TrialResult Result(string json) => JsonSerializer.Deserialize<TrialResult>(json, StudyJson.Options)!;
+
+    static TrialRecord Record(NpgsqlDataReader r) => new(
+        new TrialKey(r.GetString(0)), Sql.Word<TrialKind>(r.GetString(1)), Sql.Word<TrialStatus>(r.GetString(2)), r.GetInt64(3), r.GetString(4), r.Time(5), r.GetInt32(6),
+        r.Text(7) is { } artifact ? new TrialCheckpoint(artifact, r.GetInt32(8)) : null, r.Text(9) is { } result ? Result(result) : null, r.Text(10), r.GetBoolean(11), r.GetInt32(12));
+
+    /// <summary>Strings that may be keys of parents; the join with the ledger sorts out hashes of other things.</summary>
+    [GeneratedRegex("\"(?<key>[0-9a-f]{64})\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HexString();
+}
