@@ -74,7 +74,7 @@ public sealed partial class ReferenceKernels
             z[i] += scale * (w.IsEmpty ? 1 : w[i / columns]) * loss switch
             {
                 Loss.MeanSquared => 2 * d,
-                Loss.MeanAbsolute => Math.Sign(d),
+                Loss.MeanAbsolute => d > 0 ? 1 : d < 0 ? -1 : d,
                 Loss.Huber => Math.Clamp(d, -delta, delta),
                 _ => Sigmoid(p[i]) - t[i],
             };
