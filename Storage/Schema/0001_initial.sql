@@ -16,8 +16,8 @@ CREATE TABLE studies (
     last_sequence bigint NOT NULL,
     source        text,      -- the file of the newest revision
     facts         jsonb,     -- what its resolution counted: [{kind, count, text}]
-    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-    changed_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    changed_at    timestamptz NOT NULL DEFAULT now()
 );
 
 -- json, not jsonb: an event comes back as it was written.
@@ -72,7 +72,7 @@ CREATE TABLE trials (
     owner               text NOT NULL,
     lease_epoch         bigint NOT NULL DEFAULT 1,
     lease_until         timestamptz NOT NULL,
-    attempts            integer NOT NULL DEFAULT 0,  -- earlier claims that failed or lost their worker
+    attempts            integer NOT NULL DEFAULT 0,  -- claims in a row that lost their worker before a checkpoint
     checkpoint_artifact text,
     checkpoint_epochs   integer,
     failure             text,
@@ -96,6 +96,8 @@ CREATE TABLE trials (
     seconds     double precision GENERATED ALWAYS AS ((result ->> 'seconds')::double precision) STORED,
     weights     text             GENERATED ALWAYS AS (result ->> 'weights') STORED
 );
+
+CREATE INDEX ON trials (owner) WHERE status = 'claimed';
 
 -- Which trials a trial's spec names: the parent it was transferred from, the model it evaluates.
 CREATE TABLE trial_parents (

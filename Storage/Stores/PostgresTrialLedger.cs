@@ -29,15 +29,15 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         WriteAsync(lease, "renew", null, "UPDATE trials SET lease_until = clock_timestamp() + $3", cancellation, duration);
 
     public Task<bool> RecordCheckpointAsync(TrialLease lease, TrialCheckpoint checkpoint, CancellationToken cancellation) =>
-        WriteAsync(lease, "checkpoint", null, "UPDATE trials SET checkpoint_artifact = $3, checkpoint_epochs = $4", cancellation, checkpoint.Artifact, checkpoint.Epochs);
+        WriteAsync(lease, "checkpoint", null, "UPDATE trials SET checkpoint_artifact = $3, checkpoint_epochs = $4, attempts = 0", cancellation, checkpoint.Artifact, checkpoint.Epochs);
 
     public Task<bool> FailAsync(TrialLease lease, string reason, bool transient, CancellationToken cancellation) =>
         WriteAsync(lease, "fail", TrialStatus.Failed,
-            "UPDATE trials SET status = 'failed', failure = $3, failure_transient = $4, attempts = attempts + 1, ended_at = clock_timestamp()",
+            "UPDATE trials SET status = 'failed', failure = $3, failure_transient = $4, attempts = 0, ended_at = clock_timestamp()",
             cancellation, Sql.Storable(reason), transient);
 
     public Task<bool> ReleaseAsync(TrialLease lease, CancellationToken cancellation) =>
-        WriteAsync(lease, "release", TrialStatus.Released, "UPDATE trials SET status = 'released', ended_at = clock_timestamp()", cancellation);
+        WriteAsync(lease, "release", TrialStatus.Released, "UPDATE trials SET status = 'released', attempts = 0, ended_at = clock_timestamp()", cancellation);
 
     public Task<bool> FinishAsync(TrialLease lease, TrialResult result, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancellation) => database.RunAsync(async c =>
     {
@@ -56,7 +56,7 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         var kind = result is TrainResult ? TrialKind.Train : TrialKind.Evaluate;
         if (kind != found[0].Kind) throw new ArgumentException($"The result is of kind {kind}, the trial {lease.Key.Short} of kind {found[0].Kind}.", nameof(result));
         await c.ExecuteAsync("""
-            UPDATE trials SET status = 'finished', result = $2::jsonb, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp() WHERE id = $1
+            UPDATE trials SET status = 'finished', result = $2::jsonb, attempts = 0, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp() WHERE id = $1
             """, cancellation, found[0].Id, JsonSerializer.Serialize(result, StudyJson.Options).Replace("\\u0000", "", StringComparison.Ordinal));
         await CopyAsync(c, found[0].Id, predictions, cancellation);
         if (result is EvaluationResult { Looks: var looks })
@@ -68,8 +68,14 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         return true;
     }, repeatable: true, cancellation);
 
+    public async Task<IReadOnlyList<string>> OwnersAsync(CancellationToken cancellation) =>
+        await Query(r => r.GetString(0), "SELECT DISTINCT owner COLLATE \"C\" FROM trials WHERE status = 'claimed' AND lease_until > clock_timestamp() ORDER BY 1", cancellation);
+
+    public Task<int> ExpireAsync(string owner, CancellationToken cancellation) => database.RunAsync(c => c.ExecuteAsync(
+        "UPDATE trials SET lease_until = clock_timestamp() WHERE status = 'claimed' AND lease_until > clock_timestamp() AND owner = $1", cancellation, owner), repeatable: true, cancellation);
+
     public async Task<IReadOnlyDictionary<TrialKey, TrialRecord>> FindAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation) =>
-        (await Query(Record, $"SELECT {Columns} FROM trials WHERE key = ANY($1)", cancellation, keys.Select(k => k.Hex).ToArray())).ToDictionary(r => r.Key);
+        (await Query(Record, $"SELECT {Columns} FROM trials WHERE key = ANY($1)", cancellation, [keys.Select(k => k.Hex).ToArray()])).ToDictionary(r => r.Key);
 
     public async Task<TrialSpec?> SpecAsync(TrialKey key, CancellationToken cancellation) =>
         (await Query(r => TrialSpec.Parse(r.GetString(0)), "SELECT spec::text FROM trials WHERE key = $1", cancellation, key.Hex)).FirstOrDefault();
@@ -84,7 +90,7 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
 
     public async Task<IReadOnlyList<TestLookCount>> CountTestLooksAsync(CancellationToken cancellation) =>
         await Query(r => new TestLookCount(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), (int)r.GetInt64(4)),
-            "SELECT data_set, target, rows, max(row_count), count(*) FROM test_looks GROUP BY data_set, target, rows ORDER BY data_set, target, rows", cancellation);
+            "SELECT data_set, target, rows, row_count, count(*) FROM test_looks GROUP BY data_set, target, rows, row_count ORDER BY data_set, target, rows", cancellation);
 
     public async Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation) =>
         (await Query(r => r.GetString(0), """

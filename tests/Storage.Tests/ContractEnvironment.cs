@@ -1,8 +1,7 @@
-using AtomSets.Storage.Tests;
-
 namespace AtomSets.Contracts;
 
+/// <summary>Here the suites run over PostgreSQL.</summary>
 static class ContractEnvironment
 {
-    public static string? Missing => PostgresPresence.SkipReason;
+    public static string? Missing => Storage.Tests.PostgresPresence.SkipReason;
 }

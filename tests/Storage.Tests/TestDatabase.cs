@@ -25,6 +25,12 @@ public sealed class TestDatabase : IAsyncLifetime
         await TestServer.DropAsync(Address);
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public async Task<T> ScalarAsync<T>(string sql)
     {
         await using var command = Database.Source.CreateCommand(sql);
