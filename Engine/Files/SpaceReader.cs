@@ -3,7 +3,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace AtomSets.Engine;
 
-/// <summary>Reads a search space: <c>{ choice: [32, 64] }</c>, <c>{ int: [1, 4] }</c>, <c>{ float: [0, 0.5] }</c>, <c>{ log: [1e-4, 1e-2] }</c>.</summary>
+/// <summary>
+/// Reads a search space: <c>{ choice: [32, 64] }</c>, <c>{ int: [1, 4] }</c>, <c>{ float: [0, 0.5] }</c>, <c>{ log: [1e-4, 1e-2] }</c>;
+/// for a grid over <c>float</c> or <c>log</c> also <c>points: 5</c>.
+/// </summary>
 static class SpaceReader
 {
     static readonly string[] s_kinds = ["choice", "int", "float", "log"];
@@ -11,7 +14,16 @@ static class SpaceReader
     public static SpaceEntry? Read(YamlMappingNode node, string what, int line, ProblemList problems)
     {
         const string Form = "a space is { choice: [a, b] }, { int: [low, high] }, { float: [low, high] } or { log: [low, high] }";
-        if (node.Children.Count != 1 || node.Children.First() is not { Key: YamlScalarNode { Value: { } kind }, Value: YamlSequenceNode list })
+        var points = 0;
+        var members = node.Children.ToList();
+        if (members.FindIndex(m => m.Key is YamlScalarNode { Value: "points" }) is >= 0 and var index)
+        {
+            if (members[index].Value is not YamlScalarNode { Value: { } text }
+                || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out points) || points < 2)
+                problems.Add(line, $"{what}: points is {MapReader.Shown(members[index].Value)}, but must be a whole number of at least 2");
+            members.RemoveAt(index);
+        }
+        if (members.Count != 1 || members[0] is not { Key: YamlScalarNode { Value: { } kind }, Value: YamlSequenceNode list })
         {
             problems.Add(line, $"{what}: {Form}");
             return null;
@@ -31,7 +43,7 @@ static class SpaceReader
         else if (kind == "int" && bounds.Any(b => b != Math.Floor(b!.Value)))
             problems.Add(line, $"{what}: int needs whole bounds");
         else
-            return new SpaceEntry(kind, bounds[0]!.Value, bounds[1]!.Value, []);
+            return new SpaceEntry(kind, bounds[0]!.Value, bounds[1]!.Value, points, []);
         return null;
     }
 
@@ -43,7 +55,7 @@ static class SpaceReader
         else if (choices.Select(c => c!.ToJsonString()).Distinct().Count() < choices.Length)
             problems.Add(line, $"{what}: choice lists a value twice");
         else
-            return new SpaceEntry("choice", 0, 0, choices!);
+            return new SpaceEntry("choice", 0, 0, 0, choices!);
         return null;
     }
 

@@ -34,12 +34,12 @@ public sealed record SourceEntry(
 public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
 
 /// <summary>Which rows of which set, and which of its columns is learnt.</summary>
-/// <param name="Options">Arguments of a generated set (<c>ionic</c>).</param>
+/// <param name="Set">A registered name, <c>ionic:COUNT:SEED</c>, a file or a folder.</param>
 public sealed record DataEntry(
-    string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split, IReadOnlyDictionary<string, long> Options);
+    string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split);
 
 /// <summary>Rows kept, in this order: atoms per cell, then the first so many rows of a keyed permutation.</summary>
-public sealed record FilterEntry(int Line, int? MaxSites, int? MinSites, int? Limit);
+public sealed record FilterEntry(int Line, int? MaxSites, int? Limit);
 
 /// <summary>How rows become training, validation and test rows. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
 public sealed record SplitEntry(int Line, string? Column, string? Train, string? Validation, string? Test);
@@ -60,4 +60,5 @@ public sealed record SearchEntry(int Line, string Sampler, int SamplerLine, int?
 public sealed record SettingEntry(string Name, int Line, JsonNode? Value, SpaceEntry? Space);
 
 /// <summary>A space: <c>choice</c> of values, or <c>int</c>, <c>float</c>, <c>log</c> between two bounds.</summary>
-public sealed record SpaceEntry(string Kind, double Low, double High, IReadOnlyList<JsonNode> Choices);
+/// <param name="GridPoints">Points of a grid over <c>float</c> or <c>log</c>; 0 when not given.</param>
+public sealed record SpaceEntry(string Kind, double Low, double High, int GridPoints, IReadOnlyList<JsonNode> Choices);

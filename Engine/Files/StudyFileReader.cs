@@ -102,21 +102,13 @@ public static class StudyFileReader
     {
         var set = map.Text("data") ?? "";
         var target = map.RequiredText("target", "name the column to learn; `data info` shows the columns");
-        var options = new Dictionary<string, long>();
-        if (map.Map("options", $"{map.What}: options") is { } optionMap)
-        {
-            foreach (var key in optionMap.Keys.ToArray())
-            {
-                if (optionMap.Integer(key, 0) is { } value) options[key] = value;
-            }
-        }
-        var where = new FilterEntry(map.LineOf("where"), null, null, null);
+        var where = new FilterEntry(map.LineOf("where"), null, null);
         if (map.Map("where", $"{map.What}: where") is { } filter)
         {
-            where = where with { MaxSites = filter.Count("max_sites", 1), MinSites = filter.Count("min_sites", 1), Limit = filter.Count("limit", 1) };
+            where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1) };
             filter.Finish();
         }
-        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map), options);
+        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map));
     }
 
     static SplitEntry Split(MapReader map)

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Models.Published;
+using AtomSets.Tensors;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// Data sets, graph stores and features of parents, each loaded or prepared once in a process and shared by all workers. Graph stores lie in
+/// <c>graphs</c> under the program's home, memory-mapped, and are prepared once per data and cutoff. Safe for concurrent use.
+/// </summary>
+public sealed class DataCache : IDisposable
+{
+    /// <summary>Prepared data of so many (data set, parent) pairs stay in memory; older ones are made again when asked for.</summary>
+    const int MostPrepared = 32;
+
+    readonly DataSetLoader _loader;
+    readonly string _graphFolder;
+    readonly Func<IKernels> _kernels;
+    readonly ConcurrentDictionary<string, Lazy<DataSet>> _sets = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, Lazy<GraphStore>> _graphs = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, Lazy<PublishedModel>> _published = new(StringComparer.Ordinal);
+    readonly Dictionary<string, (PreparedData Data, long Used)> _prepared = new(StringComparer.Ordinal);
+    readonly Lock _preparing = new();
+    long _uses;
+
+    /// <param name="loader">Opens data sets.</param>
+    /// <param name="kernels">Makes kernels that extract features; disposed after use.</param>
+    public DataCache(DataSetLoader loader, Func<IKernels> kernels)
+    {
+        _loader = loader;
+        _kernels = kernels;
+        _graphFolder = Path.Combine(loader.Locations.Home, "graphs");
+    }
+
+    public DataSetRegistry Registry => _loader.Registry;
+
+    /// <summary>Hears what is being prepared, in a few words.</summary>
+    public Action<string>? Preparing { get; set; }
+
+    /// <summary>Opens a data set.</summary>
+    /// <exception cref="InputException">No such set, column or rows.</exception>
+    public DataSet Load(DataRequest request, CancellationToken cancellation = default)
+    {
+        var query = request.ToQuery();
+        return Once(_sets, $"{request.Set}\n{query.Canonical}", () =>
+        {
+            Preparing?.Invoke($"reading {request.Set}");
+            return _loader.Load(request.Set, query, cancellation);
+        });
+    }
+
+    /// <summary>Opens a published model by name.</summary>
+    /// <exception cref="InputException">There is none of that name, or no folder of published models.</exception>
+    public PublishedModel Published(string name) => Once(_published, name, () =>
+    {
+        var folder = _loader.Locations.Data is { } data ? Path.Combine(data, "models") : null;
+        if (folder is null || !Directory.Exists(folder))
+            throw new InputException($"published model \"{name}\" cannot be opened: set ATOMSETS_DATA to the folder whose sub-folder models holds it");
+        return new PublishedModels(folder).Open(name);
+    });
+
+    /// <summary>A data set as models read it, with the parent whose features they may ask for. Shared: do not dispose it.</summary>
+    public PreparedData Prepare(DataSet set, ParentModel? parent)
+    {
+        var key = $"{set.Hash} {parent?.ContentHash}";
+        lock (_preparing)
+        {
+            if (!_prepared.TryGetValue(key, out var entry))
+            {
+                entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? cutoff => Graphs(set, cutoff) : null, _kernels) { Parent = parent };
+                // Nothing else need be freed: graph stores are shared and stay, features are memory. A worker may still use the one dropped.
+                if (_prepared.Count >= MostPrepared) _prepared.Remove(_prepared.MinBy(p => p.Value.Used).Key);
+            }
+            _prepared[key] = (entry.Data, ++_uses);
+            return entry.Data;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var store in _graphs.Values.Where(s => s.IsValueCreated)) store.Value.Dispose();
+        _graphs.Clear();
+    }
+
+    GraphStore Graphs(DataSet set, double cutoffAngstrom)
+    {
+        var settings = new GraphSettings(cutoffAngstrom);
+        return Once(_graphs, $"{set.Hash} {settings}", () =>
+        {
+            Preparing?.Invoke($"preparing graphs of {set.Count} crystals of {set.Name}");
+            return GraphStore.OpenOrBuild(_graphFolder, set.Count, set.Crystal, settings, set.Hash);
+        });
+    }
+
+    // A failure is not kept: the file may be there at the next try.
+    static T Once<T>(ConcurrentDictionary<string, Lazy<T>> cache, string key, Func<T> make)
+    {
+        var entry = cache.GetOrAdd(key, _ => new Lazy<T>(make, LazyThreadSafetyMode.ExecutionAndPublication));
+        try
+        {
+            return entry.Value;
+        }
+        catch
+        {
+            cache.TryRemove(KeyValuePair.Create(key, entry));
+            throw;
+        }
+    }
+}

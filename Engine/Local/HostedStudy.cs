@@ -1,0 +1,85 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Engine;
+
+/// <summary>One study that this process drives: its driver's loop, its state for watchers, and what went wrong.</summary>
+sealed class HostedStudy : IAsyncDisposable
+{
+    readonly CancellationTokenSource _stop;
+    readonly Task _loop;
+    volatile StudyDriver? _driver;
+    volatile StudyState? _state;
+    volatile string? _message;
+
+    HostedStudy(Func<HostedStudy, StudyDriver> createDriver, Func<CancellationToken, Task<bool>> otherHostIsGone, CancellationToken closing)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        _loop = Task.Run(() => RunAsync(createDriver, otherHostIsGone), CancellationToken.None);
+    }
+
+    /// <summary>Newest state; null before it is loaded.</summary>
+    public StudyState? State => _state;
+
+    /// <summary>What people should know beside the numbers.</summary>
+    public string? Message => _message;
+
+    public bool HasEnded => _loop.IsCompleted;
+
+    /// <param name="createDriver">Makes a driver that reports to this host.</param>
+    /// <param name="otherHostIsGone">Waits until a study that another process runs has ended (false) or stands still (true).</param>
+    /// <param name="closing">The engine closes.</param>
+    public static HostedStudy Start(
+        Func<HostedStudy, StudyDriver> createDriver, Func<CancellationToken, Task<bool>> otherHostIsGone, CancellationToken closing) =>
+        new(createDriver, otherHostIsGone, closing);
+
+    public void Changed(StudyState state) => _state = state;
+
+    /// <summary>Hint: someone wrote to the log.</summary>
+    public void Look() => _driver?.Look();
+
+    /// <summary>Waits until the study ends here.</summary>
+    public Task EndAsync(CancellationToken cancellation) => _loop.WaitAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    async Task RunAsync(Func<HostedStudy, StudyDriver> createDriver, Func<CancellationToken, Task<bool>> otherHostIsGone)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    _driver = createDriver(this);
+                    await _driver.RunAsync(_stop.Token);
+                    return;
+                }
+                catch (StudyLogConflictException)
+                {
+                    _state = null;
+                    _message = "another process runs this study; watching";
+                    if (!await otherHostIsGone(_stop.Token)) return;
+                    _message = null;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine closes; the study goes on when it is resumed.
+        }
+        catch (StudyNotFoundException)
+        {
+            _message = "the study was deleted";
+        }
+        catch (Exception e)
+        {
+            // A host that dies must not take the process with it: the log is intact and the study can be resumed.
+            _message = $"the study stopped: {e.Message}; `study resume` continues it";
+        }
+    }
+}

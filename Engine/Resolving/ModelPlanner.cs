@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Training;
+
+namespace AtomSets.Engine;
+
+/// <summary>Checks the networks, training settings and transfer modes that a study file names.</summary>
+sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, ProblemList problems)
+{
+    /// <summary>A source without a named network, in a study without networks.</summary>
+    static readonly ModelEntry s_defaultNetwork = new("megnet", 1, "megnet", []);
+
+    /// <summary>What features of a parent go into when the study names nothing.</summary>
+    static readonly ModelEntry s_defaultSets = new("atomsets", 1, "atomsets", []);
+
+    readonly SettingsChecker _checker = new(problems);
+    readonly Dictionary<(string Name, string Features), PlannedModel?> _models = [];
+
+    /// <summary>Checks every model that the file describes, also those that nothing uses.</summary>
+    public void CheckAll()
+    {
+        foreach (var entry in document.Models) Plan(entry, features: null);
+    }
+
+    /// <summary>The network of a source or of a scratch run.</summary>
+    public PlannedModel? Network(string? name, int line, string owner)
+    {
+        if (name is not null) return Named(name, line, features: null);
+        var candidates = document.Models.Where(entry => Plan(entry, null) is { NeedsParent: false }).ToArray();
+        if (candidates.Length == 1) return Plan(candidates[0], null);
+        if (document.Models.Count == 0) return Plan(s_defaultNetwork, null);
+        problems.Add(line, $"{owner} names no model: add model: <name>, one of {string.Join(", ", document.Models.Select(m => m.Name))}");
+        return null;
+    }
+
+    /// <summary>The network on a parent's features.</summary>
+    public PlannedModel? OnFeatures(TransferEntry entry, string layer)
+    {
+        if (entry.Model is { } name) return Named(name, entry.ModelLine, layer);
+        var candidates = document.Models.Where(IsOnFeatures).ToArray();
+        if (candidates.Length == 1) return Plan(candidates[0], layer);
+        if (candidates.Length == 0) return Plan(s_defaultSets with { Line = entry.Line }, layer);
+        problems.Add(entry.Line, $"transfer {entry.Name} could use any of {string.Join(", ", candidates.Select(m => m.Name))}: write {{ mode: \"{entry.Mode}\", model: <name> }}");
+        return null;
+    }
+
+    /// <summary>Training settings; later layers override earlier ones.</summary>
+    public CheckedSettings Training(params IReadOnlyList<SettingEntry>[] layers)
+    {
+        var before = problems.Count;
+        var settings = _checker.Check("training", TrainSettings.Schema, layers);
+        var line = layers.SelectMany(layer => layer).Select(entry => entry.Line).LastOrDefault(1);
+        if (problems.Count == before && settings.Space.IsEmpty)
+        {
+            try
+            {
+                TrainSettings.Resolve(SettingsChecker.ToPairs(settings.Content));
+            }
+            catch (InputException e)
+            {
+                problems.Add(line, e.Message);
+            }
+        }
+        return settings;
+    }
+
+    /// <summary>The network of a published model, to be trained from scratch beside it.</summary>
+    public static PlannedModel FromSpec(string name, ModelSpec spec)
+    {
+        var settings = new JsonObject();
+        foreach (var (key, value) in spec.Values) settings[key] = SettingsChecker.ToJson(value);
+        var content = new JsonObject { ["kind"] = spec.Kind, ["revision"] = spec.Revision, ["settings"] = settings };
+        return new PlannedModel(name, spec.Kind, new CheckedSettings(content, []), ModelNeeds.Structures);
+    }
+
+    PlannedModel? Named(string name, int line, string? features)
+    {
+        var entry = document.Models.FirstOrDefault(m => m.Name == name);
+        if (entry is not null) return Plan(entry, features);
+        problems.Add(line, $"there is no model \"{name}\" under models.{NearestName.Hint(name, [.. document.Models.Select(m => m.Name)])}");
+        return null;
+    }
+
+    // A model that takes a "features" setting is one that works on a parent's layer.
+    bool IsOnFeatures(ModelEntry entry) =>
+        registry.Families.FirstOrDefault(f => f.Name == entry.Kind)?.Schema.Any(p => p.Name == "features") == true
+        && !entry.Settings.Any(s => s.Name == "features" && s.Value?.ToJsonString() == "\"embedding\"");
+
+    PlannedModel? Plan(ModelEntry entry, string? features)
+    {
+        if (_models.TryGetValue((entry.Name, features ?? ""), out var known)) return known;
+        return _models[(entry.Name, features ?? "")] = Check(entry, features);
+    }
+
+    PlannedModel? Check(ModelEntry entry, string? features)
+    {
+        var family = registry.Families.FirstOrDefault(f => f.Name == entry.Kind);
+        if (family is null)
+        {
+            problems.Add(entry.Line, $"model {entry.Name}: there is no kind \"{entry.Kind}\".{NearestName.Hint(entry.Kind, [.. registry.Families.Select(f => f.Name)])}");
+            return null;
+        }
+        var before = problems.Count;
+        IReadOnlyList<SettingEntry> forced = [];
+        if (features is not null)
+        {
+            if (family.Schema.All(p => p.Name != "features"))
+            {
+                problems.Add(entry.Line, $"model {entry.Name} is a {entry.Kind}, which takes no features of a parent: name a model of kind atomsets");
+                return null;
+            }
+            forced = [new SettingEntry("features", entry.Line, JsonValue.Create(features), null)];
+        }
+        var settings = _checker.Check(entry.Kind, family.Schema, entry.Settings, forced);
+        if (problems.Count > before) return null;
+
+        var needs = ModelNeeds.None;
+        try
+        {
+            // Searched settings stand at their defaults here: what a model needs never depends on them.
+            var fixedPart = SettingsChecker.ToPairs(settings.Content).Where(p => settings.Space.All(d => d.Name != p.Key));
+            needs = family.Needs(registry.Resolve(entry.Kind, fixedPart));
+        }
+        catch (InputException e)
+        {
+            problems.Add(entry.Line, $"model {entry.Name}: {e.Message}");
+            return null;
+        }
+        var content = new JsonObject { ["kind"] = family.Name, ["revision"] = family.Revision, ["settings"] = settings.Content };
+        return new PlannedModel(entry.Name, family.Name, settings with { Content = content }, needs);
+    }
+}

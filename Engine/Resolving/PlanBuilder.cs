@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AtomSets.Studies;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// Writes the nodes of a plan. A configuration without searched settings is one group of Train nodes; with them it is a Search and a Select node.
+/// Evaluate nodes stand behind the configuration that is kept, and nowhere else.
+/// </summary>
+sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
+{
+    /// <summary>Raised when the meaning of a spec's members changes: part of every key.</summary>
+    public const int SpecFormat = 1;
+
+    readonly ImmutableArray<PlanNode>.Builder _nodes = ImmutableArray.CreateBuilder<PlanNode>();
+    readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+
+    public ImmutableArray<PlanNode> Nodes => _nodes.ToImmutable();
+
+    /// <summary>Training runs in the plan, searched ones included.</summary>
+    public long TrainingRuns { get; private set; }
+
+    /// <summary>Adds a configuration with its replicates and, where it has test rows, their evaluation.</summary>
+    /// <param name="id">Id of the configuration, stable over revisions of the file.</param>
+    /// <param name="rows">Data.</param>
+    /// <param name="size">Training rows used: the first so many of the manifest.</param>
+    /// <param name="model">The network, or null where it is the parent's.</param>
+    /// <param name="training">Training settings.</param>
+    /// <param name="transfer">The spec's transfer member.</param>
+    /// <param name="seeds">One replicate each.</param>
+    /// <param name="labels">Columns for tables.</param>
+    /// <param name="line">Where the configuration stands in the file.</param>
+    /// <returns>What a child names: the node of each replicate.</returns>
+    public ImmutableArray<JsonObject> Add(
+        string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer,
+        IReadOnlyList<long> seeds, ImmutableSortedDictionary<string, string> labels, int line)
+    {
+        // The same configuration can be asked for by several sources (a scratch run does not depend on them).
+        var known = !_ids.Add(id);
+        ImmutableArray<SearchDimension> space = [.. model?.Settings.Space ?? [], .. training.Space];
+        var replicates = seeds.Select(seed => Template(rows, size, model, training, transfer, seed)).ToImmutableArray();
+        var kept = space.IsEmpty ? AddGroup(id, replicates, seeds, labels, known) : AddSearch(id, space, replicates, labels, line, known);
+        if (rows.Test > 0 && !known)
+        {
+            for (var i = 0; i < seeds.Count; i++) AddEvaluation(id, i, kept[i], rows, seeds[i], labels);
+        }
+        return kept;
+    }
+
+    ImmutableArray<JsonObject> AddGroup(
+        string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<long> seeds, ImmutableSortedDictionary<string, string> labels, bool known)
+    {
+        var references = ImmutableArray.CreateBuilder<JsonObject>();
+        for (var i = 0; i < replicates.Length; i++)
+        {
+            var node = $"{id}/s{Text(seeds[i])}";
+            references.Add(SpecTemplate.Parent(node));
+            if (known) continue;
+            _nodes.Add(new TrainNode(node, id, i, replicates[i]) { Labels = labels.SetItem("seed", Text(seeds[i])) });
+            TrainingRuns++;
+        }
+        return references.ToImmutable();
+    }
+
+    ImmutableArray<JsonObject> AddSearch(
+        string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates,
+        ImmutableSortedDictionary<string, string> labels, int line, bool known)
+    {
+        var (searchId, selectId) = ($"{id}/search", $"{id}/select");
+        if (!known)
+        {
+            if (search is null)
+            {
+                problems.Add(line, $"{id} has settings to search ({string.Join(", ", space.Select(d => d.Name))}) but the study has no \"search\": add search: {{ sampler: grid }} or {{ sampler: random, trials: 20 }}");
+                return [.. replicates.Select((_, i) => SpecTemplate.Parent(selectId, i))];
+            }
+            var draws = search.Trials ?? 0;
+            _nodes.Add(new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels });
+            _nodes.Add(new SelectNode(selectId, [searchId]) { Labels = labels });
+            TrainingRuns += Count(draws, space) * replicates.Length;
+        }
+        return [.. replicates.Select((_, i) => SpecTemplate.Parent(selectId, i))];
+    }
+
+    void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, long seed, ImmutableSortedDictionary<string, string> labels)
+    {
+        var spec = new JsonObject
+        {
+            ["kind"] = "evaluate",
+            ["format"] = SpecFormat,
+            ["numerics"] = "cpu",
+            ["trial"] = parent.DeepClone(),
+            ["data"] = rows.ToJson(),
+        };
+        _nodes.Add(new EvaluateNode($"{id}/s{Text(seed)}/test", replicate, new SpecTemplate(spec)) { Labels = labels.SetItem("seed", Text(seed)) });
+    }
+
+    static SpecTemplate Template(
+        PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, long seed)
+    {
+        var data = rows.ToJson();
+        data["rows"] = size;
+        var spec = new JsonObject
+        {
+            ["kind"] = "train",
+            ["format"] = SpecFormat,
+            ["numerics"] = "cpu",
+            ["data"] = data,
+            ["transfer"] = transfer.DeepClone(),
+            ["training"] = training.Content.DeepClone(),
+            ["seed"] = seed,
+        };
+        if (model is not null) spec["model"] = model.Settings.Content.DeepClone();
+        return new SpecTemplate(spec);
+    }
+
+    // A whole grid when no number of draws is given.
+    static long Count(int draws, ImmutableArray<SearchDimension> space)
+    {
+        if (draws > 0) return draws;
+        return space.Aggregate(1L, (product, dimension) => product * dimension switch
+        {
+            ChoiceDimension choice => choice.Values.Length,
+            IntDimension whole => (whole.High - whole.Low) / whole.Step + 1,
+            FloatDimension real => Math.Max(1, real.GridPoints),
+            _ => 1,
+        });
+    }
+
+    static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Text;
+using AtomSets.Materials;
+using AtomSets.Studies;
+
+namespace AtomSets.Engine;
+
+/// <summary>Loads the data that a study file names, splits rows, removes leakage from sources, and stores the manifests.</summary>
+sealed class RowPlanner(
+    StudyDocument document, DataCache data, ArtifactStore artifacts, ProblemList problems, IProgress<string>? progress, CancellationToken cancellation)
+{
+    /// <summary>Share of the rows that validates when the file says nothing.</summary>
+    static readonly PartSize s_usualValidation = PartSize.Share(0.1);
+
+    readonly List<CountedFact> _facts = [];
+
+    /// <summary>What was found and counted: refused rows, leakage.</summary>
+    public IReadOnlyList<CountedFact> Facts => _facts;
+
+    /// <summary>Rows of every source and target that could be planned; the others have their problems reported.</summary>
+    public (IReadOnlyDictionary<string, PlannedRows> Sources, IReadOnlyDictionary<string, PlannedRows> Targets) Plan()
+    {
+        var targets = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
+        var targetSets = new List<(string Name, DataSet Set)>();
+        foreach (var target in document.Targets)
+        {
+            if (Load(target.Data, $"target {target.Name}") is not { } loaded) continue;
+            targetSets.Add((target.Name, loaded.Set));
+            CheckValidation(loaded.Split, target.Data, $"target {target.Name}");
+            if (loaded.Split.Test.Count == 0)
+                problems.Add(target.Data.Split.Line, $"target {target.Name} has no test rows: give its split a test part, such as test: 0.1 or column: <fold column>, test: 0");
+            else
+                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Split);
+        }
+        var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
+        foreach (var source in document.Sources)
+        {
+            if (source.Data is not { } entry || Load(entry, $"source {source.Name}") is not { } loaded) continue;
+            CheckValidation(loaded.Split, entry, $"source {source.Name}");
+            if (WithoutLeakage(source, loaded, targetSets) is { } split) sources[source.Name] = Planned(loaded.Request, loaded.Set, split);
+        }
+        return (sources, targets);
+    }
+
+    void CheckValidation(SplitManifest split, DataEntry entry, string owner)
+    {
+        if (split.ValidationIds.Count == 0)
+            problems.Add(entry.Split.Line, $"{owner} has no validation rows: runs could not stop on a plateau; give its split a part, such as validation: 0.1");
+    }
+
+    (DataRequest Request, DataSet Set, SplitManifest Split)? Load(DataEntry entry, string owner)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var name = Located(entry.Set);
+        if (data.Registry.TryFind(name.Split(':')[0]) is { } known)
+        {
+            name = known.Name + name[name.Split(':')[0].Length..];
+            if (known.Targets.Count > 0 && known.Targets.All(t => t.Name != entry.Target))
+            {
+                problems.Add(entry.TargetLine, $"{owner}: {known.Name} has no target column \"{entry.Target}\".{NearestName.Hint(entry.Target!, [.. known.Targets.Select(t => t.Name)])}");
+                return null;
+            }
+        }
+        var request = new DataRequest(name, entry.Target!, entry.Where.MaxSites, entry.Where.Limit, (ulong)document.Seed);
+        DataSet set;
+        try
+        {
+            progress?.Report($"reading {name}");
+            set = data.Load(request, cancellation);
+        }
+        catch (InputException e)
+        {
+            problems.Add(entry.Line, $"{owner}: {e.Message}");
+            return null;
+        }
+        if (set.Refusals.Count > 0)
+        {
+            _facts.Add(new CountedFact("refused-rows", set.Refusals.Count, Text(
+                $"{owner}: {set.Refusals.Count} of {set.TotalRows} rows of {set.Name} were refused (first: {set.Refusals[0].Reason}); `data check {name}` lists them")));
+        }
+        try
+        {
+            return (request, set, Split(entry.Split, set));
+        }
+        catch (InputException e)
+        {
+            problems.Add(entry.Split.Line, $"{owner}: {e.Message}");
+            return null;
+        }
+    }
+
+    SplitManifest Split(SplitEntry entry, DataSet set)
+    {
+        var seed = (ulong)document.Seed;
+        var validation = entry.Validation is { } text ? Part(text, "validation") : s_usualValidation;
+        if (entry.Column is not { } column)
+        {
+            return entry.Test is { } test && Part(test, "test") is var part && part != PartSize.Rows(0)
+                ? SplitBuilder.Random(set, seed, validation, part)
+                : SplitBuilder.WithoutTest(set, seed, validation);
+        }
+        if (set.Descriptor.FoldColumns.Contains(column))
+        {
+            if (entry.Test is null || !int.TryParse(entry.Test, NumberStyles.None, CultureInfo.InvariantCulture, out var fold))
+                throw new InputException($"split by {column} needs the fold to test on, such as test: 0");
+            return SplitBuilder.FromFolds(set, column, fold, seed, validation);
+        }
+        if (set.Descriptor.Splits.All(s => s.Name != column))
+        {
+            string[] known = [.. set.Descriptor.FoldColumns, .. set.Descriptor.Splits.Select(s => s.Name)];
+            throw new InputException($"{set.Name} has no fold or split column \"{column}\".{NearestName.Hint(column, known)}");
+        }
+        if (entry.Test is not null) throw new InputException($"split by {column} takes its test rows from the column: leave out \"test\"");
+        return SplitBuilder.FromColumn(set, column, seed, validation);
+    }
+
+    // A share below 1 ("0.1"), or a number of rows ("250").
+    static PartSize Part(string text, string part)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows)) return PartSize.Rows(rows);
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and < 1) return PartSize.Share(share);
+        throw new InputException($"{part} is {text}, but must be a share below 1 (0.1) or a number of rows (250)");
+    }
+
+    SplitManifest? WithoutLeakage(SourceEntry source, (DataRequest Request, DataSet Set, SplitManifest Split) loaded, List<(string Name, DataSet Set)> targets)
+    {
+        var split = loaded.Split;
+        foreach (var (name, target) in targets)
+        {
+            foreach (var overlap in data.Registry.OverlapsOf(loaded.Set.Name, target.Name).Where(o => o.Forbidden))
+                problems.Add(source.Line, $"source {source.Name} and target {name}: {overlap.About}; choose another source");
+            try
+            {
+                var result = Leakage.Remove(split, loaded.Set, target, document.AsPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
+                var shared = result.SharedTrain + result.SharedValidation;
+                if (shared > 0)
+                {
+                    _facts.Add(new CountedFact("leakage", shared, document.AsPublished
+                        ? Text($"as published: {shared} rows of source {source.Name} have a formula of target {name} and were kept")
+                        : Text($"strict: {shared} rows of source {source.Name} have a formula of target {name} ({result.SharedFormulas} formulas) and were removed")));
+                }
+                split = result.Source;
+            }
+            catch (InputException e)
+            {
+                problems.Add(source.Line, $"source {source.Name}: {e.Message}");
+                return null;
+            }
+        }
+        return split;
+    }
+
+    PlannedRows Planned(DataRequest request, DataSet set, SplitManifest split)
+    {
+        var manifest = artifacts.Put(Encoding.UTF8.GetBytes(split.ToText()));
+        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifest, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count);
+    }
+
+    // A path is relative to the study file's folder.
+    string Located(string set)
+    {
+        if (data.Registry.TryFind(set.Split(':')[0]) is not null || Path.IsPathRooted(set)) return set;
+        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(document.File)) ?? ".", set);
+        return File.Exists(beside) || Directory.Exists(beside) ? beside : set;
+    }
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Models.Published;
+using AtomSets.Studies;
+using AtomSets.Training.Transfer;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// Turns a study file into a plan that can run: data loaded and hashed, rows split and leakage removed, every setting checked against the schema of its
+/// model, one pre-training feeding many transfers, test rows looked at only behind the configuration that is kept.
+/// </summary>
+/// <remarks>The same file gives the same keys, so nothing is computed twice; an extended file adds keys.</remarks>
+public sealed class StudyResolver(ModelRegistry registry, DataCache data, ArtifactStore artifacts)
+{
+    /// <summary>Reads and resolves a study file's text.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="origin">Path, for messages; relative paths in the file start at its folder.</param>
+    /// <param name="progress">Hears what is being prepared.</param>
+    /// <param name="cancellation">Stops between data sets.</param>
+    /// <exception cref="StudyFileException">Something in the file is wrong: every problem found, with its line.</exception>
+    public ResolvedStudy Resolve(string text, string origin, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        var document = StudyFileReader.Parse(text, origin);
+        var problems = new ProblemList(origin);
+        var models = new ModelPlanner(registry, document, problems);
+        models.CheckAll();
+        var rows = new RowPlanner(document, data, artifacts, problems, progress, cancellation);
+        var (sources, targets) = rows.Plan();
+        var plan = new Planner(registry, document, models, data, problems, sources, targets);
+        plan.Build();
+        problems.ThrowIfAny();
+        return new ResolvedStudy
+        {
+            Name = document.Name,
+            Seed = (ulong)document.Seed,
+            Nodes = plan.Nodes,
+            Description = document.Description ?? "",
+            Source = text,
+            Facts = [.. rows.Facts],
+        };
+    }
+
+    /// <summary>Walks sources, targets, sizes and modes and writes the nodes.</summary>
+    sealed class Planner(
+        ModelRegistry registry, StudyDocument document, ModelPlanner models, DataCache data, ProblemList problems,
+        IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets)
+    {
+        readonly PlanBuilder _builder = new(document.Search, problems);
+        readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
+
+        public ImmutableArray<PlanNode> Nodes => _builder.Nodes;
+
+        public void Build()
+        {
+            CheckSearch();
+            var modes = document.Transfer.Select(entry => (Entry: entry, Mode: Mode(entry))).Where(m => m.Mode is not null).ToArray();
+            if (document.Sources.Count == 0)
+            {
+                foreach (var (entry, mode) in modes.Where(m => m.Mode!.NeedsParent))
+                    problems.Add(entry.Line, $"transfer {entry.Name} needs a parent, but the study has no sources: add one, or use scratch only");
+            }
+            var parents = document.Sources.SelectMany(Parents).ToArray();
+            foreach (var target in document.Targets)
+            {
+                if (!targets.TryGetValue(target.Name, out var rows)) continue;
+                foreach (var (entry, mode) in modes)
+                {
+                    foreach (var size in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, parents);
+                }
+            }
+            if (document.TrialBudget is { } budget && _builder.TrainingRuns > budget)
+                problems.Add(document.BudgetLine, Text($"the study needs {_builder.TrainingRuns} training runs, but its budget is {budget} trials: raise the budget, or take fewer sizes, seeds or draws"));
+        }
+
+        void CheckSearch()
+        {
+            if (document.Search is not { } search) return;
+            string[] samplers = ["grid", "random"];
+            if (!samplers.Contains(search.Sampler))
+                problems.Add(search.SamplerLine, $"search has no sampler \"{search.Sampler}\".{NearestName.Hint(search.Sampler, samplers)}");
+            else if (search.Sampler == "random" && search.Trials is null)
+                problems.Add(search.SamplerLine, "search by random needs trials: <number of draws>");
+            if (search.Pruner != "none") problems.Add(search.Line, $"search has no pruner \"{search.Pruner}\": write pruner: none or leave it out");
+        }
+
+        TransferPlan? Mode(TransferEntry entry)
+        {
+            try
+            {
+                return TransferPlan.Parse(entry.Mode);
+            }
+            catch (InputException e)
+            {
+                problems.Add(entry.Line, e.Message);
+                return null;
+            }
+        }
+
+        // One parent per source and source size.
+        IEnumerable<PlannedParent> Parents(SourceEntry source)
+        {
+            if (source.Parent is { } published) return PublishedParent(source, published);
+            var model = models.Network(source.Model, source.ModelLine, $"source {source.Name}");
+            var training = models.Training(document.Training, source.Training);
+            if (model is null || !sources.TryGetValue(source.Name, out var rows)) return [];
+            var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
+            return sizes.Select(size =>
+            {
+                var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size}");
+                var labels = Labels("pretrain", rows, size).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
+                var references = _builder.Add($"pretrain/{label}", rows, size, model, training,
+                    new JsonObject { ["mode"] = "scratch" }, [document.Seed], labels, source.Line);
+                return new PlannedParent(source.Name, label, references[0], size, model.Name) { Network = FixedNetwork(model) };
+            }).ToArray();
+        }
+
+        IEnumerable<PlannedParent> PublishedParent(SourceEntry source, string name)
+        {
+            PublishedModel published;
+            try
+            {
+                published = data.Published(name);
+            }
+            catch (InputException e)
+            {
+                problems.Add(source.Line, $"source {source.Name}: {e.Message}");
+                yield break;
+            }
+            foreach (var target in document.Targets)
+            {
+                if (targets.TryGetValue(target.Name, out var rows) && data.Registry.Parents.Check(name, rows.Set, rows.Request.Target) is { } reason)
+                    problems.Add(source.Line, $"source {source.Name}: {reason}");
+            }
+            _publishedNetworks[name] = ModelPlanner.FromSpec(name, published.Model.Spec);
+            var reference = new JsonObject { ["published"] = name, ["hash"] = published.ContentHash };
+            yield return new PlannedParent(source.Name, source.Name, reference, null, name) { Network = published.Model };
+        }
+
+        // The network, where no setting of it is searched.
+        IModel? FixedNetwork(PlannedModel model) => model.Settings.Space.IsEmpty
+            ? registry.Create(registry.Resolve(model.Kind, SettingsChecker.ToPairs(model.Settings.Content["settings"]!.AsObject())))
+            : null;
+
+        void AddTransfers(
+            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size, IReadOnlyList<PlannedParent> parents)
+        {
+            var training = models.Training(document.Training, target.Training, entry.Training);
+            if (!mode.NeedsParent)
+            {
+                foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
+                {
+                    Add(target, rows, entry, size, model, training, new JsonObject { ["mode"] = "scratch" }, null, model.Name);
+                }
+                return;
+            }
+            foreach (var parent in parents)
+            {
+                if (!Fits(mode, parent, entry)) continue;
+                var model = mode.FeatureLayer is { } layer ? models.OnFeatures(entry, layer) : null;
+                if (mode.FeatureLayer is not null && model is null) continue;
+                if (mode.FeatureLayer is null && entry.Model is not null)
+                    problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
+                var transfer = new JsonObject { ["mode"] = mode.ToString(), ["parent"] = parent.CopyReference() };
+                Add(target, rows, entry, size, model, training, transfer, parent, model?.Name ?? parent.ModelName);
+            }
+        }
+
+        bool Fits(TransferPlan mode, PlannedParent parent, TransferEntry entry)
+        {
+            if (parent.Network is null) return true;
+            try
+            {
+                mode.Check(parent.Network, parent.Network.Spec);
+                return true;
+            }
+            catch (InputException e)
+            {
+                problems.Add(entry.Line, e.Message);
+                return false;
+            }
+        }
+
+        // From scratch: the named model, else every network that a parent of this study has, so that each curve has its own baseline.
+        IEnumerable<PlannedModel?> ScratchModels(TransferEntry entry)
+        {
+            if (entry.Model is not null) return [models.Network(entry.Model, entry.ModelLine, $"transfer {entry.Name}")];
+            if (document.Sources.Count == 0) return [models.Network(null, entry.Line, $"transfer {entry.Name}")];
+            return document.Sources.Select(source => source.Parent is not null
+                ? _publishedNetworks.GetValueOrDefault(source.Parent)
+                : models.Network(source.Model, source.ModelLine, $"source {source.Name}"));
+        }
+
+        void Add(
+            TargetEntry target, PlannedRows rows, TransferEntry entry, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer,
+            PlannedParent? parent, string modelName)
+        {
+            var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
+            var id = Text($"transfer/{target.Name}/{entry.Name}/{parent?.Label ?? modelName}/n{size}");
+            if (parent is not null) labels = labels.Add("source", parent.Source);
+            if (parent?.Rows is { } learnt) labels = labels.Add("source_rows", Text($"{learnt}"));
+            _builder.Add(id, rows, size, model, training, transfer, document.Seeds, labels, entry.Line);
+        }
+
+        IEnumerable<int> Sizes(IReadOnlyList<SizeEntry> sizes, PlannedRows rows, string owner)
+        {
+            if (sizes.Count == 0) yield return rows.Train;
+            foreach (var size in sizes)
+            {
+                if (size.Rows > rows.Train)
+                    problems.Add(size.Line, Text($"{owner}: size {size.Rows} is more than the {rows.Train} training rows that filters, split and leakage rule leave"));
+                else
+                    yield return size.Rows ?? rows.Train;
+            }
+        }
+
+        static ImmutableSortedDictionary<string, string> Labels(string role, PlannedRows rows, int size) =>
+            ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
+                .Add("role", role).Add("data", rows.Set).Add("property", rows.Request.Target).Add("unit", rows.Unit).Add("rows", Text($"{size}"));
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using AtomSets.Models;
+using AtomSets.Studies;
+using AtomSets.Tensors;
+using AtomSets.Training;
+using AtomSets.Training.Metrics;
+
+namespace AtomSets.Engine;
+
+/// <summary>Looks at the test rows of a trained model, once: a prediction per material, and its errors.</summary>
+sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent content, IKernels kernels, WorkerState worker)
+{
+    public TrialOutcome Run(CancellationToken cancellation)
+    {
+        var began = context.Time.GetTimestamp();
+        var file = new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenTrialAsync(content.Trial, cancellation).GetAwaiter().GetResult();
+        var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
+        var prepared = context.Data.Prepare(rows.Set, file.FeatureParent?.ToParent(context.Models));
+        var model = file.CreateModel(context.Models);
+        using var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
+        using var parameters = file.CreateParameters(model, kernels);
+        using var evaluator = new ModelEvaluator(model, parameters, source, file.Target.Scaler);
+
+        worker.Activity("evaluating");
+        var (testRows, look) = rows.OpenTest(job.Spec.Key);
+        var predictions = evaluator.Predict(testRows, cancellation);
+        var truth = Array.ConvertAll(testRows, row => rows.Targets[row]);
+        var target = content.Data.Request.Target;
+        return new TrialOutcome(
+            new EvaluationResult(Scores(model.OutputKind, predictions, truth), [look])
+            {
+                Seconds = context.Time.GetElapsedTime(began).TotalSeconds,
+                Info = TrialRunner.Info(kernels),
+            },
+            [.. testRows.Select((row, i) => new TrialPrediction(RowSet.Test, rows.Set.Ids[row], target, predictions[i], truth[i]))]);
+    }
+
+    ImmutableArray<TestScore> Scores(OutputKind kind, double[] predictions, double[] truth)
+    {
+        var unit = content.Data.Unit;
+        if (kind == OutputKind.Probability)
+        {
+            var classes = ClassificationMetrics.Of(predictions, truth);
+            return [new TestScore("log_loss", classes.LogLoss, "")];
+        }
+        var errors = RegressionMetrics.Of(predictions, truth);
+        var scores = ImmutableArray.Create(new TestScore("mae", errors.MeanAbsoluteError, unit), new TestScore("rmse", errors.RootMeanSquareError, unit));
+        return double.IsFinite(errors.RSquared) ? scores.Add(new TestScore("r2", errors.RSquared, "")) : scores;
+    }
+}

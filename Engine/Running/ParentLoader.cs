@@ -1,0 +1,51 @@
+using AtomSets.Models.Published;
+using AtomSets.Studies;
+using AtomSets.Training;
+using AtomSets.Training.ModelFiles;
+
+namespace AtomSets.Engine;
+
+/// <summary>Opens the networks that trials build on: of finished trials, by their weights' artifact, and published ones.</summary>
+sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCache data)
+{
+    /// <returns>The parent and its name for messages and provenance.</returns>
+    /// <exception cref="TrialFailedException">The parent is not finished, or kept no weights.</exception>
+    public async Task<(ModelFile File, string Name)> OpenAsync(ParentContent parent, CancellationToken cancellation) => parent switch
+    {
+        ParentContent.Trial trial => (await OpenTrialAsync(trial.Key, cancellation), trial.Key.Hex),
+        ParentContent.Published published => (Published(published), published.Name),
+        _ => throw new InvalidOperationException($"unknown parent {parent}"),
+    };
+
+    public async Task<ModelFile> OpenTrialAsync(TrialKey key, CancellationToken cancellation)
+    {
+        var records = await ledger.FindAsync([key], cancellation);
+        if (records.GetValueOrDefault(key) is not { Result: TrainResult result })
+            throw new TrialFailedException($"the parent trial {key.Short} has no result: resume the study that trains it", transient: false);
+        if (result.Weights is not { } weights)
+            throw new TrialFailedException($"the parent trial {key.Short} kept no weights", transient: false);
+        return ModelFile.Read(artifacts.Get(weights), $"weights of trial {key.Short}");
+    }
+
+    ModelFile Published(ParentContent.Published parent)
+    {
+        var published = data.Published(parent.Name);
+        if (published.ContentHash != parent.Hash)
+            throw new TrialFailedException($"the weights of {parent.Name} are not those that the study was resolved with: run the study file again", transient: false);
+        return FromPublished(published);
+    }
+
+    /// <summary>A published network as a model file.</summary>
+    public static ModelFile FromPublished(PublishedModel published)
+    {
+        var parameters = published.Model.Parameters.Parameters.ToDictionary(
+            p => p.Name, p => new ModelTensor(p.Rows, p.Columns, published.Weights[p.Name]), StringComparer.Ordinal);
+        return new ModelFile
+        {
+            Spec = published.Model.Spec,
+            Target = new ModelTarget(published.Property, published.Unit, new TargetScaler(published.Transform.Shift, published.Transform.Scale)),
+            Parameters = parameters,
+            Provenance = new ModelProvenance { TrainedOn = [new TrainedOn(published.TrainedOn, "", published.Property, 0, "")], Elements = published.Elements },
+        };
+    }
+}

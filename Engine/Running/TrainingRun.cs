@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using AtomSets.Models;
+using AtomSets.Studies;
+using AtomSets.Tensors;
+using AtomSets.Training;
+using AtomSets.Training.Checkpoints;
+using AtomSets.Training.Metrics;
+using AtomSets.Training.ModelFiles;
+
+namespace AtomSets.Engine;
+
+/// <summary>Computes one training trial, from its checkpoint where there is one.</summary>
+sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent content, IKernels kernels, WorkerState worker)
+{
+    public TrialOutcome Run(CancellationToken cancellation)
+    {
+        var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
+        var (trainRows, validationRows) = (rows.Training(content.Rows), rows.Validation);
+        var parent = OpenParent(cancellation);
+        var featureParent = content.Transfer.FeatureLayer is null || parent is null ? null : parent.Value.File.ToParent(context.Models, parent.Value.Name);
+        var prepared = context.Data.Prepare(rows.Set, featureParent);
+        var model = CreateModel(parent?.File, prepared, trainRows);
+        using var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
+        using var parameters = new ParameterSet(kernels, model.Parameters);
+        var report = content.Transfer.Apply(model, parameters, parent?.File, content.Seed);
+        var inputs = new TrainInputs
+        {
+            Model = model,
+            Parameters = parameters,
+            Source = source,
+            Targets = rows.Targets,
+            TrainRows = trainRows,
+            ValidationRows = validationRows,
+            Settings = content.Training,
+            Seed = content.Seed,
+            Scaler = content.Transfer.ScalerFrom(parent?.File),
+        };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
+        var options = new TrainOptions { Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time };
+        using var trainer = new Trainer(inputs, options);
+        var resumedAt = Resume(trainer);
+        worker.TrainingBegan(resumedAt, content.Training.Epochs, content.Data.Unit);
+        var outcome = trainer.Run(stop.Token);
+        journal.Flush();
+        if (journal.LeaseLost || outcome.StopReason == Training.StopReason.Cancelled) throw new OperationCanceledException("the trial was stopped", stop.Token);
+
+        if (!double.IsFinite(outcome.BestValidationError))
+            throw new TrialFailedException("no epoch had a finite validation error: lower learning_rate, or look at the targets for outliers", transient: false);
+        var target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler);
+        var metrics = ValidationMetrics(model, trainer, validationRows, rows.Targets);
+        var file = ModelFile.From(model, parameters, target) with
+        {
+            FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
+            Training = content.Training,
+            Provenance = Provenance(rows, trainRows, validationRows, parent),
+            Metrics = metrics,
+        };
+        using var stream = new MemoryStream();
+        file.WriteTo(stream);
+        var (metric, unit) = model.OutputKind == OutputKind.Probability ? ("log_loss", "") : ("mae", content.Data.Unit);
+        return new TrialOutcome(
+            new TrainResult(new ValidationScore(metric, outcome.BestValidationError, unit))
+            {
+                Seconds = outcome.History.Sum(row => row.Seconds),
+                Info = TrialRunner.Info(kernels).Add("transfer", report.ToString()),
+                Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
+                Epochs = outcome.Epochs,
+                BestEpoch = outcome.BestEpoch,
+                Stop = outcome.StopReason == Training.StopReason.Plateau ? Studies.StopReason.Plateau : Studies.StopReason.Cap,
+                Weights = context.Artifacts.Put(stream.GetBuffer().AsSpan(0, (int)stream.Length)),
+                Parameters = model.Parameters.Parameters.Sum(p => (long)p.Length),
+            },
+            []);
+    }
+
+    (ModelFile File, string Name)? OpenParent(CancellationToken cancellation) => content.Parent is null
+        ? null
+        : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();
+
+    IModel CreateModel(ModelFile? parent, PreparedData prepared, int[] trainRows)
+    {
+        if (content.Model is not { } described)
+            return context.Models.Create((parent ?? throw new InvalidOperationException("a spec names either a model or a parent")).Spec);
+        var kind = described["kind"]!.GetValue<string>();
+        var family = context.Models[kind];
+        if (described["revision"]!.GetValue<int>() is var revision && revision != family.Revision)
+            throw new TrialFailedException(Text($"the trial was planned for revision {revision} of {kind}, this program has revision {family.Revision}: run the study file again"), transient: false);
+        var spec = context.Models.Resolve(kind, SettingsChecker.ToPairs(described["settings"]!.AsObject()));
+        return family.Create(family.Bind(spec, prepared, trainRows));
+    }
+
+    // A checkpoint that cannot be used costs time, never the trial: it then starts over.
+    int Resume(Trainer trainer)
+    {
+        var epoch = 0;
+        if (job.Checkpoint is { } kept)
+        {
+            try
+            {
+                var checkpoint = TrainCheckpoint.Read(context.Artifacts.Get(kept.Artifact), $"checkpoint of trial {job.Spec.Key.Short}");
+                trainer.Resume(checkpoint);
+                epoch = checkpoint.Epoch;
+            }
+            catch (Exception e) when (e is TrainingInputException or ArtifactException)
+            {
+                worker.Activity($"starting over: {e.Message}");
+            }
+        }
+        context.Metrics.TruncateAsync(job.Lease, epoch, CancellationToken.None).GetAwaiter().GetResult();
+        return epoch;
+    }
+
+    Dictionary<string, double> ValidationMetrics(IModel model, Trainer trainer, int[] validationRows, double[] targets)
+    {
+        var predictions = trainer.Predict(validationRows);
+        var truth = Array.ConvertAll(validationRows, row => targets[row]);
+        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
+        if (model.OutputKind == OutputKind.Probability)
+        {
+            metrics["validation_log_loss"] = ClassificationMetrics.Of(predictions, truth).LogLoss;
+            return metrics;
+        }
+        var errors = RegressionMetrics.Of(predictions, truth);
+        metrics["validation_mae"] = errors.MeanAbsoluteError;
+        metrics["validation_rmse"] = errors.RootMeanSquareError;
+        if (double.IsFinite(errors.RSquared)) metrics["validation_r2"] = errors.RSquared;
+        return metrics;
+    }
+
+    ModelProvenance Provenance(PreparedRows rows, int[] trainRows, int[] validationRows, (ModelFile File, string Name)? parent)
+    {
+        var elements = new SortedSet<int>();
+        foreach (var row in trainRows)
+        {
+            foreach (var amount in rows.Set.Composition(row).Amounts) elements.Add(amount.Element.AtomicNumber);
+        }
+        return new ModelProvenance
+        {
+            TrainedOn = [new TrainedOn(rows.Set.Name, rows.Set.ContentHash, content.Data.Request.Target, trainRows.Length + validationRows.Length, content.Data.Manifest)],
+            Elements = [.. elements],
+            Parents = parent is not { } ancestor
+                ? []
+                : [new ModelParent(ancestor.Name, ancestor.File.ContentHash, content.Transfer.ToString(), [.. ancestor.File.Provenance.AllTrainedOn()]), .. ancestor.File.Provenance.Parents],
+        };
+    }
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

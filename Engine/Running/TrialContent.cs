@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using AtomSets.Studies;
+using AtomSets.Training;
+using AtomSets.Training.Transfer;
+
+namespace AtomSets.Engine;
+
+/// <summary>What a trial spec says, read back into types. <see cref="PlanBuilder"/> is the only writer of such specs.</summary>
+/// <param name="Data">Which rows.</param>
+abstract record TrialContent(DataContent Data)
+{
+    /// <exception cref="StudyInputException">The spec was written by a program with another format.</exception>
+    public static TrialContent Read(TrialSpec spec)
+    {
+        var root = JsonNode.Parse(spec.Json)!.AsObject();
+        var format = root["format"]?.GetValue<int>() ?? 0;
+        if (format != PlanBuilder.SpecFormat)
+            throw new StudyInputException($"trial {spec.Key.Short} has spec format {format}, this program runs format {PlanBuilder.SpecFormat}: run the study file again with this version");
+        var data = root["data"]!.AsObject();
+        var rows = new DataContent(DataRequest.FromJson(data), Text(data, "hash"), Text(data, "unit"), Text(data, "manifest"));
+        if (spec.Kind == TrialKind.Evaluate) return new EvaluateContent(rows, new TrialKey(Text(root, "trial")));
+
+        var transfer = root["transfer"]!.AsObject();
+        return new TrainContent(
+            rows,
+            data["rows"]!.GetValue<int>(),
+            root["model"]?.AsObject(),
+            TransferPlan.Parse(Text(transfer, "mode")),
+            Parent(transfer["parent"]),
+            TrainSettings.Resolve(SettingsChecker.ToPairs(root["training"]!.AsObject())),
+            root["seed"]!.GetValue<ulong>());
+    }
+
+    static ParentContent? Parent(JsonNode? node) => node switch
+    {
+        null => null,
+        JsonObject published => new ParentContent.Published(Text(published, "published"), Text(published, "hash")),
+        _ => new ParentContent.Trial(new TrialKey(node.GetValue<string>())),
+    };
+
+    static string Text(JsonObject from, string name) => from[name]!.GetValue<string>();
+}
+
+/// <param name="Rows">Training rows: the first so many of the manifest.</param>
+/// <param name="Model">Kind, revision and settings; null where the parent's network is trained on.</param>
+sealed record TrainContent(
+    DataContent Data, int Rows, JsonObject? Model, TransferPlan Transfer, ParentContent? Parent, TrainSettings Training, ulong Seed) : TrialContent(Data);
+
+/// <param name="Trial">The training trial whose network is tested.</param>
+sealed record EvaluateContent(DataContent Data, TrialKey Trial) : TrialContent(Data);
+
+/// <param name="Hash">Content hash that the rows must have.</param>
+/// <param name="Manifest">Hash of the split manifest.</param>
+sealed record DataContent(DataRequest Request, string Hash, string Unit, string Manifest);
+
+/// <summary>Where a parent's weights come from.</summary>
+abstract record ParentContent
+{
+    ParentContent() { }
+
+    /// <summary>A finished trial.</summary>
+    public sealed record Trial(TrialKey Key) : ParentContent;
+
+    /// <summary>A published model, by name and SHA-256 of its weights file.</summary>
+    public sealed record Published(string Name, string Hash) : ParentContent;
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using AtomSets.Materials;
+using AtomSets.Studies;
+using AtomSets.Tensors;
+using AtomSets.Training;
+
+namespace AtomSets.Engine;
+
+/// <summary>One worker: computes a trial from its spec, on a thread and kernels of its own. The numbers depend on the spec alone.</summary>
+public sealed class TrialRunner : ITrialRunner, IDisposable
+{
+    readonly TrialContext _context;
+    readonly Lock _busy = new();
+    IKernels? _kernels;
+
+    public TrialRunner(TrialContext context, string worker)
+    {
+        _context = context;
+        State = new WorkerState(worker, context.Time);
+    }
+
+    /// <summary>What it is doing now.</summary>
+    public WorkerState State { get; }
+
+    /// <inheritdoc/>
+    public Task<TrialOutcome> RunAsync(TrialJob job, CancellationToken cancellation) =>
+        // Training blocks its thread for minutes: a thread of its own, not one of the pool's.
+        Task.Factory.StartNew(() => Run(job, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose()
+    {
+        lock (_busy) _kernels?.Dispose();
+    }
+
+    TrialOutcome Run(TrialJob job, CancellationToken cancellation)
+    {
+        lock (_busy)
+        {
+            try
+            {
+                State.Begin(job, "preparing");
+                _kernels ??= _context.Kernels();
+                return TrialContent.Read(job.Spec) switch
+                {
+                    TrainContent train => new TrainingRun(_context, job, train, _kernels, State).Run(cancellation),
+                    EvaluateContent evaluate => new EvaluationRun(_context, job, evaluate, _kernels, State).Run(cancellation),
+                    _ => throw new InvalidOperationException($"unknown kind of trial {job.Spec.Kind}"),
+                };
+            }
+            catch (Exception e) when (e is InputException or StudyInputException or TrainingDivergedException)
+            {
+                throw new TrialFailedException(e.Message, transient: false, e);
+            }
+            catch (ArtifactException e)
+            {
+                throw new TrialFailedException(e.Message, transient: false, e);
+            }
+            catch (IOException e)
+            {
+                throw new TrialFailedException(e.Message, transient: true, e);
+            }
+            catch (OutOfMemoryException e)
+            {
+                throw new TrialFailedException("out of memory: use fewer workers (--workers) or a smaller batch_size", transient: true, e);
+            }
+            finally
+            {
+                State.End();
+            }
+        }
+    }
+
+    /// <summary>Where a result was computed.</summary>
+    internal static ImmutableSortedDictionary<string, string> Info(IKernels kernels) => ImmutableSortedDictionary<string, string>.Empty
+        .WithComparers(StringComparer.Ordinal)
+        .Add("device", kernels.Name)
+        .Add("machine", Environment.MachineName)
+        .Add("numerics", "cpu")
+        .Add("program", typeof(TrialRunner).Assembly.GetName().Version?.ToString(3) ?? "0");
+}

@@ -1,0 +1,68 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Engine;
+
+/// <summary>What a worker is doing, written by its thread and read by whoever watches.</summary>
+public sealed class WorkerState(string name, TimeProvider time)
+{
+    readonly Lock _gate = new();
+    WorkerProgress _now = Idle(name);
+    long _began;
+    int _firstEpoch;
+
+    /// <summary>A snapshot.</summary>
+    public WorkerProgress Now
+    {
+        get
+        {
+            lock (_gate) return _now;
+        }
+    }
+
+    internal void Begin(TrialJob job, string activity)
+    {
+        lock (_gate) _now = Idle(name) with { Activity = activity, Key = job.Spec.Key, Node = job.Node };
+    }
+
+    internal void Activity(string activity)
+    {
+        lock (_gate) _now = _now with { Activity = activity };
+    }
+
+    internal void TrainingBegan(int epoch, int maxEpochs, string unit)
+    {
+        lock (_gate)
+        {
+            (_began, _firstEpoch) = (time.GetTimestamp(), epoch);
+            _now = _now with { Activity = "training", Epoch = epoch, MaxEpochs = maxEpochs, Unit = unit };
+        }
+    }
+
+    internal void EpochEnded(int epoch, double error, double speed)
+    {
+        lock (_gate)
+        {
+            var perEpoch = time.GetElapsedTime(_began) / Math.Max(1, epoch - _firstEpoch);
+            _now = _now with
+            {
+                Epoch = epoch,
+                Error = double.IsFinite(error) ? error : null,
+                SamplesPerSecond = speed,
+                // To the cap: a plateau usually comes earlier.
+                Remaining = perEpoch * (_now.MaxEpochs - epoch),
+            };
+        }
+    }
+
+    internal void Progressed(double speed)
+    {
+        lock (_gate) _now = _now with { SamplesPerSecond = speed };
+    }
+
+    internal void End()
+    {
+        lock (_gate) _now = Idle(name);
+    }
+
+    static WorkerProgress Idle(string name) => new(name, "idle", null, null, 0, 0, null, null, null, null);
+}
