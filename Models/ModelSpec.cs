@@ -75,7 +75,7 @@ public sealed class ModelSpec : IEquatable<ModelSpec>
     {
         if (element.ValueKind != JsonValueKind.Object
             || !element.TryGetProperty("kind", out var kind) || kind.ValueKind != JsonValueKind.String
-            || !element.TryGetProperty("revision", out var revision) || !revision.TryGetInt32(out var number)
+            || !element.TryGetProperty("revision", out var revision) || revision.ValueKind != JsonValueKind.Number || !revision.TryGetInt32(out var number)
             || !element.TryGetProperty("settings", out var settings) || settings.ValueKind != JsonValueKind.Object)
             throw new ModelException("a model spec needs 'kind' (text), 'revision' (whole number) and 'settings' (object)");
         return new ModelSpec(kind.GetString()!, number,
@@ -144,14 +144,22 @@ public sealed class ModelSpec : IEquatable<ModelSpec>
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.String => element.GetString()!,
-        JsonValueKind.Number => IsWhole(element) ? element.GetInt64() : element.GetDouble(),
+        JsonValueKind.Number => IsWhole(element) ? (object)Whole(name, element) : Fraction(name, element),
         JsonValueKind.Array => element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
             ? element.EnumerateArray().All(IsWhole)
-                ? element.EnumerateArray().Select(item => item.GetInt64()).ToArray()
-                : element.EnumerateArray().Select(item => item.GetDouble()).ToArray()
+                ? element.EnumerateArray().Select(item => Whole(name, item)).ToArray()
+                : element.EnumerateArray().Select(item => Fraction(name, item)).ToArray()
             : throw new ModelException($"setting '{name}' of the model spec must be a list of numbers"),
         _ => throw new ModelException($"setting '{name}' of the model spec is {element.ValueKind}, which no model takes"),
     };
+
+    static long Whole(string name, JsonElement element) =>
+        element.TryGetInt64(out var value) ? value : throw new ModelException($"setting '{name}' of the model spec, {element.GetRawText()}, is too large");
+
+    static double Fraction(string name, JsonElement element) =>
+        element.TryGetDouble(out var value) && double.IsFinite(value)
+            ? value
+            : throw new ModelException($"setting '{name}' of the model spec, {element.GetRawText()}, is too large");
 
     static bool IsWhole(JsonElement element) => element.GetRawText().AsSpan().IndexOfAny(".eE") < 0;
 }

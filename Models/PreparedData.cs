@@ -48,6 +48,23 @@ public sealed class PreparedData : IDisposable
     /// <summary>Formula of a row.</summary>
     public Composition Composition(int row) => _composition(row);
 
+    /// <summary>A loaded data set; its graphs are prepared once in a store that every process shares.</summary>
+    /// <param name="set">The data set.</param>
+    /// <param name="graphDirectory">Where graph stores lie.</param>
+    /// <param name="kernels">Makes the kernels that extract features of the parent.</param>
+    /// <param name="parent">The network whose features models of this data may use.</param>
+    /// <param name="states">Global state of each row.</param>
+    /// <param name="build">Threads and progress of preparing graphs.</param>
+    public static PreparedData From(
+        DataSet set, string graphDirectory, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null,
+        GraphBuildOptions? build = null)
+    {
+        Func<double, IGraphSource>? openGraphs = set.HasCrystals
+            ? cutoff => GraphStore.OpenOrBuild(graphDirectory, set.Crystals, new GraphSettings(cutoff), set.Hash, build)
+            : null;
+        return new PreparedData(set.Name, set.Count, set.Composition, openGraphs, kernels) { Parent = parent, States = states };
+    }
+
     /// <summary>Crystals in memory; their graphs are built on first use and kept in memory.</summary>
     public static PreparedData FromCrystals(
         string name, IReadOnlyList<Crystal> crystals, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null) =>
