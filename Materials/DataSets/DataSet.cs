@@ -25,6 +25,7 @@ public sealed class DataSet
         ContentHash = contentHash;
         Source = source;
         Refusals = rows.Refusals;
+        Warnings = rows.Warnings;
         LeftOut = rows.LeftOut;
         TotalRows = rows.TotalRows;
         _ids = rows.Ids;
@@ -65,6 +66,9 @@ public sealed class DataSet
 
     /// <summary>Rows that the query wanted and that cannot be used, in file order.</summary>
     public IReadOnlyList<Refusal> Refusals { get; }
+
+    /// <summary>Rows that were kept although a column that the query did not name as target holds something that is no number.</summary>
+    public IReadOnlyList<Refusal> Warnings { get; }
 
     public IReadOnlyList<string> Ids => _ids;
 
@@ -139,6 +143,8 @@ sealed record DataSetRows
     public IReadOnlyDictionary<string, string[]> Texts { get; init; } = new Dictionary<string, string[]>(StringComparer.Ordinal);
 
     public IReadOnlyList<Refusal> Refusals { get; init; } = [];
+
+    public IReadOnlyList<Refusal> Warnings { get; init; } = [];
 
     public int LeftOut { get; init; }
 

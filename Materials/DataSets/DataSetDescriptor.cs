@@ -4,7 +4,18 @@ namespace AtomSets.Materials;
 public sealed record TargetColumn(string Name, string Unit, string Property, string About);
 
 /// <summary>A column whose values say to which part of a published split a row belongs.</summary>
-public sealed record SplitColumn(string Name, IReadOnlyList<string> Train, IReadOnlyList<string> Validation, IReadOnlyList<string> Test);
+public sealed record SplitColumn(string Name, IReadOnlyList<string> Train, IReadOnlyList<string> Validation, IReadOnlyList<string> Test)
+{
+    /// <summary>A column with the usual words.</summary>
+    internal static SplitColumn Usual(string name) => new(name, ["train", "training"], ["val", "valid", "validation"], ["test", "testing"]);
+
+    /// <summary>True if every filled cell is one of the usual words and at least one says train.</summary>
+    internal static bool LooksLikeOne(IReadOnlyList<string> cells)
+    {
+        var usual = Usual("");
+        return cells.Any(usual.Train.Contains) && cells.All(cell => cell.Length == 0 || usual.Train.Contains(cell) || usual.Validation.Contains(cell) || usual.Test.Contains(cell));
+    }
+}
 
 /// <summary>A published (or baseline) error; <see cref="Note"/> says where it was not obtained on these very rows.</summary>
 /// <param name="Column">Target column.</param>

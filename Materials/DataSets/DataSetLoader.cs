@@ -43,16 +43,19 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
             : new InputException($"no data set, file or folder is called '{nameOrPath}'; " + Nearest.Advice(nameOrPath, registry.Sets.Select(set => set.Name)) + ". `data list` shows all");
     }
 
+    /// <summary>Reads a file under a description that is not registered; null: guessed from the header.</summary>
+    internal DataSet OpenAs(DataSetDescriptor? set, ImportOptions? hints, string path, DataSetQuery query, CancellationToken cancel) => OpenFile(set, path, query, cancel, hints).Set;
+
     static IReadOnlySet<string> Nothing { get; } = new HashSet<string>(StringComparer.Ordinal);
 
-    (DataSet Set, IReadOnlySet<string> SeenIds) OpenFile(DataSetDescriptor? set, string path, DataSetQuery query, CancellationToken cancel)
+    (DataSet Set, IReadOnlySet<string> SeenIds) OpenFile(DataSetDescriptor? set, string path, DataSetQuery query, CancellationToken cancel, ImportOptions? hints = null)
     {
         var hash = Task.Run(() => HashFile(path), cancel);
         DataSet? structures = null;
         IReadOnlySet<string>? ids = null;
         if (set?.StructuresFrom is { } other)
             (structures, ids) = Open(other, new DataSetQuery { MaxSites = query.MaxSites, Structures = query.Structures }, cancel);
-        var (rows, layout) = TableReader.Read(path, set, query, structures, ids, cancel);
+        var (rows, layout) = TableReader.Read(path, set, hints, query, structures, ids, cancel);
         var content = hash.GetAwaiter().GetResult();
         if (structures is not null) content = DataSetHashes.Combine(content, structures.ContentHash);
         set ??= new DataSetDescriptor
@@ -64,6 +67,9 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
             StructureColumn = layout.NameOf(layout.Structure),
             SitesColumn = layout.NameOf(layout.Sites),
             Targets = layout.Targets,
+            Splits = [.. rows.Texts.Where(column => SplitColumn.LooksLikeOne(column.Value)).Select(column => SplitColumn.Usual(column.Key)).OrderBy(split => split.Name, StringComparer.Ordinal)],
+            FoldColumns = [.. rows.Texts.Keys.Where(TableLayout.IsFold).Order(StringComparer.Ordinal)],
+            TextColumns = [.. rows.Texts.Keys.Order(StringComparer.Ordinal)],
         };
         return (new DataSet(set, query, content, path, rows), rows.SeenIds);
     }

@@ -46,7 +46,7 @@ sealed class TableLayout
 
     public string? NameOf(int index) => index < 0 ? null : _header[index];
 
-    public static TableLayout Of(string[] header, DataSetDescriptor? set, DataSetQuery query, string path)
+    public static TableLayout Of(string[] header, DataSetDescriptor? set, ImportOptions? hints, DataSetQuery query, string path)
     {
         header = [.. header.Select(name => name.Trim())];
         if (header.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -55,9 +55,9 @@ sealed class TableLayout
         var layout = new TableLayout(header, path)
         {
             Guessed = set is null,
-            Id = set is null ? finder.First(IdNames) : finder.Declared(set.IdColumn),
-            Formula = set is null ? finder.First(FormulaNames) : finder.Declared(set.FormulaColumn),
-            Structure = set is null ? finder.First(StructureNames) : finder.Declared(set.StructureColumn),
+            Id = set is null ? finder.Guess(hints?.IdColumn, IdNames) : finder.Declared(set.IdColumn),
+            Formula = set is null ? finder.Guess(hints?.FormulaColumn, FormulaNames) : finder.Declared(set.FormulaColumn),
+            Structure = set is null ? finder.Guess(hints?.StructureColumn, StructureNames) : finder.Declared(set.StructureColumn),
             Sites = set is null ? finder.First(SitesNames) : finder.Declared(set.SitesColumn),
         };
         layout.Fill(set, query);
@@ -69,7 +69,7 @@ sealed class TableLayout
     /// <summary>Columns that were read as text and hold numbers in most of their filled cells become numeric.</summary>
     public void MoveNumericTexts(Dictionary<string, string[]> texts, Dictionary<string, double[]> numbers)
     {
-        foreach (var column in Texts)
+        foreach (var column in Texts.Where(column => !IsFold(column.Name)))
         {
             var values = texts[column.Name];
             var filled = values.Count(value => !string.IsNullOrWhiteSpace(value));
@@ -102,6 +102,11 @@ sealed class TableLayout
         }
         foreach (var condition in query.Where) Conditions.Add((condition, Find(condition.Column, "condition")));
     }
+
+    /// <summary>Folds are names, not quantities: kept as text.</summary>
+    public static bool IsFold(string column) => column.Contains("fold", StringComparison.OrdinalIgnoreCase);
+
+    int Guess(string? stated, string[] names) => stated is null ? First(names) : Find(stated, "stated");
 
     int First(string[] names) => Array.FindIndex(_header, name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
 

@@ -19,6 +19,7 @@ sealed class TableReader
     readonly TableLayout _layout;
     readonly RowPipeline _pipeline;
     readonly List<Refusal> _refusals = [];
+    readonly List<Refusal> _warnings = [];
     readonly Dictionary<string, string> _pool = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> _seen = new(StringComparer.Ordinal);
     int _leftOut;
@@ -35,12 +36,13 @@ sealed class TableReader
 
     /// <param name="path">CSV, or gzipped CSV with the extension <c>.gz</c>.</param>
     /// <param name="set">Meaning of the columns; null: guessed from the header.</param>
+    /// <param name="hints">Columns that the user named, where there is no description.</param>
     /// <param name="query">Wanted rows.</param>
     /// <param name="structures">Set whose structures and compositions belong to the rows with the same id.</param>
     /// <param name="structureIds">All ids of that set's file.</param>
     /// <param name="cancel">Stops the reading.</param>
     public static (DataSetRows Rows, TableLayout Layout) Read(
-        string path, DataSetDescriptor? set, DataSetQuery query, DataSet? structures, IReadOnlySet<string>? structureIds, CancellationToken cancel)
+        string path, DataSetDescriptor? set, ImportOptions? hints, DataSetQuery query, DataSet? structures, IReadOnlySet<string>? structureIds, CancellationToken cancel)
     {
         try
         {
@@ -55,7 +57,7 @@ sealed class TableReader
                 OnMalformedRecord = record => broken.Add(record.RecordNumber),
             });
             if (parser.Headers is not { Count: > 0 } header) throw new InputException($"{path} is empty: a table needs a header line and at least one row");
-            var layout = TableLayout.Of([.. header], set, query, path);
+            var layout = TableLayout.Of([.. header], set, hints, query, path);
             var reader = new TableReader(path, query, layout, structures, structureIds ?? new HashSet<string>(StringComparer.Ordinal), cancel);
             var number = 0;
             while (parser.Read())
@@ -105,10 +107,15 @@ sealed class TableReader
         for (var i = 0; i < row.Numbers.Length; i++)
         {
             var column = _layout.Numbers[i];
-            var problem = Numbers.Problem(parser.GetString(column.Index), column.Name, out row.Numbers[i]);
-            if (problem is null || !column.Required) continue;
-            Refuse(number, id, problem);
-            return;
+            var text = parser.GetString(column.Index);
+            var problem = Numbers.Problem(text, column.Name, out row.Numbers[i]);
+            if (problem is null) continue;
+            if (column.Required)
+            {
+                Refuse(number, id, problem);
+                return;
+            }
+            if (!string.IsNullOrWhiteSpace(text)) _warnings.Add(new Refusal(_file, number, id, problem));
         }
         for (var i = 0; i < row.Texts.Length; i++) row.Texts[i] = Pooled(parser.GetString(_layout.Texts[i].Index));
         if (_structures is null || Join(row)) _pipeline.Add(row);
@@ -158,6 +165,7 @@ sealed class TableReader
             Numbers = numbers,
             Texts = texts,
             Refusals = _refusals,
+            Warnings = _warnings,
             LeftOut = _leftOut + rows.Count(row => row.LeftOut) + _pipeline.Dropped,
             TotalRows = total,
             SeenIds = _seen.Keys.ToHashSet(StringComparer.Ordinal),

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace AtomSets.Materials;
+
+/// <summary>What the user says about a file to import; columns left out are guessed from the header.</summary>
+public sealed record ImportOptions
+{
+    public string? Title { get; init; }
+
+    public string? IdColumn { get; init; }
+
+    public string? FormulaColumn { get; init; }
+
+    public string? StructureColumn { get; init; }
+
+    /// <summary>Target column → unit. Empty: every numeric column, without unit.</summary>
+    public IReadOnlyDictionary<string, string> Units { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    public string Licence { get; init; } = "";
+
+    /// <summary>Replace a set of the same name.</summary>
+    public bool Replace { get; init; }
+}
+
+/// <summary>Copies a user's table or folder to <c>$ATOMSETS_HOME/data/NAME</c>, checked and described, so that studies can name it.</summary>
+public static partial class DataSetImport
+{
+    /// <returns>The imported set and the rows that were read, with the report of those that cannot be used.</returns>
+    /// <exception cref="InputException">A bad name, a name that is taken, unknown columns, or no usable row.</exception>
+    public static (ImportedSet Imported, DataSet Rows) Import(DataSetLoader loader, string path, string name, ImportOptions options, CancellationToken cancel = default)
+    {
+        if (!ValidName().IsMatch(name)) throw new InputException($"'{name}' cannot name a data set: use letters, digits, '_' and '-', at most 64");
+        if (loader.Registry.TryFind(name) is { } registered) throw new InputException($"'{name}' means the registered set {registered.Name}; choose another name");
+        var folder = Path.Combine(loader.Locations.Imported, name);
+        if (Directory.Exists(folder) && !options.Replace) throw new InputException($"a set '{name}' was imported before; choose another name or replace it (--replace)");
+        if (!File.Exists(path) && !Directory.Exists(path)) throw new InputException($"there is no file or folder '{path}' to import");
+
+        var staging = Path.Combine(loader.Locations.Imported, $".{name}-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(staging);
+            var isFolder = Directory.Exists(path);
+            var file = isFolder ? "data.csv" : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "data.csv.gz" : "data.csv";
+            var set = isFolder ? WriteTable(loader, path, Path.Combine(staging, file), cancel) : CopyTable(loader, path, Path.Combine(staging, file), options, cancel);
+            var descriptor = Describe(set.Descriptor, name, file, set.TotalRows, options);
+            // Read again as described: columns and units must hold for the stored file.
+            var rows = loader.OpenAs(descriptor, null, Path.Combine(staging, file), DataSetQuery.All, cancel);
+            if (rows.Count == 0) throw new InputException($"{path}: none of its {rows.TotalRows} rows can be used: {string.Join("; ", rows.Refusals.Take(3))}. `data check {path}` prints the whole report");
+            ImportedSet.WriteManifest(staging, descriptor, rows.ContentHash);
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Directory.Move(staging, folder);
+            // For a folder, the rows refused on the way into the table are the report.
+            return (new ImportedSet(descriptor, Path.Combine(folder, file), rows.ContentHash), isFolder ? set : rows);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} could not be imported to {folder}: {failure.Message}", failure);
+        }
+        finally
+        {
+            if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+        }
+    }
+
+    static DataSet CopyTable(DataSetLoader loader, string path, string copy, ImportOptions options, CancellationToken cancel)
+    {
+        File.Copy(path, copy);
+        return loader.OpenAs(null, options, copy, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
+    }
+
+    /// <summary>A folder of structure files becomes one table with a column of CIF texts.</summary>
+    static DataSet WriteTable(DataSetLoader loader, string folder, string copy, CancellationToken cancel)
+    {
+        var set = loader.Open(folder, DataSetQuery.All, cancel).Set;
+        using var table = new StreamWriter(copy, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
+        var columns = set.Descriptor.Targets.Select(target => target.Name).ToList();
+        table.WriteLine("id,cif" + string.Concat(columns.Select(column => "," + column)));
+        for (var row = 0; row < set.Count; row++)
+        {
+            table.Write(Quoted(set.Ids[row]) + "," + Quoted(CifText.Write(set.Crystal(row))));
+            foreach (var column in columns)
+                table.Write(set.Column(column)[row] is var value && double.IsNaN(value) ? "," : "," + value.ToString("R", CultureInfo.InvariantCulture));
+            table.WriteLine();
+        }
+        return set;
+    }
+
+    static DataSetDescriptor Describe(DataSetDescriptor found, string name, string file, int rows, ImportOptions options)
+    {
+        foreach (var column in options.Units.Keys)
+            if (found.Targets.All(target => target.Name != column))
+                throw new InputException($"there is no numeric column '{column}' in the file; " + Nearest.Advice(column, found.Targets.Select(target => target.Name)));
+        return new DataSetDescriptor
+        {
+            Name = name,
+            Title = options.Title ?? name,
+            File = file,
+            Rows = rows,
+            IdColumn = found.File.Length > 0 && Directory.Exists(found.File) ? "id" : found.IdColumn,
+            FormulaColumn = found.FormulaColumn,
+            StructureColumn = found.File.Length > 0 && Directory.Exists(found.File) ? "cif" : found.StructureColumn,
+            SitesColumn = found.SitesColumn,
+            Targets = [.. found.Targets.Where(target => options.Units.Count == 0 || options.Units.ContainsKey(target.Name))
+                .Select(target => target with { Unit = options.Units.TryGetValue(target.Name, out var unit) ? unit : "" })],
+            Splits = found.Splits,
+            FoldColumns = found.FoldColumns,
+            TextColumns = found.TextColumns,
+            Licence = options.Licence,
+        };
+    }
+
+    static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", RegexOptions.CultureInvariant)]
+    private static partial Regex ValidName();
+}
