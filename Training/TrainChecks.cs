@@ -28,28 +28,30 @@ static class TrainChecks
             throw new ArgumentException($"{inputs.Targets.Length} targets for {inputs.Source.Count} rows", nameof(inputs));
         if (inputs.TrainRows.Length == 0) throw new TrainingInputException("there are no training rows: give a data set or a size of at least 1");
         LossOf(inputs.Settings.Loss, model.OutputKind);
-        var isProbability = model.OutputKind == OutputKind.Probability;
+        var refused = inputs.Source.Refused.ToDictionary(row => row.Row, row => row.Reason);
         var training = new HashSet<int>();
         foreach (var row in inputs.TrainRows)
         {
-            CheckRow(inputs, row, "training", isProbability);
+            CheckRow(inputs, row, "training", refused);
             training.Add(row);
         }
         foreach (var row in inputs.ValidationRows)
         {
-            CheckRow(inputs, row, "validation", isProbability);
+            CheckRow(inputs, row, "validation", refused);
             if (training.Contains(row))
                 throw new TrainingInputException($"row {row} is both a training and a validation row: the validation error would be worthless; make the sets disjoint");
         }
     }
 
-    static void CheckRow(TrainInputs inputs, int row, string set, bool isProbability)
+    static void CheckRow(TrainInputs inputs, int row, string set, Dictionary<int, string> refused)
     {
         if ((uint)row >= (uint)inputs.Source.Count)
             throw new TrainingInputException($"{set} row {row} does not exist: the data set has the rows 0 … {inputs.Source.Count - 1}");
+        if (refused.TryGetValue(row, out var reason))
+            throw new TrainingInputException($"the model cannot take {set} row {row}: {reason}; leave it out of the split");
         var target = inputs.Targets[row];
         if (!double.IsFinite(target)) throw new TrainingInputException($"the target of {set} row {row} is {target}: leave out rows without a value");
-        if (isProbability && target is not (0 or 1))
+        if (inputs.Model.OutputKind == OutputKind.Probability && target is not (0 or 1))
             throw new TrainingInputException(FormattableString.Invariant($"the target of {set} row {row} is {target}, a class must be 0 or 1: use output: linear for numbers"));
     }
 

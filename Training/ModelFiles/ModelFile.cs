@@ -22,6 +22,9 @@ public sealed record ModelFile
     /// <summary>The network whose features are the input, for models that have one.</summary>
     public FeatureParent? FeatureParent { get; init; }
 
+    /// <summary>Names of the global states that the network distinguishes, such as levels of theory, in order.</summary>
+    public IReadOnlyList<string> States { get; init; } = [];
+
     /// <summary>How it was trained; null for imported weights.</summary>
     public TrainSettings? Training { get; init; }
 

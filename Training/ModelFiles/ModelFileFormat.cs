@@ -38,6 +38,7 @@ static class ModelFileFormat
         metadata["target"] = JsonSerializer.Serialize(model.Target, Json);
         metadata["provenance"] = JsonSerializer.Serialize(model.Provenance, Json);
         metadata["metrics"] = JsonSerializer.Serialize(model.Metrics, Json);
+        if (model.States.Count > 0) metadata["states"] = JsonSerializer.Serialize(model.States, Json);
         if (model.Training is not null) metadata["training"] = model.Training.ToJson();
         if (ElementTable(model.Spec) is { } table) metadata["element_table"] = JsonSerializer.Serialize(table, Json);
         if (model.FeatureParent is { } parent)
@@ -77,6 +78,7 @@ static class ModelFileFormat
             Metrics = Parse<Dictionary<string, double>>("metrics"),
             ProgramVersion = Text("program_version"),
             Training = file.Metadata.ContainsKey("training") ? TrainSettings.Parse(Parse<JsonElement>("training")) : null,
+            States = file.Metadata.ContainsKey("states") ? Parse<string[]>("states") : [],
             Parameters = Matrices(own: true),
             FeatureParent = ReadParent(),
         };

@@ -1,0 +1,23 @@
+using AtomSets.Materials;
+
+namespace AtomSets.Training.Prediction;
+
+/// <summary>A material to predict.</summary>
+/// <param name="Label">How the user named it: a file, an id, a formula.</param>
+/// <param name="Crystal">Its structure, where known.</param>
+/// <param name="Composition">Its formula; taken from the crystal where that is given.</param>
+public sealed record PredictionInput(string Label, Crystal? Crystal, Composition? Composition)
+{
+    /// <summary>A material of known structure.</summary>
+    public static PredictionInput Of(string label, Crystal crystal) => new(label, crystal, crystal.Composition);
+
+    /// <summary>A formula.</summary>
+    public static PredictionInput Of(string label, Composition composition) => new(label, null, composition);
+}
+
+/// <summary>A prediction, or why there is none.</summary>
+/// <param name="Input">The input's label.</param>
+/// <param name="Value">In <paramref name="Unit"/>; null where there is an error.</param>
+/// <param name="Unit">Unit of the value.</param>
+/// <param name="Error">What is wrong with this input; null where there is a value.</param>
+public sealed record Prediction(string Input, double? Value, string Unit, string? Error);

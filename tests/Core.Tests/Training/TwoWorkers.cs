@@ -1,0 +1,83 @@
+using AtomSets.Tensors;
+using AtomSets.Training;
+
+namespace AtomSets.Core.Tests.Training;
+
+/// <summary>Half of the shards come from elsewhere: their gradients were recorded by a worker that computed all of them. Sums in shard order, as every
+/// exchange must.</summary>
+sealed class TwoWorkers : IGradientExchange, IDisposable
+{
+    readonly Dictionary<(long Step, int Shard), (double[] Gradient, double Share, double Loss)> _remote = [];
+    readonly (double[] Gradient, double Share, double Loss)[] _local = new (double[], double, double)[64];
+    readonly DeviceMemory _scratch, _sum;
+    long _step;
+    int _shards;
+
+    public TwoWorkers(ToyTask task)
+    {
+        using var other = new ToyTask(task.Inputs.Settings, ToyModel.Make(dropout: task.Model.Spec.Number("dropout")));
+        var recorder = new Recorder(this);
+        other.Run(new TrainOptions { Exchange = recorder });
+        _scratch = task.Parameters.Kernels.Allocate(task.Model.Parameters.TotalLength);
+        _sum = task.Parameters.Kernels.Allocate(task.Model.Parameters.TotalLength);
+    }
+
+    public int Received { get; private set; }
+
+    public void Begin(long step, int shards) => (_step, _shards) = (step, shards);
+
+    public bool Computes(int shard) => shard % 2 == 0;
+
+    public void Add(int shard, double share, double loss, ParameterSet parameters)
+    {
+        var gradient = new double[parameters.Layout.TotalLength];
+        parameters.Kernels.Download(parameters.Gradients, gradient);
+        _local[shard] = (gradient, share, loss);
+    }
+
+    public double Complete(ParameterSet parameters)
+    {
+        double total = 0;
+        parameters.Kernels.Fill(_sum.Span, 0);
+        for (var shard = 0; shard < _shards; shard++)
+        {
+            var (gradient, share, loss) = Computes(shard) ? _local[shard] : _remote[(_step, shard)];
+            if (!Computes(shard)) Received++;
+            parameters.Kernels.Upload(gradient, _scratch.Span);
+            parameters.Kernels.AddScaled(share, _scratch.Span, _sum.Span);
+            total += share * loss;
+        }
+        parameters.Kernels.Copy(_sum.Span, parameters.Gradients);
+        return total;
+    }
+
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        _sum.Dispose();
+    }
+
+    sealed class Recorder(TwoWorkers owner) : IGradientExchange
+    {
+        readonly LocalGradientExchange _all = new();
+        long _step;
+
+        public void Begin(long step, int shards)
+        {
+            _step = step;
+            _all.Begin(step, shards);
+        }
+
+        public bool Computes(int shard) => true;
+
+        public void Add(int shard, double share, double loss, ParameterSet parameters)
+        {
+            var gradient = new double[parameters.Layout.TotalLength];
+            parameters.Kernels.Download(parameters.Gradients, gradient);
+            owner._remote[(_step, shard)] = (gradient, share, loss);
+            _all.Add(shard, share, loss, parameters);
+        }
+
+        public double Complete(ParameterSet parameters) => _all.Complete(parameters);
+    }
+}
