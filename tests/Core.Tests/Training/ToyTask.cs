@@ -7,10 +7,11 @@ namespace AtomSets.Core.Tests.Training;
 sealed class ToyTask : IDisposable
 {
     public const int Rows = 120;
-    readonly IKernels _kernels = new ReferenceKernels();
+    readonly IKernels _kernels;
 
-    public ToyTask(TrainSettings? settings = null, ToyModel? model = null, ulong seed = 1, int trainRows = 80)
+    public ToyTask(TrainSettings? settings = null, ToyModel? model = null, ulong seed = 1, int trainRows = 80, IKernels? kernels = null)
     {
+        _kernels = kernels ?? new ReferenceKernels();
         Model = model ?? ToyModel.Make();
         var random = KeyedRandom.For(77);
         var features = new float[Rows * 3];

@@ -229,7 +229,8 @@ public sealed class TrainerTests
     [Fact]
     public void A_training_step_makes_no_garbage()
     {
-        using var task = new ToyTask(ToyTask.Quick with { Epochs = 3, BatchSize = 1, Shards = 1 });
+        using var task = new ToyTask(
+            ToyTask.Quick with { Epochs = 3, BatchSize = 1, Shards = 1 }, ToyModel.Make(dropout: 0.1), kernels: AtomSets.Tensors.CpuKernels.Create());
         long start = 0, steps = 0, bytes = 0;
         var observer = new CountingObserver(progress =>
         {
