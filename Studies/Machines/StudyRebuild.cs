@@ -71,10 +71,11 @@ static class StudyRebuild
         var removed = before.Nodes.Values.Where(node => !after.State.Nodes.ContainsKey(node.Node.Id))
             .OrderBy(node => node.Order).Select(node => node.Node.Id).ToImmutableArray();
         var stays = before.Status == StudyStatus.Running;
-        var commands = after.Commands.Where(command => !(stays && command is RequestTrial request && before.Outstanding.ContainsKey(request.Key)));
+        var requests = after.Commands.OfType<RequestTrial>().Where(request => !(stays && before.Outstanding.ContainsKey(request.Key))).OrderBy(request => request.Order);
+        var completion = after.Commands.OfType<CompleteStudy>();
         var withdrawn = before.Outstanding.Keys.Where(key => !after.State.Outstanding.ContainsKey(key)).Order().Select(key => new WithdrawTrial(key));
         var decisions = after.Decisions.Where(decision => decision.Node is null || names.Contains(decision.Node));
-        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. commands], Decisions = [.. decisions] };
+        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. requests, .. completion], Decisions = [.. decisions] };
     }
 
     static bool Same(NodeRow a, NodeRow b) => a with { Labels = b.Labels } == b && a.Labels.SequenceEqual(b.Labels);

@@ -94,9 +94,10 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
         if (element.ValueKind != JsonValueKind.Object) return;
         if (element.TryGetProperty(ParentMember, out var parent))
         {
-            int? replicate = element.TryGetProperty("replicate", out var index) ? index.GetInt32() : null;
-            RequireShape(element, parent, replicate is null ? 1 : 2);
-            parents.Add(new NodeReference(parent.GetString()!, replicate));
+            var replicate = 0;
+            var chosen = element.TryGetProperty("replicate", out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out replicate);
+            RequireShape(element, parent, chosen ? 2 : 1);
+            parents.Add(new NodeReference(parent.GetString()!, chosen ? replicate : null));
         }
         else if (element.TryGetProperty(DrawMember, out var dimension))
         {

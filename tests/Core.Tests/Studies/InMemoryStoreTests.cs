@@ -52,3 +52,8 @@ public sealed class InMemoryMetricSinkTests : MetricSinkContract
 {
     protected override Task<StoreUnderTest> OpenAsync() => Task.FromResult<StoreUnderTest>(new InMemoryStore());
 }
+
+public sealed class InMemoryStudyHostTests : StudyHostContract
+{
+    protected override Task<StoreUnderTest> OpenAsync() => Task.FromResult<StoreUnderTest>(new InMemoryStore());
+}

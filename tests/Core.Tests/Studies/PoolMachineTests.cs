@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using AtomSets.Contracts;
+using AtomSets.Studies;
+using Xunit;
+
+namespace AtomSets.Core.Tests.Studies;
+
+public sealed class PoolMachineTests
+{
+    [Fact]
+    public void Free_workers_take_trials_in_order()
+    {
+        var pool = new Pool();
+        pool.Apply(new WorkerJoined("w1"));
+        Assert.Equal([("b", "w1")], pool.Submit("s", ("b", 1), ("c", 2), ("a", 3)));
+        Assert.Equal([("c", "w2")], pool.Join("w2"));
+        Assert.Equal([("a", "w1")], pool.Settle("w1"));
+        Assert.Equal(["s:b"], pool.Notified);
+    }
+
+    [Fact]
+    public void Higher_priority_goes_first_and_equal_studies_take_turns()
+    {
+        var pool = new Pool();
+        pool.Submit("one", ("a1", 1), ("a2", 2), ("a3", 3));
+        pool.Submit("two", ("b1", 1), ("b2", 2));
+        pool.Submit("urgent", 5, ("c1", 9));
+        Assert.Equal("c1", pool.Join("w1").Single().Trial);
+        Assert.Equal("a1", pool.Join("w2").Single().Trial);
+        Assert.Equal("b1", pool.Join("w3").Single().Trial); // "two" has fewer running
+        Assert.Equal("a2", pool.Settle("w1").Single().Trial); // equal again; the turn of "one" is longer ago
+        Assert.Equal("b2", pool.Settle("w3").Single().Trial);
+    }
+
+    [Fact]
+    public void Trial_of_two_studies_runs_once_and_both_hear()
+    {
+        var pool = new Pool();
+        pool.Submit("one", ("x", 1));
+        pool.Submit("two", ("x", 5), ("y", 6));
+        Assert.Equal([("x", "w1")], pool.Join("w1"));
+        Assert.Equal([("y", "w2")], pool.Join("w2"));
+        pool.Settle("w1");
+        Assert.Equal(["one:x", "two:x"], pool.Notified);
+    }
+
+    [Fact]
+    public void Trial_of_a_dead_worker_runs_again_first_and_its_late_report_is_ignored()
+    {
+        var pool = new Pool();
+        pool.Join("w1");
+        pool.Submit("s", ("a", 1), ("b", 2));
+        var old = pool.State.RunningOn("w1")!.Value;
+        pool.Apply(new WorkerLeft("w1"));
+        Assert.Equal([("a", "w2")], pool.Join("w2"));
+        pool.Apply(new WorkerReported("w1", old.Key, old.Ticket, AttemptEnd.Settled));
+        pool.Apply(new WorkerReported("w2", old.Key, old.Ticket, AttemptEnd.Settled)); // a ticket that w2 does not hold
+        Assert.Empty(pool.Notified);
+        Assert.Equal([("b", "w2")], pool.Settle("w2"));
+        Assert.Equal(["s:a"], pool.Notified);
+    }
+
+    [Fact]
+    public void Withdrawn_trial_is_revoked_only_when_nobody_else_wants_it()
+    {
+        var pool = new Pool();
+        pool.Join("w1");
+        pool.Submit("one", ("x", 1));
+        pool.Submit("two", ("x", 1));
+        Assert.Empty(pool.Apply(new TrialsWithdrawn("one", [Key("x")])));
+        var revoke = Assert.IsType<RevokeTrial>(Assert.Single(pool.Apply(new StudyWithdrawn("two"))));
+        Assert.Equal("w1", revoke.Worker);
+        Assert.Equal(0, pool.State.FreeCount);
+        pool.Apply(new WorkerReported("w1", revoke.Key, revoke.Ticket, AttemptEnd.Given));
+        Assert.Equal((1, 0), (pool.State.FreeCount, pool.State.TrialCount));
+        Assert.Empty(pool.Notified);
+    }
+
+    [Fact]
+    public void Trial_held_elsewhere_waits_without_a_worker()
+    {
+        var pool = new Pool();
+        pool.Join("w1");
+        pool.Submit("s", ("a", 1), ("b", 2));
+        var held = pool.State.RunningOn("w1")!.Value;
+        var commands = pool.Apply(new WorkerReported("w1", held.Key, held.Ticket, AttemptEnd.HeldByOther));
+        Assert.Contains(new WakeLater(Key("a")), commands);
+        Assert.Equal(Key("b"), pool.State.RunningOn("w1")!.Value.Key);
+        pool.Apply(new TrialWoken(Key("a")));
+        Assert.Equal([("a", "w1")], pool.Settle("w1"));
+    }
+
+    [Fact]
+    public void Sharded_trial_starts_on_the_workers_there_are()
+    {
+        var pool = new Pool(maxGang: 4);
+        foreach (var worker in new[] { "w1", "w2", "w3" }) pool.Join(worker);
+        pool.Apply(new TrialsSubmitted("s", 0, [new PoolTrial(Key("small"), 1), new PoolTrial(Key("wide"), 2, Shards: 4)]));
+        Assert.Equal(Key("wide"), pool.State.RunningOn("w2")!.Value.Key);
+        Assert.Equal(pool.State.RunningOn("w2"), pool.State.RunningOn("w3"));
+        var commands = pool.Apply(new WorkerLeft("w2"));
+        Assert.Equal("w3", Assert.IsType<RevokeTrial>(Assert.Single(commands)).Worker); // w3 stays taken until it reports
+        var (key, ticket) = pool.State.RunningOn("w3")!.Value;
+        var again = Assert.IsType<AssignTrial>(Assert.Single(pool.Apply(new WorkerReported("w3", key, ticket, AttemptEnd.Given))));
+        Assert.Equal("w3", Assert.Single(again.Workers));
+    }
+
+    /// <summary>
+    /// Workers join, die, go silent and come back, report late, twice and under old tickets; studies submit, withdraw and share trials. Whatever the
+    /// order: no trial is lost, none is finished twice, none runs in two places with both results counted.
+    /// </summary>
+    [Fact]
+    public void No_trial_is_lost_or_finished_twice_over_random_schedules()
+    {
+        for (ulong seed = 0; seed < 4000; seed++)
+        {
+            try
+            {
+                new RandomSchedule(seed).Run();
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {seed}: {e.Message}");
+            }
+        }
+    }
+
+    static TrialKey Key(string name) => Samples.Train(name).Key;
+
+    sealed class Pool(int maxGang = 1)
+    {
+        readonly Dictionary<TrialKey, string> _names = Enumerable.Range('a', 3).SelectMany(letter => new[] { $"{(char)letter}", $"{(char)letter}1", $"{(char)letter}2", $"{(char)letter}3" })
+            .Append("x").Append("y").ToDictionary(Key);
+
+        public PoolState State { get; private set; } = PoolState.Empty(maxGang);
+
+        public List<string> Notified { get; } = [];
+
+        public ImmutableArray<PoolCommand> Apply(PoolEvent happened)
+        {
+            var step = PoolMachine.Apply(State, happened);
+            State = step.State;
+            Notified.AddRange(step.Commands.OfType<NotifyStudy>().Select(notify => $"{notify.Study}:{_names[notify.Key]}"));
+            return step.Commands;
+        }
+
+        public (string Trial, string Worker)[] Join(string worker) => Assigned(Apply(new WorkerJoined(worker)));
+
+        public (string Trial, string Worker)[] Submit(string study, params (string Name, long Order)[] trials) => Submit(study, 0, trials);
+
+        public (string Trial, string Worker)[] Submit(string study, int priority, params (string Name, long Order)[] trials) =>
+            Assigned(Apply(new TrialsSubmitted(study, priority, [.. trials.Select(trial => new PoolTrial(Key(trial.Name), trial.Order))])));
+
+        public (string Trial, string Worker)[] Settle(string worker)
+        {
+            var (key, ticket) = State.RunningOn(worker)!.Value;
+            return Assigned(Apply(new WorkerReported(worker, key, ticket, AttemptEnd.Settled)));
+        }
+
+        (string, string)[] Assigned(ImmutableArray<PoolCommand> commands) =>
+            [.. commands.OfType<AssignTrial>().Select(assign => (_names[assign.Key], assign.Workers[0]))];
+    }
+}
