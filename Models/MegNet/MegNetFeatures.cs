@@ -37,7 +37,7 @@ public static class MegNetFeatures
             var part = rows.AsSpan(start, Math.Min(BatchSize, rows.Length - start));
             source.Fill(batch, part);
             tape.Reset(training: false);
-            var trace = new MegNetTrace();
+            var trace = new MegNetTrace(level);
             model.Forward(tape, batch, trace);
             var layer = trace[level];
             tape.Read(layer, values.Extend(layer.Length));

@@ -67,7 +67,8 @@ public sealed class MegNetModel : IModel
     /// <param name="batch">A <see cref="MegNetBatch"/>.</param>
     public Tensor Forward(Tape tape, IBatch batch) => Forward(tape, batch, trace: null);
 
-    /// <summary>As <see cref="Forward(Tape, IBatch)"/>, handing every inner value that <paramref name="trace"/> may want to it.</summary>
+    /// <summary>As <see cref="Forward(Tape, IBatch)"/>, handing inner values to <paramref name="trace"/>; once it has what it wants the pass stops
+    /// and the result is undefined.</summary>
     internal Tensor Forward(Tape tape, IBatch batch, MegNetTrace? trace)
     {
         if (batch is not MegNetBatch graphs) throw new ArgumentException($"MEGNet takes a {nameof(MegNetBatch)}, got {batch.GetType().Name}", nameof(batch));
@@ -75,6 +76,7 @@ public sealed class MegNetModel : IModel
         var table = tape.Parameter(_atomTable);
         var types = tape.Index(graphs.AtomicNumbers, Settings.Elements);
         if (trace is not null) trace.Record("V0", tape.Gather(table, types));
+        if (trace is { IsComplete: true }) return default;
 
         var atoms = tape.Mlp(_preAtom, table.At(types));
         var bonds = tape.Mlp(_preBond, MlpSource.Gaussian(tape.Input(graphs.Distances, graphs.Bonds, 1), _basis));
@@ -87,6 +89,7 @@ public sealed class MegNetModel : IModel
         for (var k = 0; k < _blocks.Length; k++)
         {
             (atoms, bonds, state) = _blocks[k].Forward(tape, places, atoms, bonds, state, Settings.Dropout, trace);
+            if (trace is { IsComplete: true }) return default;
         }
 
         var site = tape.Set2Set(atoms, places.AtomsByGraph, _atomReadout);

@@ -3,11 +3,15 @@ using AtomSets.Tensors;
 namespace AtomSets.Models.MegNet;
 
 /// <summary>Keeps the inner values of one forward pass, by the names of <see cref="FeatureLevel"/>. They live as long as the tape's step.</summary>
-sealed class MegNetTrace
+/// <param name="wanted">The one value that is needed, after which the pass stops; null for all.</param>
+sealed class MegNetTrace(string? wanted = null)
 {
     readonly Dictionary<string, Tensor> _values = new(StringComparer.Ordinal);
 
     public Tensor this[string name] => _values[name];
+
+    /// <summary>Whether what is wanted is there, so that the rest of the pass would be idle work.</summary>
+    public bool IsComplete => wanted is not null && _values.ContainsKey(wanted);
 
     public void Record(string name, Tensor value) => _values[name] = value;
 }

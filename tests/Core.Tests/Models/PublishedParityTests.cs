@@ -59,8 +59,9 @@ public sealed class PublishedParityTests(ITestOutputHelper output)
     public void Cpu_kernels_reproduce_every_structure(string name)
     {
         using var kernels = CpuKernels.Create();
-        Assert.InRange(WorstError(name, kernels, "float32"), 0, 1e-5);
         Assert.InRange(WorstError(name, kernels, "float64"), 0, 1e-5);
+        // Two float32 calculations, each with its own order of additions.
+        Assert.InRange(WorstError(name, kernels, "float32"), 0, 2e-5);
     }
 
     [DataFact]
