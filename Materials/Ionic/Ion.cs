@@ -32,6 +32,9 @@ sealed record Ion(Element Element, int Charge, double RadiusAngstrom)
     /// <summary>Pauling's electronegativity (1.2 for the few lanthanides without one).</summary>
     public double Electronegativity => Element.Electronegativity ?? 1.2;
 
+    /// <summary>Shannon's crystal radius: 0.14 Å more for cations, less for anions. Sums of unlike ions stay; anions repel each other less.</summary>
+    public double CrystalRadiusAngstrom => RadiusAngstrom + 0.14 * Math.Sign(Charge);
+
     /// <summary>Half of the Born–Mayer softness of a contact, in Å: 0.31 Å for Na⁺Cl⁻, as for the alkali halides.</summary>
     public double SoftnessAngstrom => 0.085 + 0.05 * RadiusAngstrom;
 

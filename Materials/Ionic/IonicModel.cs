@@ -4,20 +4,20 @@ namespace AtomSets.Materials;
 readonly record struct IonicProperties(double LatticeEnergyEvAtom, double KapustinskiiEvAtom, double GapLikeEv, double StiffnessLikeGpa);
 
 /// <summary>
-/// The physical model behind the set <c>ionic</c>. Formal charges z and Shannon radii r; lengths in Å, energies in eV.
-/// <para>Lattice energy: E = ½ Σ z_i φ_i + ½ Σ' 0.211 |z_i z_j| exp((r_i + r_j − d_ij) / ρ_ij), the Madelung energy (Ewald) and a Born–Mayer repulsion
-/// with the strength of F. G. Fumi and M. P. Tosi, J. Phys. Chem. Solids 25, 31 (1964), scaled with the charges so that contacts stay near the sum
-/// of the radii, and ρ_ij = ρ_i + ρ_j from the sizes of the ions.</para>
+/// The physical model behind the set <c>ionic</c>. Formal charges z and Shannon's crystal radii r; lengths in Å, energies in eV.
+/// <para>Lattice energy: E = ½ Σ z_i φ_i + ½ Σ' 0.13 |z_i z_j| exp((r_i + r_j − d_ij) / ρ_ij), the Madelung energy (Ewald) and a Born–Mayer repulsion
+/// in the form of F. G. Fumi and M. P. Tosi, J. Phys. Chem. Solids 25, 31 (1964); its strength is chosen so that NaCl has its lattice constant and is
+/// scaled with the charges so that contacts stay near the sum of the radii; ρ_ij = ρ_i + ρ_j grows with the sizes of the ions.</para>
 /// <para>Kapustinskii level: E = −12.463 Σ z_i² / ⟨d⟩ · (1 − 0.345 / ⟨d⟩), Glasser's form for any stoichiometry (Inorg. Chem. 34, 4935 (1995)), with ⟨d⟩
 /// the z²-weighted mean of every ion's shortest cation–anion contact.</para>
 /// <para>Stiffness: V E″(V) of the pair model under uniform scaling of the crystal as it is.</para>
 /// <para>Gap: √(E_h² + C²) − W, not below 0: E_h = 39.74 d^−2.48 (J. C. Phillips, J. A. Van Vechten, Phys. Rev. Lett. 22, 705 (1969)) with d the mean shortest
 /// contact of the cations; C = 2.2 Δχ + 0.12 Δφ/z̄ from Pauling electronegativities and the difference of the mean site potentials;
-/// W = 1.5 ⟨exp(2 r_X − d_XX)⟩ for the overlap of anions. The constants are chosen, not fitted: these are synthetic values.</para>
+/// W = 1.5 ⟨exp(2 r_X − d_XX)⟩ for the overlap of anions (effective radii). The constants are chosen, not fitted: these are synthetic values.</para>
 /// </summary>
 static class IonicModel
 {
-    const double RepulsionEv = 0.211;
+    const double RepulsionEv = 0.13;
     const double GpaPerEvCubicAngstrom = 160.21766;
     const double RepulsionCutoff = 8;
 
@@ -75,7 +75,7 @@ static class IonicModel
         {
             Ion a = ions[first], b = ions[second];
             var softness = a.SoftnessAngstrom + b.SoftnessAngstrom;
-            var term = 0.5 * RepulsionEv * Math.Abs(a.Charge * b.Charge) * Math.Exp((a.RadiusAngstrom + b.RadiusAngstrom - scale * distance) / softness);
+            var term = 0.5 * RepulsionEv * Math.Abs(a.Charge * b.Charge) * Math.Exp((a.CrystalRadiusAngstrom + b.CrystalRadiusAngstrom - scale * distance) / softness);
             var rate = distance / softness;
             energy += term;
             slope -= term * rate;
