@@ -1,5 +1,6 @@
 using AtomSets.Tensors;
 using AtomSets.Training;
+using AtomSets.Training.ModelFiles;
 
 namespace AtomSets.Core.Tests.Training;
 
@@ -58,6 +59,10 @@ sealed class ToyTask : IDisposable
         using var trainer = Trainer(options);
         return trainer.Run();
     }
+
+    /// <summary>The present weights as a model file.</summary>
+    public ModelFile File(TargetScaler? scaler = null) =>
+        ModelFile.From(Model, Parameters, new ModelTarget("y", "K", scaler ?? TargetScaler.Identity));
 
     /// <summary>All values, as they lie in memory.</summary>
     public double[] Weights()
