@@ -50,7 +50,7 @@ public sealed record ServerPlace
 
     internal static ServerPlace For(string? home, bool asRoot, string? runtimeDirectory)
     {
-        var defaultHome = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".atomsets");
+        var defaultHome = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".atomsets");
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.IsNullOrWhiteSpace(home) ? defaultHome : home));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)))[..12];
         if (asRoot)

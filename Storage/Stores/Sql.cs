@@ -1,3 +1,4 @@
+using AtomSets.Studies;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -33,6 +34,12 @@ static class Sql
     public static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     public static int? Int(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt32(column);
+
+    public static long? Long(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
+    public static double? Double(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
+
+    public static TrialKey? Key(this NpgsqlDataReader reader, int column) => reader.Text(column) is { } key ? new TrialKey(key) : null;
 
     public static DateTimeOffset Time(this NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTimeOffset>(column);
 

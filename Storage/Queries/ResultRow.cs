@@ -1,0 +1,83 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Storage;
+
+/// <summary>Which rows of results are meant. An empty list means no restriction.</summary>
+public sealed record ResultFilter
+{
+    public IReadOnlyList<string> Studies { get; init; } = [];
+
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    public IReadOnlyList<string> Modes { get; init; } = [];
+
+    public IReadOnlyList<long> Sizes { get; init; } = [];
+
+    public IReadOnlyList<long> Seeds { get; init; } = [];
+
+    /// <summary>Only rows whose node has ended well.</summary>
+    public bool FinishedOnly { get; init; }
+
+    internal const string Where = """
+        (cardinality($1::text[]) = 0 OR study = ANY($1)) AND (cardinality($2::text[]) = 0 OR source = ANY($2))
+        AND (cardinality($3::text[]) = 0 OR target = ANY($3)) AND (cardinality($4::text[]) = 0 OR model = ANY($4))
+        AND (cardinality($5::text[]) = 0 OR mode = ANY($5)) AND (cardinality($6::bigint[]) = 0 OR size = ANY($6))
+        AND (cardinality($7::bigint[]) = 0 OR seed = ANY($7)) AND (NOT $8 OR status = 'finished')
+        """;
+
+    /// <summary>$1 to $8.</summary>
+    internal object[] Values =>
+        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), FinishedOnly];
+}
+
+/// <summary>
+/// One training run of a study with one test evaluation of it, or without; or the evaluation of a model that no study trained (then
+/// <paramref name="Key"/> is null). Errors are in <paramref name="Unit"/>; what is not known, or not yet, is null.
+/// </summary>
+/// <param name="Group">The configuration whose replicate this is.</param>
+/// <param name="Stop">plateau or cap.</param>
+public sealed record ResultRow(
+    string Study, string Node, string? Group, int? Replicate, NodeStatus Status, string? Model, string? Mode, string? Source, string? Target, long? Size, long? Seed,
+    double? ValidationError, double? TestError, string? Metric, string? Unit, int? Epochs, int? BestEpoch, string? Stop, double? Seconds, long? Parameters,
+    TrialKey? Key, TrialKey? TestKey, string? Reason);
+
+/// <summary>A column that results can be grouped by.</summary>
+public enum ResultColumn
+{
+    Study,
+    Source,
+    Target,
+    Model,
+    Mode,
+    Size,
+    Seed,
+    Group,
+}
+
+/// <summary>Rows with the same values of the columns grouped by, summarised.</summary>
+/// <param name="By">The values, in the order of the columns; null where a row has none.</param>
+/// <param name="Runs">Finished training runs (or evaluations of models not trained here).</param>
+/// <param name="Failed">Runs that failed or were blocked.</param>
+/// <param name="Pending">Runs that have not ended.</param>
+/// <param name="Capped">Of the finished: stopped by the epoch cap, not by their plateau.</param>
+/// <param name="Seconds">Computing time in all.</param>
+public sealed record ResultGroup(
+    IReadOnlyList<string?> By, int Runs, int Failed, int Pending, int Capped, Estimate? Validation, Estimate? Test, string? Metric, string? Unit, double Seconds);
+
+/// <summary>A mean over replicates.</summary>
+/// <param name="StandardError">Of the mean; null for a single value.</param>
+public sealed record Estimate(double Mean, double? StandardError, int Count);
+
+/// <param name="Looks">By evaluations of the whole database.</param>
+/// <param name="StudyLooks">Of those: by evaluations that the studies asked about contain.</param>
+public sealed record TestLookSummary(string DataSet, string Target, string Rows, int RowCount, int Looks, int StudyLooks);
+
+/// <summary>The error on one material over all test evaluations asked about.</summary>
+/// <param name="MeanResidual">Predicted minus true.</param>
+public sealed record MaterialError(string MaterialId, string Target, double Truth, double MeanAbsoluteError, double MeanResidual, int Predictions);
+
+public sealed record CurvePoint(string Study, string Node, TrialKey Key, EpochRow Row);
