@@ -70,7 +70,7 @@ ref struct FormulaParser
         }
         catch (ArgumentException failure)
         {
-            throw new FormulaException($"'{_original}': {failure.Message.Split(" (Parameter", 2)[0]}", failure);
+            throw new FormulaException($"'{_original}': {StructureFile.WithoutParameter(failure)}", failure);
         }
     }
 
@@ -140,14 +140,16 @@ ref struct FormulaParser
         var start = _at;
         while (_at < _text.Length && char.IsAsciiDigit(_text[_at])) _at++;
         var integerPart = _text[start.._at];
-        if (_at + 1 < _text.Length && _text[_at] == '.' && char.IsAsciiDigit(_text[_at + 1]) && !IsHydrateDot(_at))
+        // Before the first element, and behind a lone zero, a dot cannot end a part.
+        var surelyDecimal = inLeadingMultiplier || integerPart is "0";
+        if (_at < _text.Length && _text[_at] == '.' && NextIsDigit(_at) && (surelyDecimal || !IsHydrateDot(_at)))
         {
-            // "0.5" can only be a decimal; "3.2" after a leading multiplier may as well be the end of one part and the start of the next.
-            if (multiplied && !_hasClearSeparator && integerPart is not "0")
+            // "3.2" after a leading multiplier may as well be the end of one part and the start of the next.
+            if (multiplied && !_hasClearSeparator && !surelyDecimal)
                 throw Error(_at, "'.' may be a decimal point or may separate two parts; write '·' or '*' between parts");
             _at++;
             while (_at < _text.Length && char.IsAsciiDigit(_text[_at])) _at++;
-            if (_at + 1 < _text.Length && _text[_at] == '.' && char.IsAsciiDigit(_text[_at + 1]) && !IsHydrateDot(_at))
+            if (_at < _text.Length && _text[_at] == '.' && NextIsDigit(_at) && !IsHydrateDot(_at))
                 throw Error(_at, "a second decimal point; write '·' or '*' between parts");
         }
         if (_at == start) return false;
@@ -182,7 +184,7 @@ ref struct FormulaParser
         }
         var rest = _text[i..];
         if (rest.StartsWith("(") && rest.Length > 4 && rest[4] == ')') rest = rest[1..];
-        return (rest.StartsWith("H2O") || rest.StartsWith("D2O")) && (rest.Length == 3 || !char.IsAsciiLetterLower(rest[3]));
+        return (rest.StartsWith("H2O") || rest.StartsWith("D2O")) && (rest.Length == 3 || rest[3] is '·' or '*' or '.' or ' ' or ')' or ']' or '}');
     }
 
     void SkipBlanks()

@@ -19,8 +19,9 @@ sealed class NeighborSearch
     /// <summary>Pairs this much beyond the cutoff still count: the numerical tolerance of MEGNet's graphs.</summary>
     internal const double ToleranceAngstrom = 1e-8;
 
-    const int MaxPoints = 20_000_000;
-    const int MaxEdges = 200_000_000;
+    const int MaxPoints = 5_000_000;
+    const int MaxEdges = 50_000_000;
+    const double MaxRows = 50_000_000;
     const long BinningWorth = 400_000; // comparisons below which bins cost more than they save
 
     [ThreadStatic]
@@ -134,17 +135,15 @@ sealed class NeighborSearch
     {
         const double slack = 1e-9;
         Span<double> margin = stackalloc double[3];
-        var expected = (double)_atoms;
-        for (var k = 0; k < 3; k++)
-        {
-            margin[k] = reach / _spacing[k] + slack;
-            expected *= _high[k] - _low[k] + 2 * margin[k] + 1;
-        }
-        // An upper bound: every axis counts up to one image too many.
-        if (expected > MaxPoints && CountPoints(margin) > MaxPoints)
-            throw new InputException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"a cutoff of {cutoffAngstrom} Å reaches more than {MaxPoints} periodic images of this cell (faces {_spacing[0]:G3}, {_spacing[1]:G3} and {_spacing[2]:G3} Å apart); use a smaller cutoff, or check the cell"));
+        for (var k = 0; k < 3; k++) margin[k] = reach / _spacing[k] + slack;
+        if (_atoms * (_high[0] - _low[0] + 2 * margin[0] + 1) * (_high[1] - _low[1] + 2 * margin[1] + 1) > MaxRows) throw TooMany(cutoffAngstrom);
+        var ball = new Ball(_centers.AsSpan(0, 3 * _atoms), reach);
+        // Far beyond the bound: say so before filling memory. Near it, count exactly below.
+        var box = 1.0;
+        for (var k = 0; k < 3; k++) box *= _high[k] - _low[k] + 2 * margin[k];
+        if (_atoms * Math.Min(box, ball.Volume / Crystal.CellVolume(lattice)) > 4.0 * MaxPoints) throw TooMany(cutoffAngstrom);
+        var (cx, cy, cz) = (lattice[6], lattice[7], lattice[8]);
+        var cc = cx * cx + cy * cy + cz * cz;
         _points = 0;
         for (var atom = 0; atom < _atoms; atom++)
         {
@@ -152,40 +151,42 @@ sealed class NeighborSearch
             var (u0, u1) = Images(0, u, margin);
             var (v0, v1) = Images(1, v, margin);
             var (w0, w1) = Images(2, w, margin);
-            var capacity = _points + (u1 - u0 + 1) * (v1 - v0 + 1) * (w1 - w0 + 1);
-            GrowPoints(capacity);
             for (var i = u0; i <= u1; i++)
                 for (var j = v0; j <= v1; j++)
-                    for (var k = w0; k <= w1; k++)
-                    {
-                        if (i == 0 && j == 0 && k == 0) _home[atom] = _points;
-                        _x[_points] = Cartesian(lattice, 0, u + i, v + j, w + k);
-                        _y[_points] = Cartesian(lattice, 1, u + i, v + j, w + k);
-                        _z[_points] = Cartesian(lattice, 2, u + i, v + j, w + k);
-                        _pointAtom[_points] = atom;
-                        _pointImage[3 * _points] = i;
-                        _pointImage[3 * _points + 1] = j;
-                        _pointImage[3 * _points + 2] = k;
-                        _points++;
-                    }
+                {
+                    // The images along c form a line: only its stretch within the ball around all centres can matter. This keeps flat and
+                    // skewed cells, whose faces are close together, as cheap as compact ones.
+                    var (x, y, z) = (Cartesian(lattice, 0, u + i, v + j, w) - ball.X, Cartesian(lattice, 1, u + i, v + j, w) - ball.Y, Cartesian(lattice, 2, u + i, v + j, w) - ball.Z);
+                    var middle = -(x * cx + y * cy + z * cz) / cc;
+                    var half = middle * middle - (x * x + y * y + z * z - ball.SquaredRadius) / cc;
+                    if (half < 0) continue;
+                    half = Math.Sqrt(half) + slack;
+                    var first = Math.Max(w0, (int)Math.Ceiling(middle - half));
+                    var last = Math.Min(w1, (int)Math.Floor(middle + half));
+                    if (last < first) continue;
+                    if (last - first >= MaxPoints - _points) throw TooMany(cutoffAngstrom);
+                    GrowPoints(_points + last - first + 1);
+                    for (var k = first; k <= last; k++) AddPoint(lattice, atom, u, v, w, i, j, k);
+                }
         }
     }
 
-    double CountPoints(ReadOnlySpan<double> margin)
+    void AddPoint(ReadOnlySpan<double> lattice, int atom, double u, double v, double w, int i, int j, int k)
     {
-        var count = 0.0;
-        for (var atom = 0; atom < _atoms; atom++)
-        {
-            var images = 1.0;
-            for (var k = 0; k < 3; k++)
-            {
-                var f = _inCell[3 * atom + k];
-                images *= Math.Floor(_high[k] + margin[k] - f) - Math.Ceiling(_low[k] - margin[k] - f) + 1;
-            }
-            count += images;
-        }
-        return count;
+        if (i == 0 && j == 0 && k == 0) _home[atom] = _points;
+        _x[_points] = Cartesian(lattice, 0, u + i, v + j, w + k);
+        _y[_points] = Cartesian(lattice, 1, u + i, v + j, w + k);
+        _z[_points] = Cartesian(lattice, 2, u + i, v + j, w + k);
+        _pointAtom[_points] = atom;
+        _pointImage[3 * _points] = i;
+        _pointImage[3 * _points + 1] = j;
+        _pointImage[3 * _points + 2] = k;
+        _points++;
     }
+
+    InputException TooMany(double cutoffAngstrom) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"a cutoff of {cutoffAngstrom} Å reaches too many periodic images of this cell (faces {_spacing[0]:G3}, {_spacing[1]:G3} and {_spacing[2]:G3} Å apart); use a smaller cutoff, or check the cell"));
 
     // The images of a coordinate that lie within reach of the slab that holds the atoms.
     (int First, int Last) Images(int axis, double inside, ReadOnlySpan<double> margin) =>
@@ -298,6 +299,40 @@ sealed class NeighborSearch
 
     static double Cartesian(ReadOnlySpan<double> lattice, int k, double u, double v, double w) =>
         u * lattice[k] + v * lattice[3 + k] + w * lattice[6 + k];
+
+    /// <summary>A ball that holds every point within reach of any centre.</summary>
+    readonly struct Ball
+    {
+        internal Ball(ReadOnlySpan<double> centers, double reach)
+        {
+            var atoms = centers.Length / 3;
+            for (var i = 0; i < centers.Length; i += 3)
+            {
+                X += centers[i] / atoms;
+                Y += centers[i + 1] / atoms;
+                Z += centers[i + 2] / atoms;
+            }
+            var furthest = 0.0;
+            for (var i = 0; i < centers.Length; i += 3)
+            {
+                var (dx, dy, dz) = (centers[i] - X, centers[i + 1] - Y, centers[i + 2] - Z);
+                furthest = Math.Max(furthest, dx * dx + dy * dy + dz * dz);
+            }
+            // A little wider, against rounding.
+            var radius = (Math.Sqrt(furthest) + reach) * (1 + 1e-9) + 1e-9;
+            SquaredRadius = radius * radius;
+        }
+
+        internal double X { get; }
+
+        internal double Y { get; }
+
+        internal double Z { get; }
+
+        internal double SquaredRadius { get; }
+
+        internal double Volume => 4 * Math.PI / 3 * Math.Pow(SquaredRadius, 1.5);
+    }
 
     static void Grow<T>(ref T[] array, int length)
     {

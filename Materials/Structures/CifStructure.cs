@@ -52,7 +52,7 @@ readonly ref struct CifStructure(ReadOnlySpan<char> text, string source, CifBloc
         }
         catch (ArgumentException failure)
         {
-            throw new StructureFormatException($"{_source}, line {_block.Single[CifTag.CellA].Line}: {failure.Message}", failure);
+            throw new StructureFormatException($"{_source}, line {_block.Single[CifTag.CellA].Line}: {StructureFile.WithoutParameter(failure)}", failure);
         }
     }
 

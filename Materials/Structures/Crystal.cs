@@ -62,7 +62,7 @@ public sealed class Crystal
     public int AtomCount => _atomicNumbers.Length;
 
     /// <summary>Volume of the cell in Å³.</summary>
-    public double Volume => Math.Abs(Determinant(_lattice));
+    public double Volume => CellVolume(_lattice);
 
     /// <summary>Density in g/cm³.</summary>
     public double Density => Composition.Mass * 1.66053906660 / Volume;
@@ -109,6 +109,8 @@ public sealed class Crystal
         // Right angles exactly: an orthogonal cell has zeros off the diagonal.
         static (double, double) SinCosDegrees(double degrees) => degrees == 90 ? (1, 0) : Math.SinCos(degrees * radian);
     }
+
+    internal static double CellVolume(ReadOnlySpan<double> lattice) => Math.Abs(Determinant(lattice));
 
     /// <summary>Why these nine numbers are no cell, or null.</summary>
     internal static string? LatticeProblem(ReadOnlySpan<double> lattice)

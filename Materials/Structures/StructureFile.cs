@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 
 namespace AtomSets.Materials;
@@ -18,8 +19,9 @@ static class StructureFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > MaxBytes) throw TooLarge(stream.Length, path);
-            using var reader = new StreamReader(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
-            // A pipe or device has no length: read in pieces and stop at the bound.
+            using var content = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? (Stream)new GZipStream(stream, CompressionMode.Decompress) : stream;
+            using var reader = new StreamReader(content, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true);
+            // Packed files, pipes and devices do not say how long they are: read in pieces and stop at the bound.
             var text = new StringBuilder();
             var buffer = new char[16384];
             for (int read; (read = reader.Read(buffer, 0, buffer.Length)) > 0;)
@@ -29,7 +31,7 @@ static class StructureFile
             }
             return text.ToString();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             var reason = failure switch
             {
@@ -46,6 +48,31 @@ static class StructureFile
     {
         if (length > MaxBytes) throw TooLarge(length, source);
     }
+
+    /// <summary>Builds the crystal of a format without symmetry, refusing atoms that lie on top of each other.</summary>
+    /// <param name="place">Line (0 if unknown) and name of an atom, for the message.</param>
+    internal static Crystal Checked(
+        double[] lattice, int[] atomicNumbers, double[] fractional, string? id, string source, Func<int, (int Line, string Name)> place)
+    {
+        Crystal crystal;
+        try
+        {
+            crystal = new Crystal(lattice, atomicNumbers, fractional, id);
+        }
+        catch (ArgumentException failure)
+        {
+            throw new StructureFormatException($"{source}: {WithoutParameter(failure)}", failure);
+        }
+        if (SiteOverlap.Find(lattice, fractional) is not { } overlap) return crystal;
+        var (line, second) = place(overlap.Second);
+        throw new StructureFormatException(source, line, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{place(overlap.First).Name} and {second} lie {overlap.DistanceAngstrom:0.000} Å apart: two atoms cannot be in one place"));
+    }
+
+    /// <summary>The message of an argument check without the name of the argument, which means nothing to a user.</summary>
+    internal static string WithoutParameter(ArgumentException failure) =>
+        failure.ParamName is { } name ? failure.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : failure.Message;
 
     static StructureFormatException TooLarge(long size, string source) =>
         new(source, 0, string.Create(CultureInfo.InvariantCulture, $"{size / 1048576.0:0} MiB; at most {MaxBytes >> 20} MiB are read as one structure file"));

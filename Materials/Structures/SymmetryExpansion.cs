@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace AtomSets.Materials;
 
@@ -36,34 +37,19 @@ sealed class SymmetryExpansion(double[] lattice, SymmetryOperation[] operations,
 
     internal Crystal Finish(string? id)
     {
-        while (true)
+        // A file may list atoms that its own operations generate too: with operations, equal atoms of two sites in one place are one atom.
+        while (operations.Length > 1 && SiteOverlap.Find(lattice, CollectionsMarshal.AsSpan(_fractional)) is { } same)
         {
-            var positions = _fractional.ToArray();
-            var pair = SiteOverlap.Find(lattice, positions);
-            if (pair is not { } overlap)
-            {
-                try
-                {
-                    return new Crystal(lattice, _atomicNumbers.ToArray(), positions, id);
-                }
-                catch (ArgumentException failure)
-                {
-                    throw new StructureFormatException($"{source}: {failure.Message}", failure);
-                }
-            }
-            var (i, j) = (_siteOfAtom[overlap.First], _siteOfAtom[overlap.Second]);
-            var sameElement = _atomicNumbers[overlap.First] == _atomicNumbers[overlap.Second];
-            // A file may list atoms that its own operations generate too: with operations, equal atoms in one place are one atom.
-            if (operations.Length > 1 && sameElement && i != j && overlap.DistanceAngstrom <= MergeAngstrom)
-            {
-                DropSite(j);
-                continue;
-            }
-            var apart = overlap.DistanceAngstrom.ToString("0.000", CultureInfo.InvariantCulture);
-            throw new StructureFormatException(source, _sites[j].Line, i == j
-                ? $"images of site '{_sites[j].Name}' lie {apart} Å apart: a special position given with too few decimals, or a wrong operation"
-                : $"sites '{_sites[i].Name}' and '{_sites[j].Name}' lie {apart} Å apart: two atoms cannot be in one place");
+            var (i, j) = (_siteOfAtom[same.First], _siteOfAtom[same.Second]);
+            if (same.DistanceAngstrom <= MergeAngstrom && i != j && _atomicNumbers[same.First] == _atomicNumbers[same.Second]) DropSite(j);
+            else if (i != j) break;
+            else
+                throw new StructureFormatException(source, _sites[j].Line, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"images of site '{_sites[j].Name}' lie {same.DistanceAngstrom:0.000} Å apart: a special position given with too few decimals, or a wrong operation"));
         }
+        return StructureFile.Checked(
+            lattice, [.. _atomicNumbers], [.. _fractional], id, source, atom => (_sites[_siteOfAtom[atom]].Line, $"site '{_sites[_siteOfAtom[atom]].Name}'"));
     }
 
     void DropSite(int site)
