@@ -73,7 +73,14 @@ public sealed class StudyDriver : ITrialListener
                 var events = await CarryOutAsync(commands, cancellation);
                 if (events.Count == 0)
                 {
-                    if (_journal.State!.Status != StudyStatus.Running) return _journal.State.Status;
+                    if (_journal.State!.Status != StudyStatus.Running)
+                    {
+                        // Someone may have extended or resumed the study while it came to its end.
+                        if (await Patiently(() => _journal.AdoptAsync(cancellation), cancellation) is not { } further) return _journal.State.Status;
+                        commands = further;
+                        Changed?.Invoke(_journal.State);
+                        continue;
+                    }
                     (events, var adopted) = await WaitAsync(cancellation);
                     if (adopted is { } others)
                     {

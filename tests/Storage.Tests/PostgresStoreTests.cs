@@ -19,6 +19,11 @@ public sealed class PostgresMetricSinkTests(TestDatabase test) : MetricSinkContr
     protected override Task<StoreUnderTest> OpenAsync() => PostgresStore.OpenAsync(test);
 }
 
+public sealed class PostgresStudyHostTests(TestDatabase test) : StudyHostContract, IClassFixture<TestDatabase>
+{
+    protected override Task<StoreUnderTest> OpenAsync() => PostgresStore.OpenAsync(test);
+}
+
 /// <summary>The three stores over the class's database, emptied.</summary>
 sealed class PostgresStore(TestDatabase test) : StoreUnderTest
 {
