@@ -23,7 +23,7 @@ public readonly record struct AdamStep(
 /// <summary>
 /// The seam between the networks and a device: layer-sized primitives with hand-written backward passes on opaque buffers.
 /// Matrices are row-major and dense. Every backward method adds to the gradients that it names (<c>+=</c>) and skips those whose
-/// span is empty. Index streams may be in any order with repeats; segments are ranges of consecutive rows given by
+/// span is empty (<see cref="MlpInput.Overwrite"/> is the one exception). Index streams may be in any order with repeats; segments are ranges of consecutive rows given by
 /// offsets [S + 1], and may be empty. An instance belongs to one thread; work is sequential, so that two runs give the same bits.
 /// </summary>
 public interface IKernels : IDisposable

@@ -27,10 +27,16 @@ public struct MlpInput
     /// <summary>Empty when no gradient is wanted.</summary>
     public DeviceSpan Gradient;
 
+    /// <summary>Only for <see cref="MlpInputKind.Rows"/>: the gradient holds nothing yet and is written instead of added to.</summary>
+    public bool Overwrite;
+
     /// <summary>[Rows] row numbers of the source, for <see cref="MlpInputKind.Gathered"/>; in any order, repeats allowed.</summary>
     public IndexSpan Index;
 
     public GaussianBasis Basis;
+
+    /// <summary>The tape's slot of this input's gradient.</summary>
+    internal int Slot;
 }
 
 /// <summary>One layer y = f(x·W + b): W [In × Out] row-major, b [Out] or empty. Empty gradient spans are skipped.</summary>

@@ -12,21 +12,74 @@ public sealed partial class Tape
     {
         if (!result.HasGradient) throw new InvalidOperationException("nothing to differentiate: reset the tape with training: true, and leave some parameter unfrozen");
         Kernels.Fill(result.Gradient, scale);
-        for (var i = recorded - 1; i >= 0; i--) Reverse(in records[i]);
+        written[result.Slot] = true;
+        for (var i = recorded - 1; i >= 0; i--)
+        {
+            ref readonly var record = ref records[i];
+            if (!IsWritten(record.Out) && !IsWritten(record.Out2)) continue; // the result does not depend on it
+            Ready(record.Out);
+            Ready(record.Out2);
+            Reverse(in record);
+        }
+    }
+
+    bool IsWritten(Tensor tensor) => tensor.HasGradient && (tensor.Slot == 0 || written[tensor.Slot]);
+
+    /// <summary>The gradient of a tensor, zeroed if nothing has been added to it yet: large gradients are first touched when their first term comes.</summary>
+    DeviceSpan Ready(Tensor tensor)
+    {
+        if (tensor.HasGradient && !IsWritten(tensor))
+        {
+            Kernels.Fill(tensor.Gradient, 0);
+            written[tensor.Slot] = true;
+        }
+        return tensor.Gradient;
+    }
+
+    /// <summary>dx += p·dy, or dx = p·dy for the first term.</summary>
+    void AddTerm(double p, DeviceSpan dy, Tensor x)
+    {
+        if (!x.HasGradient) return;
+        if (IsWritten(x))
+        {
+            Kernels.AddScaled(p, dy, x.Gradient);
+            return;
+        }
+        if (p == 1) Kernels.Copy(dy, x.Gradient);
+        else Kernels.Combine(p, dy, 0, dy, x.Gradient);
+        written[x.Slot] = true;
+    }
+
+    void ReverseMlp(MlpCall call)
+    {
+        for (var i = 0; i < call.InputCount; i++)
+        {
+            ref var input = ref call.Inputs[i];
+            if (input.Gradient.IsEmpty || input.Slot == 0 || written[input.Slot]) continue;
+            if (input.Kind == MlpInputKind.Rows && call.Rows > 0) input.Overwrite = true;
+            else Kernels.Fill(input.Gradient, 0);
+            written[input.Slot] = true;
+        }
+        Kernels.MlpBackward(call);
     }
 
     void Reverse(in TapeRecord r)
     {
-        DeviceSpan da = r.A.Gradient, db = r.B.Gradient, dy = r.Out.Gradient;
+        var dy = r.Out.Gradient;
+        if (r.Op == TapeOp.Mlp)
+        {
+            ReverseMlp(r.Mlp!);
+            return;
+        }
+        if (r.Op == TapeOp.Combine)
+        {
+            AddTerm(r.P, dy, r.A);
+            AddTerm(r.Q, dy, r.B);
+            return;
+        }
+        DeviceSpan da = Ready(r.A), db = Ready(r.B);
         switch (r.Op)
         {
-            case TapeOp.Mlp:
-                Kernels.MlpBackward(r.Mlp!);
-                break;
-            case TapeOp.Combine:
-                if (!da.IsEmpty) Kernels.AddScaled(r.P, dy, da);
-                if (!db.IsEmpty) Kernels.AddScaled(r.Q, dy, db);
-                break;
             case TapeOp.Multiply:
                 if (!da.IsEmpty) Kernels.Multiply(dy, r.B.Value, da, accumulate: true);
                 if (!db.IsEmpty) Kernels.Multiply(dy, r.A.Value, db, accumulate: true);

@@ -29,6 +29,7 @@ public sealed partial class Tape
             {
                 Kind = source.Kind, SourceRows = source.Tensor.Rows, Width = source.Width, Value = source.Tensor.Value,
                 Gradient = wants ? source.Tensor.Gradient : default, Index = source.Index.Span, Basis = source.Basis,
+                Slot = source.Tensor.Slot,
             };
             needs |= wants;
         }

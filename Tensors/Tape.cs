@@ -34,7 +34,8 @@ public sealed partial class Tape : IDisposable
     readonly List<MlpCall> calls = [];
     TapeRecord[] records = new TapeRecord[64];
     int[] hostIndices = new int[1024];
-    int recorded, callsUsed, drops;
+    bool[] written = new bool[64];
+    int recorded, callsUsed, drops, slots;
     KeyedRandom dropoutStream;
 
     /// <param name="kernels">not disposed with the tape</param>
@@ -60,7 +61,7 @@ public sealed partial class Tape : IDisposable
     {
         arena.Reset();
         Array.Clear(records, 0, recorded);
-        recorded = callsUsed = drops = 0;
+        recorded = callsUsed = drops = slots = 0;
         Training = training;
         dropoutStream = KeyedRandom.For(seed, "dropout", step);
     }
@@ -73,7 +74,7 @@ public sealed partial class Tape : IDisposable
     public Tensor Input(ReadOnlySpan<float> values, int rows, int columns, bool gradient = false)
     {
         CheckLength(values.Length, rows, columns);
-        var tensor = New(rows, columns, gradient);
+        var tensor = NewLeaf(rows, columns, gradient);
         Kernels.Upload(values, tensor.Value);
         return tensor;
     }
@@ -82,7 +83,7 @@ public sealed partial class Tape : IDisposable
     public Tensor Input(ReadOnlySpan<double> values, int rows, int columns, bool gradient = false)
     {
         CheckLength(values.Length, rows, columns);
-        var tensor = New(rows, columns, gradient);
+        var tensor = NewLeaf(rows, columns, gradient);
         Kernels.Upload(values, tensor.Value);
         return tensor;
     }
@@ -162,9 +163,18 @@ public sealed partial class Tape : IDisposable
         var length = checked(rows * columns);
         var value = arena.Numbers(length);
         if (!gradient || !Training) return new(rows, columns, value, default);
-        var slope = arena.Numbers(length);
-        Kernels.Fill(slope, 0);
-        return new(rows, columns, value, slope);
+        if (++slots >= written.Length) Array.Resize(ref written, 2 * written.Length);
+        written[slots] = false;
+        return new(rows, columns, value, arena.Numbers(length)) { Slot = slots };
+    }
+
+    /// <summary>A tensor whose gradient is zero from the start, so that it can be read even if nothing depends on it.</summary>
+    Tensor NewLeaf(int rows, int columns, bool gradient)
+    {
+        var tensor = New(rows, columns, gradient);
+        if (!tensor.HasGradient) return tensor;
+        Kernels.Fill(tensor.Gradient, 0);
+        return tensor with { Slot = 0 };
     }
 
     void Record(in TapeRecord record)

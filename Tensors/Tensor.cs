@@ -8,6 +8,9 @@ public readonly record struct Tensor(int Rows, int Columns, DeviceSpan Value, De
 
     public int Length => Rows * Columns;
 
+    /// <summary>Where the tape notes whether this gradient holds anything yet; 0 for those that are zeroed by others.</summary>
+    internal int Slot { get; init; }
+
     /// <summary>The same values seen by a gathered MLP through an index: row r is row index[r] of this tensor.</summary>
     public MlpSource At(RowIndex index) => new(this, index);
 

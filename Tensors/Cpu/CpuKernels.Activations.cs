@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AtomSets.Tensors;
 
 /// <summary>Activations over buffers and over tiles; the loops are compiled once per function.</summary>
@@ -41,36 +43,39 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
-    /// <summary>g = g ⊙ f′ over whole vectors, f′ from the value (Silu: the pre-activation) in y.</summary>
-    static void MultiplySlopes(Activation activation, float* y, float* g, nint length)
+    /// <summary>y = g ⊙ f′ over whole vectors (y and g may be the same), f′ from the value (Silu: the pre-activation) in x.</summary>
+    static void MultiplySlopes(Activation activation, float* x, float* g, float* y, nint length)
     {
         switch (activation)
         {
-            case Activation.Linear: break;
-            case Activation.Softplus: MultiplySlopes<SoftplusActivation<S, V>>(y, g, length); break;
-            case Activation.ShiftedSoftplus: MultiplySlopes<ShiftedSoftplusActivation<S, V>>(y, g, length); break;
-            case Activation.Relu: MultiplySlopes<ReluActivation<S, V>>(y, g, length); break;
-            case Activation.LeakyRelu: MultiplySlopes<LeakyReluActivation<S, V>>(y, g, length); break;
-            case Activation.Sigmoid: MultiplySlopes<SigmoidActivation<S, V>>(y, g, length); break;
-            case Activation.Tanh: MultiplySlopes<TanhActivation<S, V>>(y, g, length); break;
-            case Activation.HardSigmoid: MultiplySlopes<HardSigmoidActivation<S, V>>(y, g, length); break;
-            case Activation.Silu: MultiplySlopes<SiluActivation<S, V>>(y, g, length); break;
+            case Activation.Linear: MultiplySlopes<LinearActivation<S, V>>(x, g, y, length); break;
+            case Activation.Softplus: MultiplySlopes<SoftplusActivation<S, V>>(x, g, y, length); break;
+            case Activation.ShiftedSoftplus: MultiplySlopes<ShiftedSoftplusActivation<S, V>>(x, g, y, length); break;
+            case Activation.Relu: MultiplySlopes<ReluActivation<S, V>>(x, g, y, length); break;
+            case Activation.LeakyRelu: MultiplySlopes<LeakyReluActivation<S, V>>(x, g, y, length); break;
+            case Activation.Sigmoid: MultiplySlopes<SigmoidActivation<S, V>>(x, g, y, length); break;
+            case Activation.Tanh: MultiplySlopes<TanhActivation<S, V>>(x, g, y, length); break;
+            case Activation.HardSigmoid: MultiplySlopes<HardSigmoidActivation<S, V>>(x, g, y, length); break;
+            case Activation.Silu: MultiplySlopes<SiluActivation<S, V>>(x, g, y, length); break;
             default: throw Unknown(activation);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Apply<F>(float* x, float* y, nint length)
         where F : IActivation<V>
     {
         for (nint i = 0; i < length; i += S.Width) S.Store(y + i, F.Value(S.Load(x + i)));
     }
 
-    static void MultiplySlopes<F>(float* y, float* g, nint length)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void MultiplySlopes<F>(float* x, float* g, float* y, nint length)
         where F : IActivation<V>
     {
-        for (nint i = 0; i < length; i += S.Width) S.Store(g + i, S.Multiply(S.Load(g + i), F.Slope(S.Load(y + i))));
+        for (nint i = 0; i < length; i += S.Width) S.Store(y + i, S.Multiply(S.Load(g + i), F.Slope(S.Load(x + i))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void AddSlopes<F>(float* y, float* g, float* z, nint length)
         where F : IActivation<V>
     {

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace AtomSets.Tensors;
 
 /// <summary>
@@ -144,7 +147,13 @@ sealed unsafe partial class CpuKernels<S, V>
             ref readonly var input = ref call.Inputs[i];
             if (input.Kind != MlpInputKind.Gathered) continue;
             var index = HostIndexMemory.Pointer(input.Index) + from;
-            for (nint r = 0; r < rows; r++) SumOfRows(init + r * step, products[i] + (nint)index[r] * width, z + r * width, width);
+            if (i + 1 < call.InputCount && call.Inputs[i + 1].Kind == MlpInputKind.Gathered)
+            {
+                var second = HostIndexMemory.Pointer(call.Inputs[i + 1].Index) + from;
+                SumOfRows(init, step, products[i], index, products[i + 1], second, z, width, rows);
+                i++;
+            }
+            else SumOfRows(init, step, products[i], index, z, width, rows);
             init = z;
             step = width;
         }
@@ -153,7 +162,9 @@ sealed unsafe partial class CpuKernels<S, V>
             ref readonly var input = ref call.Inputs[i];
             if (input.Kind == MlpInputKind.Gathered) continue;
             var x = InputTile(call, i, from, rows, expanded);
-            Product<S, V>.Run(rows, width, input.Width, x, input.Width, 1, inputWeights[i], width, init, step, z, width);
+            if (input.Kind == MlpInputKind.Rows) PrefetchNext(x, rows, input.Width);
+            var ldx = input.Kind == MlpInputKind.Gaussian ? Padded(input.Width) : input.Width;
+            Product<S, V>.Run(rows, width, input.Width, x, ldx, 1, inputWeights[i], width, init, step, z, width);
             init = z;
             step = width;
         }
@@ -164,7 +175,8 @@ sealed unsafe partial class CpuKernels<S, V>
         ref readonly var input = ref call.Inputs[i];
         var value = Pointer(input.Value);
         if (input.Kind != MlpInputKind.Gaussian) return value + (nint)from * input.Width;
-        for (nint r = 0; r < rows; r++) ExpandRow(value[from + r], inputCentres[i], input.Basis, expanded + r * input.Width);
+        // Padded rows: the columns beyond the basis are computed and never read.
+        for (nint r = 0; r < rows; r++) ExpandRow(value[from + r], inputCentres[i], input.Basis, expanded + r * Padded(input.Width), Padded(input.Width));
         return expanded;
     }
 
@@ -183,9 +195,37 @@ sealed unsafe partial class CpuKernels<S, V>
         for (nint r = 0; r < rows; r++) CopyRow(tile + r * width, to + r * columns, columns);
     }
 
-    static void SumOfRows(float* a, float* b, float* y, nint n)
+    /// <summary>
+    /// Asks for the same rows of the next tile while this one is computed: the second-level cache holds both, and the hardware's
+    /// own prefetchers lose track at the jumps between a tile's buffers.
+    /// </summary>
+    static void PrefetchNext(float* tile, int rows, int width)
     {
-        for (nint i = 0; i < n; i += S.Width) S.Store(y + i, S.Add(S.Load(a + i), S.Load(b + i)));
+        if (!Sse.IsSupported) return;
+        var next = tile + (nint)rows * width;
+        for (nint i = 0; i < (nint)rows * width; i += 16) Sse.Prefetch1(next + i);
+    }
+
+    /// <summary>y[r] = init[r] + p[index[r]]</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SumOfRows(float* init, nint step, float* p, int* index, float* y, nint width, int rows)
+    {
+        for (nint r = 0; r < rows; r++, init += step, y += width)
+        {
+            var a = p + index[r] * width;
+            for (nint i = 0; i < width; i += S.Width) S.Store(y + i, S.Add(S.Load(init + i), S.Load(a + i)));
+        }
+    }
+
+    /// <summary>y[r] = init[r] + p[index[r]] + q[second[r]]</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void SumOfRows(float* init, nint step, float* p, int* index, float* q, int* second, float* y, nint width, int rows)
+    {
+        for (nint r = 0; r < rows; r++, init += step, y += width)
+        {
+            float* a = p + index[r] * width, b = q + second[r] * width;
+            for (nint i = 0; i < width; i += S.Width) S.Store(y + i, S.Add(S.Load(init + i), S.Add(S.Load(a + i), S.Load(b + i))));
+        }
     }
 
     /// <summary>Hidden layers are kept; the last one's values are the output.</summary>
@@ -207,7 +247,7 @@ sealed unsafe partial class CpuKernels<S, V>
         var widest = 0;
         for (var i = 0; i < call.InputCount; i++)
         {
-            if (call.Inputs[i].Kind == MlpInputKind.Gaussian) widest = Math.Max(widest, call.Inputs[i].Width);
+            if (call.Inputs[i].Kind == MlpInputKind.Gaussian) widest = Math.Max(widest, Padded(call.Inputs[i].Width));
         }
         return widest;
     }

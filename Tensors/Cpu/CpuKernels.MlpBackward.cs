@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AtomSets.Tensors;
 
 /// <summary>
@@ -36,12 +38,13 @@ sealed unsafe partial class CpuKernels<S, V>
                 ref readonly var lower = ref call.Layers[l - 1];
                 int width = widths[l], lowerWidth = widths[l - 1];
                 var y = savedValues[l - 1] + (nint)from * lowerWidth;
+                PrefetchNext(y, rows, lowerWidth);
                 Accumulate(l, rows, y, lowerWidth, layer.In, g, width);
                 if (l <= below) break;
                 var next = g == even ? odd : even;
                 Product<S, V>.Run(rows, lowerWidth, layer.Out, g, width, 1, transposed[l], lowerWidth, zeros, 0, next, lowerWidth);
                 var slopes = lower.Activation == Activation.Silu ? savedInputs[l - 1] + (nint)from * lowerWidth : y;
-                MultiplySlopes(lower.Activation, slopes, next, (nint)rows * lowerWidth);
+                MultiplySlopes(lower.Activation, slopes, next, next, (nint)rows * lowerWidth);
                 g = next;
             }
             if (below == 0) FirstLayerBackward(call, from, rows, g, tile);
@@ -94,21 +97,26 @@ sealed unsafe partial class CpuKernels<S, V>
         ref readonly var layer = ref call.Layers[l];
         var width = widths[l];
         var dy = Pointer(call.OutputGradient) + (nint)from * layer.Out;
+        PrefetchNext(dy, rows, layer.Out);
         if (width == layer.Out && layer.Activation == Activation.Linear) return dy;
+        float* y;
+        if (width == layer.Out)
+        {
+            y = layer.Activation == Activation.Silu ? savedInputs[l] + (nint)from * width : Pointer(call.Output) + (nint)from * width;
+            PrefetchNext(y, rows, width);
+            MultiplySlopes(layer.Activation, y, dy, g, (nint)rows * width);
+            return g;
+        }
         WidenTile(dy, layer.Out, g, width, rows);
         if (layer.Activation == Activation.Linear) return g;
-        float* y;
         if (layer.Activation == Activation.Silu) y = savedInputs[l] + (nint)from * width;
         else
         {
             y = Pointer(call.Output) + (nint)from * layer.Out;
-            if (width != layer.Out)
-            {
-                WidenTile(y, layer.Out, spare, width, rows);
-                y = spare;
-            }
+            WidenTile(y, layer.Out, spare, width, rows);
+            y = spare;
         }
-        MultiplySlopes(layer.Activation, y, g, (nint)rows * width);
+        MultiplySlopes(layer.Activation, y, g, g, (nint)rows * width);
         return g;
     }
 
@@ -134,7 +142,11 @@ sealed unsafe partial class CpuKernels<S, V>
                 var index = HostIndexMemory.Pointer(input.Index) + from;
                 if (productSlopes[i] != null)
                 {
-                    for (nint r = 0; r < rows; r++) AddRow(g + r * width, productSlopes[i] + (nint)index[r] * width, width);
+                    for (int r = 0, end; r < rows; r = end)
+                    {
+                        for (end = r + 1; end < rows && index[end] == index[r]; end++) continue;
+                        AddColumnSums(g + (nint)r * width, end - r, width, productSlopes[i] + (nint)index[r] * width);
+                    }
                 }
             }
             else
@@ -142,10 +154,16 @@ sealed unsafe partial class CpuKernels<S, V>
                 if (dw != null)
                 {
                     var x = InputTile(call, i, from, rows, tile);
-                    Product<S, V>.Run(input.Width, width, rows, x, 1, input.Width, g, width, dw + at * width, width, dw + at * width, width);
+                    if (input.Kind == MlpInputKind.Rows) PrefetchNext(x, rows, input.Width);
+                    var ldx = input.Kind == MlpInputKind.Gaussian ? Padded(input.Width) : input.Width;
+                    Product<S, V>.Run(input.Width, width, rows, x, 1, ldx, g, width, dw + at * width, width, dw + at * width, width);
                 }
                 if (!input.Gradient.IsEmpty)
-                    AddProduct(rows, call.Layers[0].Out, g, width, inputTransposed[i], input.Width, Pointer(input.Gradient) + (nint)from * input.Width, tile);
+                {
+                    var dx = Pointer(input.Gradient) + (nint)from * input.Width;
+                    PrefetchNext(dx, rows, input.Width);
+                    AddProduct(rows, call.Layers[0].Out, g, width, inputTransposed[i], input.Width, dx, tile, input.Overwrite);
+                }
             }
             at += input.Width;
         }
@@ -180,7 +198,7 @@ sealed unsafe partial class CpuKernels<S, V>
                     {
                         AddProduct(
                             Math.Min(TileRows, input.SourceRows - from), call.Layers[0].Out, productSlopes[i] + (nint)from * width, width,
-                            inputTransposed[i], input.Width, dx + (nint)from * input.Width, tile);
+                            inputTransposed[i], input.Width, dx + (nint)from * input.Width, tile, overwrite: false);
                     }
                 }
             }
@@ -201,17 +219,21 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
-    /// <summary>dx [rows × columns] += G·Wᵀ</summary>
-    void AddProduct(int rows, int steps, float* g, int ldg, float* weights, int columns, float* dx, float* tile)
+    /// <summary>dx [rows × columns] += G·Wᵀ, or = G·Wᵀ</summary>
+    void AddProduct(int rows, int steps, float* g, int ldg, float* weights, int columns, float* dx, float* tile, bool overwrite)
     {
         var width = Padded(columns);
         if (width == columns)
         {
-            Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, dx, width, dx, width);
+            Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, overwrite ? zeros : dx, overwrite ? 0 : width, dx, width);
             return;
         }
         Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, zeros, 0, tile, width);
-        for (nint r = 0; r < rows; r++) AddRow(tile + r * width, dx + r * columns, columns);
+        for (nint r = 0; r < rows; r++)
+        {
+            if (overwrite) CopyRow(tile + r * width, dx + r * columns, columns);
+            else AddRow(tile + r * width, dx + r * columns, columns);
+        }
     }
 
     /// <summary>W [rows × columns] as Wᵀ [columns × padded rows].</summary>
@@ -235,6 +257,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void AddColumnSums(float* g, int rows, int width, float* sums)
     {
         for (nint c = 0; c < width; c += S.Width)

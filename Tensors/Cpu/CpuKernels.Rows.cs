@@ -50,27 +50,29 @@ sealed unsafe partial class CpuKernels<S, V>
     {
         float* d = Pointer(distances), z = Pointer(y);
         scratch.Reset();
-        var centres = Centres(basis);
-        for (nint r = 0; r < rows; r++) ExpandRow(d[r], centres, basis, z + r * basis.Count);
+        var grid = Centres(basis);
+        for (nint r = 0; r < rows; r++) ExpandRow(d[r], grid, basis, z + r * basis.Count, basis.Count);
     }
 
     float* Centres(GaussianBasis basis)
     {
-        var centres = scratch.Take(basis.Count);
-        for (var k = 0; k < basis.Count; k++) centres[k] = (float)(basis.Start + k * basis.Spacing);
+        var padded = Padded(basis.Count);
+        var centres = scratch.Take(padded);
+        for (var k = 0; k < padded; k++) centres[k] = (float)(basis.Start + k * basis.Spacing);
         return centres;
     }
 
-    static void ExpandRow(float distance, float* centres, GaussianBasis basis, float* y)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ExpandRow(float distance, float* centres, in GaussianBasis basis, float* y, int columns)
     {
         nint k = 0;
         var factor = (float)-basis.Factor;
-        for (; k + S.Width <= basis.Count; k += S.Width)
+        for (; k + S.Width <= columns; k += S.Width)
         {
             var d = S.Subtract(S.Set(distance), S.Load(centres + k));
             S.Store(y + k, VectorMath<S, V>.Exp(S.Multiply(S.Multiply(d, d), S.Set(factor))));
         }
-        for (; k < basis.Count; k++)
+        for (; k < columns; k++)
         {
             var d = distance - centres[k];
             y[k] = VectorMath<Simd1, float>.Exp(d * d * factor);

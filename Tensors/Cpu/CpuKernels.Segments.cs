@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AtomSets.Tensors;
 
 /// <summary>Segment reductions: rows of a segment are consecutive, so everything streams.</summary>
@@ -133,6 +135,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SumRows(float* x, int rows, float* y, nint columns, float scale)
     {
         nint c = 0;

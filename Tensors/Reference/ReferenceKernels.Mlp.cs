@@ -111,7 +111,7 @@ public sealed partial class ReferenceKernels
             {
                 var source = input.Kind == MlpInputKind.Gathered ? Rows(input.Index)[row] : row;
                 var gradient = Numbers(input.Gradient).Slice(source * input.Width, input.Width);
-                for (var k = 0; k < input.Width; k++) gradient[k] += dx[at + k];
+                for (var k = 0; k < input.Width; k++) gradient[k] = (input.Overwrite ? 0 : gradient[k]) + dx[at + k];
             }
             at += input.Width;
         }

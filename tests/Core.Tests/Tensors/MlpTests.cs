@@ -101,6 +101,36 @@ public sealed class MlpTests
         for (var k = 0; k < 101; k++) Assert.Equal(Math.Exp(-0.5 * Math.Pow(1.3 - 0.05 * k, 2)), got[k], 1e-6);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_computed_tensor_that_is_used_several_times_collects_every_gradient(int order)
+    {
+        // Gradients of computed tensors are written by their last consumer and added to by the others, whatever the order.
+        var check = new OpCheck().Input(7, 5);
+        var lower = Spec(check.Layout, [5], [16], Activation.Tanh, Activation.Tanh);
+        var layers = new[] { check.Layout.Add("v", 48, 16, Anything), check.Layout.Add("c", 1, 16, Anything) };
+        var upper = new MlpSpec([16, 16, 16], [new(layers[0], layers[1], 16, Activation.Linear)]);
+        int[] rows = [6, 0, 0, 3, 3, 2, 6];
+        check.Run((tape, x) =>
+        {
+            var h = tape.Mlp(lower, x[0]);
+            var at = h.At(tape.Index(rows, 7));
+            var y = order switch
+            {
+                0 => tape.Mlp(upper, h, at, h),
+                1 => tape.Mlp(upper, at, h, h),
+                2 => tape.Mlp(upper, h, h, at),
+                _ => tape.Mlp(upper, at, h, at),
+            };
+            var unused = tape.Mlp(upper, y, y, y);
+            Assert.True(unused.HasGradient);
+            return order % 2 == 0 ? tape.Add(tape.Scale(h, 2), tape.Add(y, y)) : tape.Subtract(tape.Multiply(y, h), h);
+        });
+    }
+
     [Fact]
     public void No_rows_give_no_rows_and_no_gradient()
     {
