@@ -12,8 +12,14 @@ public sealed record ModelProvenance
     /// <summary>Parents whose weights or features came in, nearest first.</summary>
     public IReadOnlyList<ModelParent> Parents { get; init; } = [];
 
-    /// <summary>Everything that the model has seen, directly or through a parent.</summary>
-    public IEnumerable<TrainedOn> AllTrainedOn() => TrainedOn.Concat(Parents.SelectMany(parent => parent.TrainedOn));
+    /// <summary>Everything that the model has seen, directly or through a parent, each once.</summary>
+    public IEnumerable<TrainedOn> AllTrainedOn() => TrainedOn.Concat(Parents.SelectMany(parent => parent.TrainedOn)).Distinct();
+
+    /// <summary>Elements that the model or a parent has seen, ascending; empty where that is not known of all of them.</summary>
+    public IReadOnlyList<int> KnownElements() =>
+        Elements.Count == 0 || Parents.Any(parent => parent.Elements.Count == 0)
+            ? []
+            : [.. Elements.Concat(Parents.SelectMany(parent => parent.Elements)).Distinct().Order()];
 }
 
 /// <summary>Rows and column that were shown to a model.</summary>
@@ -29,4 +35,8 @@ public sealed record TrainedOn(string DataSet, string ContentHash, string Column
 /// <param name="ContentHash">Its <see cref="ModelFile.ContentHash"/>, or the hash of the published weights.</param>
 /// <param name="Transfer">How it was carried over, as <see cref="Transfer.TransferPlan.ToString"/> writes it.</param>
 /// <param name="TrainedOn">What it has seen.</param>
-public sealed record ModelParent(string Name, string ContentHash, string Transfer, IReadOnlyList<TrainedOn> TrainedOn);
+public sealed record ModelParent(string Name, string ContentHash, string Transfer, IReadOnlyList<TrainedOn> TrainedOn)
+{
+    /// <summary>Atomic numbers that it has seen, ascending; empty where unknown.</summary>
+    public IReadOnlyList<int> Elements { get; init; } = [];
+}

@@ -23,7 +23,7 @@ public static class PublishedImport
             {
                 TrainedOn = [new TrainedOn(published.TrainedOn, "", published.Property, 0, "")],
                 Elements = published.Elements,
-                Parents = [new ModelParent(published.Name, published.ContentHash, $"published weights ({published.Source}; {published.Licence})", [])],
+                Parents = [new ModelParent(published.Name, published.ContentHash, $"published weights ({published.Source}; {published.Licence})", []) { Elements = published.Elements }],
             },
         };
     }

@@ -20,6 +20,7 @@ public sealed class Predictor : IDisposable
     readonly IKernels _kernels;
     readonly ParameterSet _parameters;
     readonly ParentModel? _parent;
+    readonly IReadOnlyList<int> _knownElements;
 
     /// <summary>Uses a model.</summary>
     /// <param name="name">Name for messages.</param>
@@ -38,6 +39,7 @@ public sealed class Predictor : IDisposable
         NeedsStructures = needs.HasFlag(ModelNeeds.Structures);
         if (needs.HasFlag(ModelNeeds.Parent) && _parent is null)
             throw new ModelException($"the model '{name}' takes features of a parent, but its file holds none: export it again with its parent");
+        _knownElements = file.Provenance.KnownElements();
         _openKernels = openKernels;
         _kernels = openKernels();
         _parameters = file.CreateParameters(_model, _kernels);
@@ -106,10 +108,9 @@ public sealed class Predictor : IDisposable
         if (NeedsStructures && input.Crystal is null) return $"'{Name}' needs the crystal structure, a formula is not enough: give a structure file";
         var composition = input.Crystal?.Composition ?? input.Composition;
         if (composition is null) return "there is neither a structure nor a formula";
-        var known = _file.Provenance.Elements;
-        if (known.Count == 0) return null;
+        if (_knownElements.Count == 0) return null;
         foreach (var amount in composition.Amounts)
-            if (!known.Contains(amount.Element.AtomicNumber)) return $"'{Name}' has never seen the element {amount.Element.Symbol}: choose another model";
+            if (!_knownElements.Contains(amount.Element.AtomicNumber)) return $"'{Name}' has never seen the element {amount.Element.Symbol}: choose another model";
         return null;
     }
 
