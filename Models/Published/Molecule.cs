@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Materials;
 
 namespace AtomSets.Models.Published;
@@ -7,6 +8,30 @@ namespace AtomSets.Models.Published;
 /// <param name="Positions">Cartesian positions [n × 3], in Å.</param>
 public sealed record Molecule(IReadOnlyList<int> AtomicNumbers, IReadOnlyList<double> Positions)
 {
+    /// <summary>Reads an XYZ file: the number of atoms, a comment, and a line of symbol, x, y, z (Å) for each atom; further columns are ignored.</summary>
+    /// <exception cref="ModelException">The text is no XYZ file; the message names the line.</exception>
+    /// <exception cref="InputException">An unknown element.</exception>
+    public static Molecule ParseXyz(string text)
+    {
+        var lines = text.Split('\n');
+        if (!int.TryParse(lines[0].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0)
+            throw new ModelException($"XYZ line 1: '{lines[0].Trim()}' is not the number of atoms");
+        if (lines.Length < count + 2) throw new ModelException($"XYZ: {count} atoms are announced, but the file ends after line {lines.Length}");
+        var numbers = new int[count];
+        var positions = new double[3 * count];
+        for (var i = 0; i < count; i++)
+        {
+            var columns = lines[i + 2].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (columns.Length < 4) throw new ModelException($"XYZ line {i + 3}: '{lines[i + 2].Trim()}' lacks a symbol and three coordinates");
+            numbers[i] = Element.Parse(columns[0]).AtomicNumber;
+            for (var axis = 0; axis < 3; axis++)
+                if (!double.TryParse(columns[axis + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out positions[3 * i + axis])
+                    || !double.IsFinite(positions[3 * i + axis]))
+                    throw new ModelException($"XYZ line {i + 3}: '{columns[axis + 1]}' is no coordinate");
+        }
+        return new Molecule(numbers, positions);
+    }
+
     /// <summary>The graph of the molecule: a bond both ways between any two atoms not farther apart than the cutoff.</summary>
     /// <param name="typeOf">Atomic number → row of the network's element table.</param>
     /// <param name="cutoffAngstrom">Largest bond length, in Å; 0 for every pair.</param>

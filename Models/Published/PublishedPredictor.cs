@@ -9,6 +9,7 @@ public sealed class PublishedPredictor : IDisposable
 {
     const int BatchSize = 64;
     readonly PublishedModel _published;
+    readonly HashSet<int> _types;
     readonly ParameterSet _parameters;
     readonly Tape _tape;
 
@@ -17,6 +18,7 @@ public sealed class PublishedPredictor : IDisposable
     public PublishedPredictor(PublishedModel published, IKernels kernels)
     {
         _published = published;
+        _types = published.Elements.Select(published.TypeOf).ToHashSet();
         _parameters = new ParameterSet(kernels, published.Model.Parameters);
         WeightImport.Load(_parameters, published.Weights);
         _tape = new Tape(kernels, _parameters);
@@ -37,8 +39,11 @@ public sealed class PublishedPredictor : IDisposable
             var count = Math.Min(BatchSize, graphs.Count - start);
             batch.Clear();
             for (var row = start; row < start + count; row++)
-                if (batch.Add(graphs[row], state) is { } problem)
-                    throw new ModelException($"{_published.Name}, input {row + 1}: {problem}");
+            {
+                foreach (var type in graphs[row].AtomicNumbers)
+                    if (!_types.Contains(type)) throw new ModelException($"{_published.Name}, input {row + 1}: the network was not made for element type {type}");
+                if (batch.Add(graphs[row], state) is { } problem) throw new ModelException($"{_published.Name}, input {row + 1}: {problem}");
+            }
             _tape.Reset(training: false);
             var part = values.AsSpan(start * model.Outputs, count * model.Outputs);
             _tape.Read(model.Forward(_tape, batch), part);

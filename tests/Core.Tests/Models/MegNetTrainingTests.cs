@@ -1,3 +1,4 @@
+using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
@@ -47,7 +48,9 @@ public sealed class MegNetTrainingTests
         using var parameters = new ParameterSet(kernels, model.Parameters);
         parameters.Initialize(seed: 1);
         using var tape = new Tape(kernels, parameters);
-        using var source = new MegNetSource(model.Settings, TestGraphs.Of(TestCrystals.Eight, 4));
+        var folder = Directory.CreateTempSubdirectory("graphs").FullName;
+        using var graphs = GraphStore.OpenOrBuild(folder, TestCrystals.Eight, new GraphSettings(4), "eight crystals");
+        using var source = new MegNetSource(model.Settings, graphs);
         var batch = source.Create();
         int[][] rows = [[0, 1, 2, 3], [7, 6, 5, 4, 3, 2, 1, 0], [4, 4, 5]];
         float[][] targets = [new float[4], new float[8], new float[3]];
@@ -65,6 +68,7 @@ public sealed class MegNetTrainingTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         Steps(30);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
