@@ -105,7 +105,8 @@ public sealed class DataSetsRegistryTests
         var loader = new DataSetLoader(new DataLocations(TestData.Root, Path.GetTempPath()), Registry);
         foreach (var set in Registry.Sets.Where(set => set.Generator is null && set.StructuresFrom is null))
         {
-            var loaded = loader.Load(set.Name, new DataSetQuery { Structures = false });
+            // With a limit, the formulas of the other rows are not parsed: enough for the count and the hash of the largest files.
+            var loaded = loader.Load(set.Name, new DataSetQuery { Structures = false, Limit = set.Rows > 30_000 ? 100 : null });
             Assert.Equal((set.Name, set.Rows, set.Sha256), (loaded.Name, loaded.TotalRows, loaded.ContentHash));
             // Three formulas were destroyed by a spreadsheet; everything else is usable.
             Assert.Equal(set.Name switch { "mbj_bandgap" => 1, "meps" => 2, _ => 0 }, loaded.Refusals.Count);

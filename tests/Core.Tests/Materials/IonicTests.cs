@@ -110,10 +110,10 @@ public sealed class IonicTests
     [Fact]
     public void Crystals_are_varied_sound_and_leave_enough_after_leakage_removal()
     {
-        var source = IonicGenerator.Generate(1200, 1);
-        var target = IonicGenerator.Generate(300, 2);
+        var source = IonicGenerator.Generate(600, 1);
+        var target = IonicGenerator.Generate(150, 2);
         Assert.Equal(Prototype.All.Count, source.Text("prototype").Distinct().Count());
-        Assert.True(source.Formulas.Distinct().Count() > 700);
+        Assert.True(source.Formulas.Distinct().Count() > 420);
         foreach (var column in source.NumberColumns)
             foreach (var value in source.Column(column)) Assert.True(double.IsFinite(value));
         foreach (var crystal in source.Crystals)
