@@ -79,7 +79,7 @@ public static partial class DataSetImport
         table.WriteLine("id,cif" + string.Concat(columns.Select(column => "," + column)));
         for (var row = 0; row < set.Count; row++)
         {
-            table.Write(Quoted(set.Ids[row]) + "," + Quoted(CifText.Write(set.Crystal(row))));
+            table.Write(Quoted(set.Ids[row]) + "," + Quoted(CifWriter.Write(set.Crystal(row))));
             foreach (var column in columns)
                 table.Write(set.Column(column)[row] is var value && double.IsNaN(value) ? "," : "," + value.ToString("R", CultureInfo.InvariantCulture));
             table.WriteLine();

@@ -45,7 +45,7 @@ static class StructureFolder
             try
             {
                 hashes[i] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(rows[i].File!)));
-                crystals[i] = CifReader.ReadFile(rows[i].File!).WithId(rows[i].Id);
+                crystals[i] = StructureReader.ReadFile(rows[i].File!).WithId(rows[i].Id);
             }
             catch (Exception failure) when (failure is InputException or IOException or UnauthorizedAccessException)
             {

@@ -75,6 +75,9 @@ sealed class TableReader
         }
     }
 
+    /// <summary>Also where only compositions are wanted, if nothing else tells them.</summary>
+    bool ReadsStructures => _layout.Structure >= 0 && (_query.Structures || _layout.Formula < 0);
+
     void Take(CsvReader parser, int number, bool broken)
     {
         if (broken || parser.FieldCount != _layout.Width)
@@ -102,7 +105,7 @@ sealed class TableReader
             Numbers = new double[_layout.Numbers.Count],
             Texts = new string[_layout.Texts.Count],
             FormulaText = _layout.Formula < 0 ? null : parser.GetString(_layout.Formula),
-            StructureText = _layout.Structure < 0 || !_query.Structures ? null : parser.GetString(_layout.Structure),
+            StructureText = !ReadsStructures ? null : parser.GetString(_layout.Structure),
         };
         for (var i = 0; i < row.Numbers.Length; i++)
         {
@@ -153,7 +156,7 @@ sealed class TableReader
             if (row.Reason is { } reason) Refuse(row.Number, row.Id, reason);
         var kept = rows.Where(row => row.Reason is null && !row.LeftOut).ToList();
         _refusals.Sort(static (a, b) => a.Row.CompareTo(b.Row));
-        var withCrystals = _query.Structures && (_layout.Structure >= 0 || _structures is { HasCrystals: true });
+        var withCrystals = ReadsStructures || (_query.Structures && _structures is { HasCrystals: true });
         var texts = _layout.Texts.Select((column, i) => (column.Name, Values: kept.Select(row => row.Texts[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         var numbers = _layout.Numbers.Select((column, i) => (column.Name, Values: kept.Select(row => row.Numbers[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         if (_layout.Guessed) _layout.MoveNumericTexts(texts, numbers);

@@ -31,7 +31,7 @@ sealed class TableRow
         {
             if (StructureText is { } structure)
             {
-                Crystal = StructureText.Length == 0 ? null : CifReader.Parse(structure, "structure").WithId(Id);
+                Crystal = StructureText.Length == 0 ? null : StructureReader.ReadText(structure, source: "structure").WithId(Id);
                 if (Crystal is null) Reason = "no structure";
                 else if (Crystal.AtomCount > maxSites) LeftOut = true;
             }

@@ -91,6 +91,17 @@ public sealed class DataSetsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_structure_column_may_hold_POSCAR_texts_and_a_bad_one_is_refused()
+    {
+        const string Poscar = "salt\n1.0\n0 2.8 2.8\n2.8 0 2.8\n2.8 2.8 0\nNa Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n";
+        var set = Loader.Load(Write("poscar.csv", $"id,structure,y\na,\"{Poscar}\",1\nb,\"{Poscar[..30]}\",2\nc,,3\n"));
+        Assert.Equal(["a"], set.Ids);
+        Assert.Equal(2.8 * 2.8 * 2.8 * 2, set.Crystal(0).Volume, 1e-9);
+        Assert.Equal([(2, "b"), (3, "c")], set.Refusals.Select(refusal => (refusal.Row, refusal.Id)));
+        Assert.Equal(["ClNa"], Loader.Load(Path.Combine(_folder, "poscar.csv"), new DataSetQuery { Structures = false }).Formulas);
+    }
+
+    [Fact]
     public void Queries_filter_without_refusing_and_limits_are_stable()
     {
         var rows = string.Concat(Enumerable.Range(1, 200).Select(i => $"m{i},Na{i}Cl,{i}\n"));
@@ -114,7 +125,7 @@ public sealed class DataSetsLoaderTests : IDisposable
     public void A_folder_of_structure_files_is_read_checked_and_imported()
     {
         var source = IonicGenerator.Generate(3, 1);
-        for (var i = 0; i < 3; i++) Write($"cgcnn/c{i}.cif", CifText.Write(source.Crystal(i)));
+        for (var i = 0; i < 3; i++) Write($"cgcnn/c{i}.cif", CifWriter.Write(source.Crystal(i)));
         Write("cgcnn/broken.cif", "data_x\nnothing\n");
         Write("cgcnn/id_prop.csv", "c0,1.5\nc1,2.5\nbroken,1\nabsent,1\nc2,oops\n");
         var folder = Path.Combine(_folder, "cgcnn");
@@ -154,7 +165,7 @@ public sealed class DataSetsLoaderTests : IDisposable
         var strict = DataSetCheck.Of(Loader, path, "value");
         Assert.Equal(8, strict.Refusals.Count);
 
-        var cif = CifText.Write(new Crystal([3, 0, 0, 0, 3, 0, 0, 0, 3], [11, 17], [0, 0, 0, 0, 0, 0.2]));
+        var cif = CifWriter.Write(new Crystal([3, 0, 0, 0, 3, 0, 0, 0, 3], [11, 17], [0, 0, 0, 0, 0, 0.2]));
         var close = DataSetCheck.Of(Loader, Write("close.csv", $"id,cif,y\nq,\"{cif}\",1\n"));
         Assert.Equal(1, close.TooClose);
         Assert.Equal(0.6, close.Closest.Single().Angstrom, 1e-9);
