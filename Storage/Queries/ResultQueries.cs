@@ -8,9 +8,9 @@ public sealed class ResultQueries(Database database)
 {
     /// <summary>Matching rows in plan order, at most <paramref name="limit"/>.</summary>
     public Task<List<ResultRow>> RowsAsync(ResultFilter filter, int limit, CancellationToken cancel) => Query(Row, $"""
-        SELECT study, node, grp, replicate, status, model, mode, source, target, size, seed, val_error, test_error, coalesce(test_metric, val_metric), unit,
+        SELECT study, node, grp, replicate, status, role, model, mode, source, source_size, target, data_set, property, size, seed, val_error, test_error, coalesce(test_metric, val_metric), unit,
             epochs, best_epoch, stop, seconds, parameters, key, test_key, reason
-        FROM result_rows WHERE {ResultFilter.Where} ORDER BY study, ordinal, test_node LIMIT $9
+        FROM result_rows WHERE {ResultFilter.Where} ORDER BY study, ordinal, test_node LIMIT $10
         """, cancel, [.. filter.Values, limit]);
 
     /// <summary>Mean ± standard error over the rows that agree in <paramref name="by"/>; sorted by these columns.</summary>
@@ -67,13 +67,15 @@ public sealed class ResultQueries(Database database)
         SELECT p.material_id, p.target, avg(p.truth), avg(abs(p.value - p.truth)), avg(p.value - p.truth), count(*)
         FROM evaluations v JOIN trials t ON t.key = v.test_key JOIN predictions p ON p.trial_id = t.id
         WHERE p.row_set = 'test'
-        GROUP BY p.material_id, p.target ORDER BY 4 DESC, p.material_id LIMIT $9
+        GROUP BY p.material_id, p.target ORDER BY 4 DESC, p.material_id LIMIT $10
         """, cancel, [.. filter.Values, limit]);
 
     static string Name(ResultColumn column) => column switch
     {
         ResultColumn.Group => "grp",
-        ResultColumn.Study or ResultColumn.Source or ResultColumn.Target or ResultColumn.Model or ResultColumn.Mode or ResultColumn.Size or ResultColumn.Seed => Sql.Word(column),
+        ResultColumn.SourceSize => "source_size",
+        ResultColumn.DataSet => "data_set",
+        _ when Enum.IsDefined(column) => Sql.Word(column),
         _ => throw new ArgumentOutOfRangeException(nameof(column)),
     };
 
@@ -81,8 +83,9 @@ public sealed class ResultQueries(Database database)
         database.RunAsync(c => c.ReadAsync(row, sql, cancel, values), repeatable: true, cancel);
 
     static ResultRow Row(NpgsqlDataReader r) => new(
-        r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Long(9), r.Long(10),
-        r.Double(11), r.Double(12), r.Text(13), r.Text(14), r.Int(15), r.Int(16), r.Text(17), r.Double(18), r.Long(19), r.Key(20), r.Key(21), r.Text(22));
+        r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Long(9),
+        r.Text(10), r.Text(11), r.Text(12), r.Long(13), r.Long(14), r.Double(15), r.Double(16), r.Text(17), r.Text(18), r.Int(19), r.Int(20), r.Text(21), r.Double(22), r.Long(23),
+        r.Key(24), r.Key(25), r.Text(26));
 
     static ResultGroup Group(NpgsqlDataReader r, int by)
     {

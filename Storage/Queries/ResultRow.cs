@@ -7,6 +7,9 @@ public sealed record ResultFilter
 {
     public IReadOnlyList<string> Studies { get; init; } = [];
 
+    /// <summary>pretrain, transfer.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
     public IReadOnlyList<string> Sources { get; init; } = [];
 
     public IReadOnlyList<string> Targets { get; init; } = [];
@@ -27,11 +30,12 @@ public sealed record ResultFilter
         AND (cardinality($3::text[]) = 0 OR target = ANY($3)) AND (cardinality($4::text[]) = 0 OR model = ANY($4))
         AND (cardinality($5::text[]) = 0 OR mode = ANY($5)) AND (cardinality($6::bigint[]) = 0 OR size = ANY($6))
         AND (cardinality($7::bigint[]) = 0 OR seed = ANY($7)) AND (NOT $8 OR status = 'finished')
+        AND (cardinality($9::text[]) = 0 OR role = ANY($9))
         """;
 
-    /// <summary>$1 to $8.</summary>
+    /// <summary>$1 to $9.</summary>
     internal object[] Values =>
-        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), FinishedOnly];
+        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), FinishedOnly, Roles.ToArray()];
 }
 
 /// <summary>
@@ -39,9 +43,16 @@ public sealed record ResultFilter
 /// <paramref name="Key"/> is null). Errors are in <paramref name="Unit"/>; what is not known, or not yet, is null.
 /// </summary>
 /// <param name="Group">The configuration whose replicate this is.</param>
+/// <param name="Role">pretrain or transfer.</param>
+/// <param name="Source">What the parent was trained on; null where there is none.</param>
+/// <param name="SourceSize">Training rows of the parent.</param>
+/// <param name="Target">The study's name for the target.</param>
+/// <param name="Property">The column of the data set that is predicted.</param>
+/// <param name="Size">Training rows.</param>
 /// <param name="Stop">plateau or cap.</param>
 public sealed record ResultRow(
-    string Study, string Node, string? Group, int? Replicate, NodeStatus Status, string? Model, string? Mode, string? Source, string? Target, long? Size, long? Seed,
+    string Study, string Node, string? Group, int? Replicate, NodeStatus Status, string? Role, string? Model, string? Mode,
+    string? Source, long? SourceSize, string? Target, string? DataSet, string? Property, long? Size, long? Seed,
     double? ValidationError, double? TestError, string? Metric, string? Unit, int? Epochs, int? BestEpoch, string? Stop, double? Seconds, long? Parameters,
     TrialKey? Key, TrialKey? TestKey, string? Reason);
 
@@ -49,8 +60,11 @@ public sealed record ResultRow(
 public enum ResultColumn
 {
     Study,
+    Role,
     Source,
+    SourceSize,
     Target,
+    DataSet,
     Model,
     Mode,
     Size,

@@ -57,6 +57,16 @@ public sealed class PrivateServer : IAsyncDisposable
         return true;
     }, cancel);
 
+    /// <summary>Stops the server and removes all its data, for good.</summary>
+    /// <returns>False when programs use it: then nothing is removed.</returns>
+    public static async Task<bool> DeleteAsync(ServerPlace place, CancellationToken cancel = default)
+    {
+        if (!await StopAsync(place, force: false, cancel)) return false;
+        foreach (var folder in new[] { place.SocketDirectory, place.State })
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        return true;
+    }
+
     /// <summary>Starts the server again after it was killed, or somebody stopped it by force.</summary>
     /// <inheritdoc cref="AttachAsync" path="/exception"/>
     internal Task ReviveAsync(CancellationToken cancel) => Task.Run(() =>

@@ -144,7 +144,7 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"cannot make the folder {folder}: {e.Message}", e);
+            throw new StorageException($"cannot make the folder {folder}: {e.Message}; look at its owner, or set ATOMSETS_HOME to another folder of yours", e);
         }
     }
 

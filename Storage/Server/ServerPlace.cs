@@ -46,7 +46,10 @@ public sealed record ServerPlace
 
     /// <summary>The place that belongs to the environment (<c>ATOMSETS_HOME</c>, <c>XDG_RUNTIME_DIR</c>) and the user of this process.</summary>
     public static ServerPlace FromEnvironment() =>
-        For(Environment.GetEnvironmentVariable("ATOMSETS_HOME"), Environment.IsPrivilegedProcess, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
+        OfHome(Environment.GetEnvironmentVariable("ATOMSETS_HOME"));
+
+    /// <summary>The place that belongs to a home; null or empty means the default.</summary>
+    public static ServerPlace OfHome(string? home) => For(home, Environment.IsPrivilegedProcess, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
     internal static ServerPlace For(string? home, bool asRoot, string? runtimeDirectory)
     {

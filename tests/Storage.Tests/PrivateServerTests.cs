@@ -85,6 +85,17 @@ public sealed class PrivateServerTests
         Assert.Null(ServerStatus.Of(home.Place).Pid);
     }
 
+    [PostgresFact]
+    public async Task Deleting_removes_everything_unless_programs_use_it()
+    {
+        await using var home = new TemporaryHome();
+        await using (await PrivateServer.AttachAsync(home.Place)) Assert.False(await PrivateServer.DeleteAsync(home.Place));
+        Assert.True(ServerStatus.Of(home.Place).Created);
+        Assert.True(await PrivateServer.DeleteAsync(home.Place));
+        Assert.False(Directory.Exists(home.Place.State));
+        Assert.False(Directory.Exists(home.Place.SocketDirectory));
+    }
+
     [PostgresTheory]
     [InlineData("a-home-whose-path-is-far-too-long-for-a-socket-because-the-kernel-allows-only-107-bytes-of-it/really-and-truly")]
     [InlineData("it's a \"home\", with $HOME and `odd` \\ characters")]

@@ -30,6 +30,7 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
         var row = rows[1];
         Assert.Equal(("scratch/50", 1, NodeStatus.Finished, "megnet", "scratch", "peak", 50L, 1L), (row.Group, row.Replicate, row.Status, row.Model, row.Mode, row.Target, row.Size, row.Seed));
         Assert.Equal((110.0, 120.0, "mae", "1/cm", 2, 2, "cap", 10.0), (row.ValidationError, row.TestError, row.Metric, row.Unit, row.Epochs, row.BestEpoch, row.Stop, row.Seconds));
+        Assert.Equal(("transfer", "phonons", "last_peak", null), (row.Role, row.DataSet, row.Property, row.SourceSize));
         Assert.NotNull(row.Key);
         Assert.NotNull(row.TestKey);
     }
@@ -60,6 +61,21 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
         Assert.Equal((0, 0, 1), (groups[1].Runs, groups[1].Failed, groups[1].Pending));
         Assert.Null(groups[1].Test);
     }
+
+    [PostgresTheory]
+    [InlineData(ResultColumn.Study, "alpha")]
+    [InlineData(ResultColumn.Role, "transfer")]
+    [InlineData(ResultColumn.Source, "mp")]
+    [InlineData(ResultColumn.SourceSize, "4000")]
+    [InlineData(ResultColumn.Target, "peak")]
+    [InlineData(ResultColumn.DataSet, "phonons")]
+    [InlineData(ResultColumn.Model, "megnet")]
+    [InlineData(ResultColumn.Mode, "full")]
+    [InlineData(ResultColumn.Size, "50")]
+    [InlineData(ResultColumn.Seed, "0")]
+    [InlineData(ResultColumn.Group, "full/50")]
+    public async Task Every_column_can_be_grouped_by(ResultColumn column, string value) =>
+        Assert.Equal(value, Assert.Single(await Queries.GroupsAsync(new ResultFilter { Modes = ["full"], Sizes = [50], Seeds = [0], Roles = ["transfer"] }, [column], None)).By[0]);
 
     [PostgresFact]
     public async Task A_single_run_has_no_standard_error_and_no_row_no_group()

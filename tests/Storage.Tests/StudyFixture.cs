@@ -32,7 +32,9 @@ sealed class StudyFixture(Database database)
     async Task AddAsync(ImmutableArray<NodeRow>.Builder rows, Run run)
     {
         var labels = ImmutableSortedDictionary<string, string>.Empty.Add("mode", run.Mode).Add("target", run.Target).Add("model", "megnet");
-        labels = labels.Add("size", run.Size.ToString()).Add("seed", run.Seed.ToString());
+        labels = labels.Add("rows", run.Size.ToString()).Add("seed", run.Seed.ToString()).Add("data", "phonons").Add("property", "last_peak")
+            .Add("role", run.Mode == "pretrain" ? "pretrain" : "transfer");
+        if (run.Mode == "full") labels = labels.Add("source", "mp").Add("source_rows", "4000");
         var spec = TrialSpec.From(new JsonObject { ["kind"] = "train", ["mode"] = run.Mode, ["size"] = run.Size, ["seed"] = run.Seed, ["target"] = run.Target });
         var status = run.Failure is not null ? NodeStatus.Failed : run.Validation is null ? NodeStatus.Requested : NodeStatus.Finished;
         rows.Add(new NodeRow(run.Node, "train", $"{run.Mode}/{run.Size}", run.Seed, status, spec.Key, null, run.Failure, labels));

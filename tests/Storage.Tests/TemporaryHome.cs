@@ -16,12 +16,7 @@ sealed class TemporaryHome : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await PrivateServer.StopAsync(Place, force: true);
-        Remove();
-    }
-
-    public void Remove()
-    {
-        foreach (var folder in new[] { Place.SocketDirectory, Place.State, Root })
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        await PrivateServer.DeleteAsync(Place);
+        if (Directory.Exists(Root)) Directory.Delete(Root, recursive: true);
     }
 }
