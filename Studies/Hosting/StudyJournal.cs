@@ -49,7 +49,7 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
             }
             catch (StudyLogConflictException)
             {
-                var foreign = await ReadNewAsync(cancellation);
+                var foreign = await StoreRetry.RunAsync(() => ReadNewAsync(cancellation), time, options.StorePatience, cancellation);
                 if (!IsOwn(foreign, commit))
                 {
                     commands = [.. commands, .. TakeIn(foreign)];
@@ -133,8 +133,15 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
     {
         var last = _next - 1;
         if (last - _snapshotAt < Math.Max(options.SnapshotEvery, State!.TrialCount / 4)) return;
-        await log.SaveSnapshotAsync(study, new StudySnapshot(last, StudyMachine.Snapshot(State)), cancellation);
-        _snapshotAt = last;
+        try
+        {
+            await log.SaveSnapshotAsync(study, new StudySnapshot(last, StudyMachine.Snapshot(State)), cancellation);
+            _snapshotAt = last;
+        }
+        catch (StoreUnavailableException)
+        {
+            // It only saves reading; the next commit tries again.
+        }
     }
 
     /// <summary>The first commit of a new study.</summary>

@@ -77,6 +77,26 @@ public sealed class PoolMachineTests
     }
 
     [Fact]
+    public void Report_of_a_revoked_worker_leaves_the_trial_to_the_worker_that_has_it_now()
+    {
+        var pool = new Pool();
+        pool.Join("w1");
+        pool.Submit("s", ("x", 1));
+        var old = pool.State.RunningOn("w1")!.Value;
+        pool.Apply(new TrialsWithdrawn("s", [Key("x")]));
+        pool.Join("w2");
+        Assert.Equal([("x", "w2")], pool.Submit("s", ("x", 1)));
+        foreach (var end in new[] { AttemptEnd.Given, AttemptEnd.Settled })
+        {
+            Assert.Empty(pool.Apply(new WorkerReported("w1", old.Key, old.Ticket, end)));
+            Assert.Equal(Key("x"), pool.State.RunningOn("w2")!.Value.Key);
+            Assert.Equal((1, 0), (pool.State.FreeCount, pool.State.WaitingOf("s")));
+        }
+        pool.Settle("w2");
+        Assert.Equal(["s:x"], pool.Notified);
+    }
+
+    [Fact]
     public void Trial_held_elsewhere_waits_without_a_worker()
     {
         var pool = new Pool();
