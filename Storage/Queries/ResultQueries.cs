@@ -10,7 +10,7 @@ public sealed class ResultQueries(Database database)
     public Task<List<ResultRow>> RowsAsync(ResultFilter filter, int limit, CancellationToken cancel) => Query(Row, $"""
         SELECT study, node, grp, replicate, status, role, model, mode, source, source_size, target, data_set, property, size, seed, val_error, test_error, coalesce(test_metric, val_metric), unit,
             epochs, best_epoch, stop, seconds, parameters, key, test_key, reason
-        FROM result_rows WHERE {ResultFilter.Where} ORDER BY study, ordinal, test_node LIMIT $10
+        FROM result_rows WHERE {filter.Where} ORDER BY study, ordinal, test_node LIMIT $9
         """, cancel, [.. filter.Values, limit]);
 
     /// <summary>Mean ± standard error over the rows that agree in <paramref name="by"/>; sorted by these columns.</summary>
@@ -26,7 +26,7 @@ public sealed class ResultQueries(Database database)
             WITH runs AS (
                 SELECT *, row_number() OVER (PARTITION BY {keys}coalesce(key, test_key, study || '/' || node) ORDER BY study, node, test_node) = 1 AS is_first,
                     row_number() OVER (PARTITION BY {keys}test_key ORDER BY study, node, test_node) = 1 AS is_first_look
-                FROM result_rows WHERE {ResultFilter.Where})
+                FROM result_rows WHERE {filter.Where})
             SELECT {keys}
                 count(*) FILTER (WHERE is_first AND status = 'finished'), count(*) FILTER (WHERE is_first AND status IN ('failed', 'blocked')),
                 count(*) FILTER (WHERE is_first AND status IN ('waiting', 'requested')), count(*) FILTER (WHERE is_first AND stop = 'cap'),
@@ -54,7 +54,7 @@ public sealed class ResultQueries(Database database)
     public Task<List<CurvePoint>> CurvesAsync(ResultFilter filter, CancellationToken cancel) => Query(
         r => new CurvePoint(r.GetString(0), r.GetString(1), new TrialKey(r.GetString(2)),
             new EpochRow(r.GetInt32(3), r.GetDouble(4), r.GetDouble(5), r.GetDouble(6), r.GetDouble(7), r.GetDouble(8))), $"""
-        WITH runs AS (SELECT DISTINCT study, node, key, ordinal FROM result_rows WHERE key IS NOT NULL AND {ResultFilter.Where})
+        WITH runs AS (SELECT DISTINCT study, node, key, ordinal FROM result_rows WHERE key IS NOT NULL AND {filter.Where})
         SELECT runs.study, runs.node, runs.key, e.epoch, e.train_loss, e.val_error, e.learning_rate, e.seconds, e.samples_per_second
         FROM runs JOIN trials t ON t.key = runs.key JOIN epochs e ON e.trial_id = t.id
         ORDER BY runs.study, runs.ordinal, e.epoch
@@ -63,11 +63,11 @@ public sealed class ResultQueries(Database database)
     /// <summary>Materials by mean absolute test error over the matching evaluations, the worst first, at most <paramref name="limit"/>.</summary>
     public Task<List<MaterialError>> WorstMaterialsAsync(ResultFilter filter, int limit, CancellationToken cancel) => Query(
         r => new MaterialError(r.GetString(0), r.GetString(1), r.GetDouble(2), r.GetDouble(3), r.GetDouble(4), (int)r.GetInt64(5)), $"""
-        WITH evaluations AS (SELECT DISTINCT test_key FROM result_rows WHERE test_key IS NOT NULL AND {ResultFilter.Where})
+        WITH evaluations AS (SELECT DISTINCT test_key FROM result_rows WHERE test_key IS NOT NULL AND {filter.Where})
         SELECT p.material_id, p.target, avg(p.truth), avg(abs(p.value - p.truth)), avg(p.value - p.truth), count(*)
         FROM evaluations v JOIN trials t ON t.key = v.test_key JOIN predictions p ON p.trial_id = t.id
         WHERE p.row_set = 'test'
-        GROUP BY p.material_id, p.target ORDER BY 4 DESC, p.material_id LIMIT $10
+        GROUP BY p.material_id, p.target ORDER BY 4 DESC, p.material_id LIMIT $9
         """, cancel, [.. filter.Values, limit]);
 
     static string Name(ResultColumn column) => column switch

@@ -25,17 +25,24 @@ public sealed record ResultFilter
     /// <summary>Only rows whose node has ended well.</summary>
     public bool FinishedOnly { get; init; }
 
-    internal const string Where = """
-        (cardinality($1::text[]) = 0 OR study = ANY($1)) AND (cardinality($2::text[]) = 0 OR source = ANY($2))
-        AND (cardinality($3::text[]) = 0 OR target = ANY($3)) AND (cardinality($4::text[]) = 0 OR model = ANY($4))
-        AND (cardinality($5::text[]) = 0 OR mode = ANY($5)) AND (cardinality($6::bigint[]) = 0 OR size = ANY($6))
-        AND (cardinality($7::bigint[]) = 0 OR seed = ANY($7)) AND (NOT $8 OR status = 'finished')
-        AND (cardinality($9::text[]) = 0 OR role = ANY($9))
-        """;
+    /// <summary>Only the restrictions that are made: an index serves a plain comparison, not one that may be absent.</summary>
+    internal string Where => string.Join(" AND ", new[]
+    {
+        "true",
+        Studies.Count > 0 ? "study = ANY($1)" : null,
+        Sources.Count > 0 ? "source = ANY($2)" : null,
+        Targets.Count > 0 ? "target = ANY($3)" : null,
+        Models.Count > 0 ? "model = ANY($4)" : null,
+        Modes.Count > 0 ? "mode = ANY($5)" : null,
+        Sizes.Count > 0 ? "size = ANY($6)" : null,
+        Seeds.Count > 0 ? "seed = ANY($7)" : null,
+        FinishedOnly ? "status = 'finished'" : null,
+        Roles.Count > 0 ? "role = ANY($8)" : null,
+    }.OfType<string>());
 
-    /// <summary>$1 to $9.</summary>
+    /// <summary>$1 to $8; those not in the clause are ignored.</summary>
     internal object[] Values =>
-        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), FinishedOnly, Roles.ToArray()];
+        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), Roles.ToArray()];
 }
 
 /// <summary>

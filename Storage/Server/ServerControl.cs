@@ -72,13 +72,29 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         if (free < SpaceForNewDataBytes)
             throw new StorageException($"only {free >> 20} MB are free on the disk of {place.State}, and a new database needs {SpaceForNewDataBytes >> 20} MB; free some, or set ATOMSETS_HOME to a folder on another disk");
         say?.Invoke($"creating the database in {place.State} (once)");
-        var fresh = place.Data + ".new";
-        if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
+        RemoveUnfinished();
+        var fresh = string.Create(CultureInfo.InvariantCulture, $"{place.Data}.new-{Environment.ProcessId}");
         MakeFolder(fresh);
         var made = AccountCommand.Run(place.Account, place.State, binaries.Initdb, "--pgdata", fresh, "--username", User, "--encoding", "UTF8",
             "--no-locale", "--data-checksums", "--auth-local", "trust", "--auth-host", "reject");
         if (made.ExitCode != 0) throw new StorageException($"the database could not be created in {place.State}: {Explain(made.Says)}");
         Directory.Move(fresh, place.Data);
+    }
+
+    /// <summary>A killed program's initdb may still be at work in its folder; a later program removes the rest.</summary>
+    void RemoveUnfinished()
+    {
+        foreach (var folder in Directory.GetDirectories(place.State, "data.new-*"))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Being written to.
+            }
+        }
     }
 
     void Start(ServerBinaries binaries, CancellationToken cancel)
@@ -96,6 +112,8 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         if (launched.ExitCode != 0 || !int.TryParse(launched.Output, CultureInfo.InvariantCulture, out var pid))
             throw new StorageException($"PostgreSQL could not be started: {Explain(launched.Says)}");
         if (WaitUntilReady(pid, cancel)) return;
+        // Started by a program that was killed before its server had left a sign of itself.
+        if (Postmaster.Read(place.Data) is { } other && WaitUntilReady(other.Pid, cancel)) return;
         throw new StorageException($"PostgreSQL did not start: {Explain(launched.Error.Length > 0 ? launched.Error : LastWords(logged))} (its log: {place.Log})");
     }
 

@@ -126,8 +126,9 @@ public sealed class PrivateServerTests
     {
         await using var home = new TemporaryHome();
         ServerControl.PrepareState(home.Place);
-        Directory.CreateDirectory(home.Place.Data + ".new/base");
+        Directory.CreateDirectory(home.Place.Data + ".new-123/base");
         await using var server = await PrivateServer.AttachAsync(home.Place);
+        Assert.Equal([home.Place.Data], Directory.GetDirectories(home.Place.State, "data*"));
         Assert.True(ServerStatus.Of(home.Place).Ready);
     }
 
