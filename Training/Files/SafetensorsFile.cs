@@ -70,8 +70,9 @@ public sealed class SafetensorsFile
             var (metadata, tensors) = SafetensorsHeader.Parse(document.RootElement, data.Length, place);
             return new SafetensorsFile(place, metadata, tensors, data);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: an escaped half of a surrogate pair, which no string can hold.
             throw new SafetensorsException($"{place}: the header is not valid JSON: {e.Message}", e);
         }
     }

@@ -60,7 +60,20 @@ static class ModelFileFormat
         return writer;
     }
 
+    /// <summary>Takes a file apart; whatever its metadata hold, the only exceptions are those for bad input.</summary>
     public static ModelFile Read(SafetensorsFile file)
+    {
+        try
+        {
+            return ReadChecked(file);
+        }
+        catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException or InvalidOperationException or ArgumentException)
+        {
+            throw new TrainingInputException($"{file.Place}: the model file's metadata cannot be used: {e.Message}", e);
+        }
+    }
+
+    static ModelFile ReadChecked(SafetensorsFile file)
     {
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new TrainingInputException($"{file.Place} is a safetensors file but no model of this program: its metadata lacks format = {Format}");

@@ -27,6 +27,7 @@ public sealed class CheckpointTests
         var expected = straight.Run(new TrainOptions { Checkpoints = sink, CheckpointEveryEpoch = true });
         Assert.Equal(6, sink.Saved.Count);
         Assert.Equal((3, 0), (sink[2].Epoch, sink[2].StepInEpoch));
+        Assert.True(expected.History.Skip(1).Select(row => row.LearningRate).Distinct().Count() > 1, "the schedule's state matters: the rate was reduced");
 
         using var restarted = Task(cpu: cpu);
         restarted.Parameters.Initialize(999); // whatever stood there before

@@ -114,6 +114,50 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("model", "{\"kind\":\"toy\",\"revision\":1,\"settings\":{\"elements\":\"many\"}}")]
+    [InlineData("model", "{\"kind\":\"toy\",\"revision\":1,\"settings\":{\"elements\":99999999999999999999}}")]
+    [InlineData("model", "{\"kind\":\"\\ud800\",\"revision\":1,\"settings\":{}}")]
+    [InlineData("target", "[]")]
+    [InlineData("metrics", "{\"a\":1,\"a\":\"x\"}")]
+    [InlineData("provenance", "{\"elements\":[1e99]}")]
+    [InlineData("provenance", "{\"trained_on\":null}")]
+    [InlineData("training", "{\"epochs\":1e300}")]
+    [InlineData("states", "{}")]
+    [InlineData("feature_parent", "{}")]
+    public void Metadata_made_to_confuse_are_bad_input_like_any_other(string key, string value)
+    {
+        var writer = Writer(Example());
+        writer.Metadata[key] = value;
+        Assert.ThrowsAny<AtomSets.Materials.InputException>(() => ModelFile.Read(writer.ToArray(), "x"));
+    }
+
+    [Fact]
+    public void No_byte_of_the_header_can_crash_the_reader()
+    {
+        var good = Bytes(Example());
+        var header = 8 + BitConverter.ToInt32(good);
+        var refused = 0;
+        for (var at = 0; at < header; at++)
+        {
+            foreach (var mask in (byte[])[0x01, 0x20, 0x80])
+            {
+                var bad = (byte[])good.Clone();
+                bad[at] ^= mask;
+                try
+                {
+                    ModelFile.Read(bad, "x");
+                }
+                catch (AtomSets.Materials.InputException)
+                {
+                    refused++;
+                }
+            }
+        }
+        // A changed digit of a metric or letter of a name is no damage to the file; most other changes are.
+        Assert.InRange(refused, header, 3 * header);
+    }
+
     [Fact]
     public void Another_table_of_elements_is_refused()
     {

@@ -77,6 +77,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":7}""", 4, "not described")]
     [InlineData("""[1]""", 0, "not a JSON object")]
     [InlineData("""{"a":""", 0, "not valid JSON")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "not valid JSON")]
     [InlineData("""{"__metadata__":{"k":1}}""", 0, "__metadata__.k")]
     [InlineData("""{"__metadata__":[]}""", 0, "__metadata__")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "not valid JSON")]
