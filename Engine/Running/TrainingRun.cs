@@ -142,7 +142,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             Elements = [.. elements],
             Parents = parent is not { } ancestor
                 ? []
-                : [new ModelParent(ancestor.Name, ancestor.File.ContentHash, content.Transfer.ToString(), [.. ancestor.File.Provenance.AllTrainedOn()]), .. ancestor.File.Provenance.Parents],
+                : [new ModelParent(ancestor.Name, ancestor.File.ContentHash, content.Transfer.ToString(), [.. ancestor.File.Provenance.AllTrainedOn()]) { Elements = ancestor.File.Provenance.KnownElements() }, .. ancestor.File.Provenance.Parents],
         };
     }
 
