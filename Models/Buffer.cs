@@ -11,6 +11,9 @@ struct Buffer<T>
 
     public void Clear() => Count = 0;
 
+    /// <summary>Drops everything behind the first <paramref name="count"/>.</summary>
+    public void Truncate(int count) => Count = Math.Min(Count, count);
+
     /// <summary>Appends <paramref name="count"/> places and returns them, with undefined contents.</summary>
     public Span<T> Extend(int count)
     {

@@ -6,8 +6,9 @@ namespace AtomSets.Models.MegNet;
 /// <remarks>Every list grows to its largest use and is then reused: filling makes no garbage after warm-up.</remarks>
 public sealed class MegNetBatch : IBatch
 {
-    Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
+    Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _lengths, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
     Buffer<float> _distances;
+    readonly DistinctDistances _distinct = new();
     readonly int _elements;
     readonly int _stateKinds;
 
@@ -27,7 +28,7 @@ public sealed class MegNetBatch : IBatch
     public int Atoms => _atomicNumbers.Count;
 
     /// <summary>Directed bonds of all materials, E.</summary>
-    public int Bonds => _distances.Count;
+    public int Bonds => _neighbours.Count;
 
     /// <summary>Row of the element table of each atom [N].</summary>
     public ReadOnlySpan<int> AtomicNumbers => _atomicNumbers.Span;
@@ -44,8 +45,11 @@ public sealed class MegNetBatch : IBatch
     /// <summary>Material of each bond [E].</summary>
     public ReadOnlySpan<int> BondGraphs => _bondGraphs.Span;
 
-    /// <summary>Length of each bond [E], in Å.</summary>
+    /// <summary>Different bond lengths of each material, in Å: symmetric bonds share one [D ≤ E].</summary>
     public ReadOnlySpan<float> Distances => _distances.Span;
+
+    /// <summary>Row of <see cref="Distances"/> of each bond [E].</summary>
+    public ReadOnlySpan<int> Lengths => _lengths.Span;
 
     /// <summary>First bond of each atom, and the number of bonds [N + 1].</summary>
     public ReadOnlySpan<int> BondsByAtom => _bondsByAtom.Span;
@@ -68,6 +72,7 @@ public sealed class MegNetBatch : IBatch
         _neighbours.Clear();
         _bondGraphs.Clear();
         _distances.Clear();
+        _lengths.Clear();
         _states.Clear();
         StartOffsets(ref _bondsByAtom);
         StartOffsets(ref _bondsByGraph);
@@ -90,7 +95,9 @@ public sealed class MegNetBatch : IBatch
         var firstBond = Bonds;
         atomicNumbers.CopyTo(_atomicNumbers.Extend(atomicNumbers.Length));
         _atomGraphs.Extend(atomicNumbers.Length).Fill(number);
-        distances.CopyTo(_distances.Extend(distances.Length));
+        var firstLength = _distances.Count;
+        var found = _distinct.Find(distances, _distances.Extend(distances.Length), _lengths.Extend(distances.Length), firstLength);
+        _distances.Truncate(firstLength + found);
         _bondGraphs.Extend(distances.Length).Fill(number);
         var others = _neighbours.Extend(neighbours.Length);
         for (var k = 0; k < neighbours.Length; k++) others[k] = firstAtom + neighbours[k];

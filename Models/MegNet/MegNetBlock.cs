@@ -27,14 +27,22 @@ sealed class MegNetBlock
         _phiU = DenseStack.Build(layout, prefix + ".phi_u", [width, width, width], widths, soft, last);
     }
 
+    /// <param name="tape">With the parameters of the model.</param>
+    /// <param name="places">Where atoms and bonds belong.</param>
+    /// <param name="atoms">[N × width]</param>
+    /// <param name="bonds">[E × width]</param>
+    /// <param name="bondSource">The bonds as the first network of the block reads them: the same values, perhaps through an index.</param>
+    /// <param name="state">[materials × width]</param>
+    /// <param name="dropout">Probability of dropping a value.</param>
+    /// <param name="trace">Takes inner values.</param>
     public (Tensor Atoms, Tensor Bonds, Tensor State) Forward(
-        Tape tape, MegNetPlaces places, Tensor atoms, Tensor bonds, Tensor state, double dropout, MegNetTrace? trace)
+        Tape tape, MegNetPlaces places, Tensor atoms, Tensor bonds, MlpSource bondSource, Tensor state, double dropout, MegNetTrace? trace)
     {
         var v = _atomDense is null ? atoms : tape.Mlp(_atomDense, atoms);
-        var e = _bondDense is null ? bonds : tape.Mlp(_bondDense, bonds);
+        if (_bondDense is not null) bondSource = tape.Mlp(_bondDense, bondSource);
         var u = _stateDense is null ? state : tape.Mlp(_stateDense, state);
 
-        e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), e, u.At(places.BondGraphs));
+        var e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), bondSource, u.At(places.BondGraphs));
         v = tape.Mlp(_phiV, tape.SegmentMean(e, places.BondsByAtom), v, u.At(places.AtomGraphs));
         u = tape.Mlp(_phiU, tape.SegmentMean(e, places.BondsByGraph), tape.SegmentMean(v, places.AtomsByGraph), u);
         if (trace is not null)
@@ -61,6 +69,7 @@ readonly struct MegNetPlaces
     {
         Centres = tape.Index(batch.Centres, batch.Atoms);
         Neighbours = tape.Index(batch.Neighbours, batch.Atoms);
+        Lengths = tape.Index(batch.Lengths, batch.Distances.Length);
         BondGraphs = tape.Index(batch.BondGraphs, batch.Count);
         AtomGraphs = tape.Index(batch.AtomGraphs, batch.Count);
         BondsByAtom = tape.Segments(batch.BondsByAtom);
@@ -71,6 +80,8 @@ readonly struct MegNetPlaces
     public RowIndex Centres { get; }
 
     public RowIndex Neighbours { get; }
+
+    public RowIndex Lengths { get; }
 
     public RowIndex BondGraphs { get; }
 

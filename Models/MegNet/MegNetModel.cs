@@ -79,7 +79,9 @@ public sealed class MegNetModel : IModel
         if (trace is { IsComplete: true }) return default;
 
         var atoms = tape.Mlp(_preAtom, table.At(types));
-        var bonds = tape.Mlp(_preBond, MlpSource.Gaussian(tape.Input(graphs.Distances, graphs.Bonds, 1), _basis));
+        // What depends on the length alone is computed once per length.
+        var lengths = tape.Mlp(_preBond, MlpSource.Gaussian(tape.Input(graphs.Distances, graphs.Distances.Length, 1), _basis));
+        var bonds = tape.Gather(lengths, places.Lengths);
         var state = _stateTable.IsNone
             ? tape.Mlp(_preState, tape.Constant(0, graphs.Count, 2))
             : tape.Mlp(_preState, tape.Parameter(_stateTable).At(tape.Index(graphs.States, Settings.States)));
@@ -88,7 +90,7 @@ public sealed class MegNetModel : IModel
 
         for (var k = 0; k < _blocks.Length; k++)
         {
-            (atoms, bonds, state) = _blocks[k].Forward(tape, places, atoms, bonds, state, Settings.Dropout, trace);
+            (atoms, bonds, state) = _blocks[k].Forward(tape, places, atoms, bonds, k == 0 ? lengths.At(places.Lengths) : bonds, state, Settings.Dropout, trace);
             if (trace is { IsComplete: true }) return default;
         }
 
