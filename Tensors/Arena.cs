@@ -4,8 +4,9 @@ namespace AtomSets.Tensors;
 /// Bump allocator over device memory for what lives one training step: allocation is an addition, freeing is
 /// <see cref="Reset"/>, and blocks are kept, so a step allocates nothing once the first ones have passed.
 /// </summary>
-sealed class Arena(IKernels kernels, int blockLength) : IDisposable
+sealed class Arena(IKernels kernels) : IDisposable
 {
+    const int FirstBlock = 1 << 16, LargestBlock = 1 << 22;
     readonly List<DeviceMemory> blocks = [];
     readonly List<IndexMemory> indexBlocks = [];
     int block, indexBlock;
@@ -25,7 +26,7 @@ sealed class Arena(IKernels kernels, int blockLength) : IDisposable
             block++;
             used = 0;
         }
-        if (block == blocks.Count) blocks.Add(kernels.Allocate(Math.Max(padded, blockLength)));
+        if (block == blocks.Count) blocks.Add(kernels.Allocate(Math.Max(padded, NextLength(blocks.Count))));
         var span = new DeviceSpan(blocks[block], used, length);
         used += padded;
         return span;
@@ -39,7 +40,7 @@ sealed class Arena(IKernels kernels, int blockLength) : IDisposable
             indexBlock++;
             indexUsed = 0;
         }
-        if (indexBlock == indexBlocks.Count) indexBlocks.Add(kernels.AllocateIndices(Math.Max(padded, blockLength / 4)));
+        if (indexBlock == indexBlocks.Count) indexBlocks.Add(kernels.AllocateIndices(Math.Max(padded, NextLength(indexBlocks.Count) / 4)));
         var span = new IndexSpan(indexBlocks[indexBlock], indexUsed, length);
         indexUsed += padded;
         return span;
@@ -53,6 +54,9 @@ sealed class Arena(IKernels kernels, int blockLength) : IDisposable
         indexBlocks.Clear();
         Reset();
     }
+
+    /// <summary>Blocks grow fourfold: a small network holds little, a large one few blocks.</summary>
+    static long NextLength(int count) => Math.Min(LargestBlock, (long)FirstBlock << (2 * Math.Min(count, 8)));
 
     long Pad(int length) => Math.Max(1, (length + kernels.Alignment - 1L) / kernels.Alignment) * kernels.Alignment;
 }

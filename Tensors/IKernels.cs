@@ -23,8 +23,9 @@ public readonly record struct AdamStep(
 /// <summary>
 /// The seam between the networks and a device: layer-sized primitives with hand-written backward passes on opaque buffers.
 /// Matrices are row-major and dense. Every backward method adds to the gradients that it names (<c>+=</c>) and skips those whose
-/// span is empty (<see cref="MlpInput.Overwrite"/> is the one exception). Index streams may be in any order with repeats; segments are ranges of consecutive rows given by
-/// offsets [S + 1], and may be empty. An instance belongs to one thread; work is sequential, so that two runs give the same bits.
+/// span is empty (the one exception: <see cref="MlpInput.Overwrite"/>). Index streams may be in any order with repeats; segments
+/// are ranges of consecutive rows given by offsets [S + 1], and may be empty. Spans start at multiples of <see cref="Alignment"/>
+/// and own the elements up to the next multiple. An instance belongs to one thread; work is sequential, so that two runs give the same bits.
 /// </summary>
 public interface IKernels : IDisposable
 {
@@ -112,7 +113,9 @@ public interface IKernels : IDisposable
     /// <summary>dx[s] += Σ dy over the rows of segment s</summary>
     void SegmentExpandBackward(DeviceSpan dy, IndexSpan offsets, DeviceSpan dx, int columns);
 
-    /// <summary>Column-wise maximum of each segment, 0 for an empty one; <paramref name="winners"/> [S × columns] keeps the (first) row, or −1.</summary>
+    /// <summary>
+    /// Column-wise maximum of each segment, 0 for an empty one; <paramref name="winners"/> [S × columns] keeps the (first) row, or −1.
+    /// </summary>
     void SegmentMax(DeviceSpan x, IndexSpan offsets, DeviceSpan y, IndexSpan winners, int columns);
     void SegmentMaxBackward(DeviceSpan dy, IndexSpan winners, DeviceSpan dx, int columns);
 
@@ -144,7 +147,8 @@ public interface IKernels : IDisposable
 
     // ---- losses and optimiser -----------------------------------------------------------------------------------------
     /// <summary>y[0] = the mean loss; weights [rows] may be empty; <paramref name="delta"/> is Huber's δ.</summary>
-    void LossForward(Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan y, int rows, int columns, double delta);
+    void LossForward(
+        Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan y, int rows, int columns, double delta);
 
     /// <summary>dPrediction += dy[0] · ∂L/∂ŷ</summary>
     void LossBackward(

@@ -3,7 +3,10 @@ namespace AtomSets.Tensors;
 /// <summary>How a parameter gets its first values.</summary>
 public enum InitializerKind { Constant, Uniform, Normal, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal }
 
-/// <summary>Initial values of a parameter [rows × columns] = [fan-in × fan-out]; drawn from (seed, parameter name), so independent of the order of the layers.</summary>
+/// <summary>
+/// Initial values of a parameter [rows × columns] = [fan-in × fan-out]; drawn from (seed, parameter name), so independent of the
+/// order of the layers.
+/// </summary>
 public readonly record struct Initializer(InitializerKind Kind, double A = 0, double B = 0)
 {
     public static Initializer Zeros => new(InitializerKind.Constant);

@@ -48,7 +48,10 @@ public sealed class ParameterSet : IDisposable
 
     public bool IsFrozen(ParameterRef parameter) => frozen[parameter.Ordinal];
 
-    /// <summary>Draws initial values of every parameter under <paramref name="prefix"/> from (seed, name); the optimiser's state of them becomes zero.</summary>
+    /// <summary>
+    /// Draws initial values of every parameter under <paramref name="prefix"/> from (seed, name); the optimiser's state of them
+    /// becomes zero.
+    /// </summary>
     public void Initialize(ulong seed, string prefix = "")
     {
         foreach (var parameter in Layout.Under(prefix))
@@ -72,7 +75,11 @@ public sealed class ParameterSet : IDisposable
             frozen[parameter.Ordinal] = freeze;
             any = true;
         }
-        if (!any) throw new ArgumentException($"no parameter under '{prefix}'; there are: {string.Join(", ", Layout.Parameters.Select(p => p.Name))}", nameof(prefix));
+        if (!any)
+        {
+            var names = string.Join(", ", Layout.Parameters.Select(p => p.Name));
+            throw new ArgumentException($"no parameter under '{prefix}'; there are: {names}", nameof(prefix));
+        }
         FindRanges();
     }
 

@@ -10,7 +10,8 @@ public sealed partial class Tape
     /// <exception cref="InvalidOperationException">Nothing that the result depends on has a gradient, or the tape is not training.</exception>
     public void Backward(Tensor result, double scale = 1)
     {
-        if (!result.HasGradient) throw new InvalidOperationException("nothing to differentiate: reset the tape with training: true, and leave some parameter unfrozen");
+        if (!result.HasGradient)
+            throw new InvalidOperationException("nothing to differentiate: reset the tape with training: true, and leave some parameter unfrozen");
         Kernels.Fill(result.Gradient, scale);
         written[result.Slot] = true;
         for (var i = recorded - 1; i >= 0; i--)
@@ -25,7 +26,7 @@ public sealed partial class Tape
 
     bool IsWritten(Tensor tensor) => tensor.HasGradient && (tensor.Slot == 0 || written[tensor.Slot]);
 
-    /// <summary>The gradient of a tensor, zeroed if nothing has been added to it yet: large gradients are first touched when their first term comes.</summary>
+    /// <summary>The gradient of a tensor, zeroed if nothing has been added to it yet.</summary>
     DeviceSpan Ready(Tensor tensor)
     {
         if (tensor.HasGradient && !IsWritten(tensor))

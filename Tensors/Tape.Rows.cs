@@ -46,7 +46,10 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>Zeroes elements with probability <paramref name="rate"/> and scales the others by 1/(1 − rate); the identity outside training unless <paramref name="always"/> (Monte-Carlo dropout).</summary>
+    /// <summary>
+    /// Zeroes elements with probability <paramref name="rate"/> and scales the others by 1/(1 − rate); the identity outside training
+    /// unless <paramref name="always"/> (Monte-Carlo dropout).
+    /// </summary>
     public Tensor Dropout(Tensor x, double rate, bool always = false)
     {
         if (rate is < 0 or >= 1) throw new ArgumentOutOfRangeException(nameof(rate), rate, "a dropout rate is at least 0 and below 1");
@@ -103,7 +106,7 @@ public sealed partial class Tape
 
     public Tensor Concat(Tensor a, Tensor b, Tensor c) => Concat(Concat(a, b), c);
 
-    /// <summary>[rows × basis.Count] of distances [rows × 1]; no gradient to the distances. See <see cref="MlpSource.Gaussian"/> for the fused form.</summary>
+    /// <summary>[rows × basis.Count] of distances [rows × 1]; no gradient to them. <see cref="MlpSource.Gaussian"/> is the fused form.</summary>
     public Tensor GaussianBasis(Tensor distances, GaussianBasis basis)
     {
         CheckColumns(distances, 1);

@@ -59,7 +59,7 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>y[s] = Σ a_r m[r] with a = softmax over the segment's rows of m[r]·q[s] (weighted by w ≥ 0 if given, no gradient to them).</summary>
+    /// <summary>y[s] = Σ a_r m[r], a = softmax over the segment's rows of m[r]·q[s] (weighted by w ≥ 0 if given, no gradient to them).</summary>
     public Tensor SegmentAttention(Tensor m, Tensor q, Segments segments, Tensor? weights = null)
     {
         CheckRows(m.Rows, segments.Rows, "segments");
@@ -72,7 +72,10 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>One LSTM step from gate pre-activations z [rows × 4w] (order input, forget, candidate, output). Without a cell the incoming cell state is zero.</summary>
+    /// <summary>
+    /// One LSTM step from gate pre-activations z [rows × 4w] (order input, forget, candidate, output). Without a cell the incoming
+    /// cell state is zero.
+    /// </summary>
     /// <param name="gate">Sigmoid, or Keras's HardSigmoid</param>
     /// <returns>h and the new cell state, both [rows × w]</returns>
     public (Tensor Hidden, Tensor Cell) Lstm(Tensor z, Tensor? cell, Activation gate)

@@ -29,7 +29,6 @@ namespace AtomSets.Tensors;
 /// </summary>
 public sealed partial class Tape : IDisposable
 {
-    const int BlockLength = 1 << 22;
     readonly Arena arena;
     readonly List<MlpCall> calls = [];
     TapeRecord[] records = new TapeRecord[64];
@@ -46,7 +45,7 @@ public sealed partial class Tape : IDisposable
             throw new ArgumentException("the parameters live on other kernels than the tape", nameof(parameters));
         Kernels = kernels;
         Parameters = parameters;
-        arena = new(kernels, BlockLength);
+        arena = new(kernels);
     }
 
     public IKernels Kernels { get; }
@@ -70,7 +69,10 @@ public sealed partial class Tape : IDisposable
 
     // ---- in and out ---------------------------------------------------------------------------------------------------
 
-    /// <summary>A constant [rows × columns]; with <paramref name="gradient"/> (and in training) one whose gradient can be read after <see cref="Backward"/>.</summary>
+    /// <summary>
+    /// A constant [rows × columns]; with <paramref name="gradient"/> (and in training) one whose gradient can be read after
+    /// <see cref="Backward"/>.
+    /// </summary>
     public Tensor Input(ReadOnlySpan<float> values, int rows, int columns, bool gradient = false)
     {
         CheckLength(values.Length, rows, columns);

@@ -176,7 +176,8 @@ sealed unsafe partial class CpuKernels<S, V>
         var value = Pointer(input.Value);
         if (input.Kind != MlpInputKind.Gaussian) return value + (nint)from * input.Width;
         // Padded rows: the columns beyond the basis are computed and never read.
-        for (nint r = 0; r < rows; r++) ExpandRow(value[from + r], inputCentres[i], input.Basis, expanded + r * Padded(input.Width), Padded(input.Width));
+        var width = Padded(input.Width);
+        for (nint r = 0; r < rows; r++) ExpandRow(value[from + r], inputCentres[i], input.Basis, expanded + r * width, width);
         return expanded;
     }
 

@@ -14,7 +14,8 @@ sealed unsafe partial class CpuMemory : DeviceMemory
         var bytes = (nuint)(Math.Max(length, 1) + 15) / 16 * 64;
         var huge = bytes >= 2 * HugePage;
         data = (float*)NativeMemory.AlignedAlloc(bytes, huge ? HugePage : 64);
-        if (huge && OperatingSystem.IsLinux()) _ = Advise(data, bytes / HugePage * HugePage, AdviseHugePages); // advice only: failure changes nothing
+        // Advice only: failure changes nothing.
+        if (huge && OperatingSystem.IsLinux()) _ = Advise(data, bytes / HugePage * HugePage, AdviseHugePages);
         NativeMemory.Clear(data, bytes);
     }
 

@@ -32,9 +32,11 @@ static class VectorMath<S, V>
     /// and the absolute error stays below 2e-7.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V ExpSmall(V x)
+    public static V ExpSmall(V x) => PowerOfTwo(S.Max(S.Set(-126), S.Multiply(x, S.Set(1.44269504f))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V PowerOfTwo(V t)
     {
-        var t = S.Max(S.Set(-126), S.Multiply(x, S.Set(1.44269504f)));
         var n = S.Round(t);
         var f = S.Subtract(t, n);
         // (2ᶠ − 1)/f on |f| ≤ ½: 9e-8
@@ -45,11 +47,12 @@ static class VectorMath<S, V>
         return S.Scale(S.MultiplyAdd(p, f, S.Set(1)), n);
     }
 
-    /// <summary>ln(1 + u) for 0 ≤ u ≤ 1.</summary>
+    /// <summary>ln(1 + eˣ) + shift = max(x, 0) + shift + ln(1 + u), u = e^−|x|; absolute error 2e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LogOnePlus(V u)
+    public static V Softplus(V x, float shift)
     {
-        // ln(1 + u)/u: 3e-8
+        var u = PowerOfTwo(S.Max(S.Set(-126), S.Multiply(S.Abs(x), S.Set(-1.44269504f))));
+        // ln(1 + u)/u on 0 ≤ u ≤ 1: 3e-8
         var p = S.MultiplyAdd(S.Set(0.00523269130f), u, S.Set(-0.0295052268f));
         p = S.MultiplyAdd(p, u, S.Set(0.0782259330f));
         p = S.MultiplyAdd(p, u, S.Set(-0.136632442f));
@@ -58,15 +61,7 @@ static class VectorMath<S, V>
         p = S.MultiplyAdd(p, u, S.Set(0.333190978f));
         p = S.MultiplyAdd(p, u, S.Set(-0.499994934f));
         p = S.MultiplyAdd(p, u, S.Set(0.99999994f));
-        return S.Multiply(p, u);
-    }
-
-    /// <summary>ln(1 + eˣ) + shift = max(x, 0) + shift + ln(1 + e^−|x|)</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Softplus(V x, float shift)
-    {
-        var log = LogOnePlus(ExpSmall(S.Subtract(S.Set(0), S.Abs(x))));
-        return S.Add(S.Max(S.Set(0), x), S.Add(log, S.Set(shift)));
+        return S.MultiplyAdd(p, u, S.Add(S.Max(S.Set(0), x), S.Set(shift)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -37,7 +37,8 @@ public sealed partial class ReferenceKernels
         for (var i = 0; i < rows * columns; i++) z[i] = (accumulate ? z[i] : 0) + p[i] * q[i / columns];
     }
 
-    public void CopyColumns(DeviceSpan x, int xColumns, int xStart, DeviceSpan y, int yColumns, int yStart, int rows, int columns, bool accumulate)
+    public void CopyColumns(
+        DeviceSpan x, int xColumns, int xStart, DeviceSpan y, int yColumns, int yStart, int rows, int columns, bool accumulate)
     {
         Span<double> p = Numbers(x), z = Numbers(y);
         for (var r = 0; r < rows; r++)

@@ -43,7 +43,8 @@ public sealed partial class ReferenceKernels
         }
     }
 
-    public void LossForward(Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan y, int rows, int columns, double delta)
+    public void LossForward(
+        Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan y, int rows, int columns, double delta)
     {
         Span<double> p = Numbers(prediction), t = Numbers(target), w = Numbers(weights);
         double sum = 0;
