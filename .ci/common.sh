@@ -1,0 +1,57 @@
+# Shared by ./atomsets and ./test: what a fresh machine needs, and the one build.
+
+say() { printf 'atomsets: %s\n' "$*" >&2; }
+
+need_dotnet() {
+  if ! command -v dotnet >/dev/null 2>&1; then
+    say "the .NET 10 SDK is missing: install it (package dotnet-sdk-10.0, or https://dot.net) and run this again."
+    exit 2
+  fi
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+}
+
+# The data sets that may lie beside the repository; prints nothing where they do not.
+shipped_data() {
+  local beside="$1/../shared/data"
+  if [ -f "$beside/CATALOG.md" ]; then (cd "$beside" && pwd); fi
+}
+
+# PostgreSQL's server binaries. As root on Debian they are installed (without Debian's own cluster); else the program says what to do.
+need_postgres() {
+  if [ -n "${ATOMSETS_PG_BIN:-}" ] || [ -n "${ATOMSETS_DB:-}" ]; then return 0; fi
+  if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null 2>&1; then return 0; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
+  say "installing PostgreSQL (Debian's package, without a server of its own) ..."
+  mkdir -p /etc/postgresql-common
+  grep -qs '^create_main_cluster *= *false' /etc/postgresql-common/createcluster.conf ||
+    echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
+  local log; log=$(mktemp)
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >"$log" 2>&1; then
+    tail -5 "$log" >&2
+    say "PostgreSQL could not be installed; install it by hand (apt-get install postgresql), or give --db a server's address."
+  fi
+  rm -f "$log"
+}
+
+# Builds PROJECT in Release when a source file is newer than the last build; two starts at once build once.
+build_once() {
+  local root=$1 project=$2 stamp="$1/$2/bin/Release/.built" changed
+  if [ -f "$stamp" ]; then
+    changed=$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o -name bench -o -name docs -o -name node_modules \) -prune -o \
+      \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' \) -newer "$stamp" -print -quit)
+    [ -z "$changed" ] && return 0
+  fi
+  mkdir -p "$root/$project/bin/Release"
+  (
+    flock 9
+    if [ -f "$stamp" ] && [ -z "${changed:-}" ]; then exit 0; fi
+    say "building (Release; the first time this takes about half a minute) ..."
+    touch "$stamp.new"
+    if ! out=$(dotnet build "$root/$project/$project.csproj" -c Release -nologo -v q 2>&1); then
+      printf '%s\n' "$out" >&2
+      say "the build failed; the lines above say where."
+      exit 1
+    fi
+    mv "$stamp.new" "$stamp"
+  ) 9>"$root/$project/bin/.build.lock"
+}

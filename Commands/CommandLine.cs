@@ -1,0 +1,59 @@
+using System.CommandLine;
+using AtomSets.Materials;
+using Spectre.Console;
+
+namespace AtomSets.Commands;
+
+/// <summary>The command line: verbs, errors and exit codes.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs one command line and gives its exit code (see <see cref="ExitCodes"/>).</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliContext context)
+    {
+        var root = Create(context);
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) context.Error.WriteLine($"atomsets: {error.Message}");
+            context.Error.WriteLine($"Try: atomsets {string.Join(' ', VerbPath(parsed))}--help");
+            return ExitCodes.BadInput;
+        }
+        try
+        {
+            // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (Exception exception) when (UserErrors.Explain(exception) is { } explanation)
+        {
+            context.Error.WriteLine($"atomsets: {explanation.Message}");
+            return explanation.ExitCode;
+        }
+    }
+
+    /// <summary>The tree of verbs.</summary>
+    public static RootCommand Create(CliContext context)
+    {
+        var database = CommonOptions.Database();
+        return new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
+        {
+            database,
+            DemoVerb.Create(context, database),
+            StudyVerbs.Create(context, database),
+            ResultsVerb.Create(context, database),
+            PredictVerb.Create(context, database),
+            DataVerbs.Create(context),
+            ModelVerbs.Create(context, database),
+            DatabaseVerbs.Create(context, database),
+            DoctorVerb.Create(context),
+        };
+    }
+
+    static IEnumerable<string> VerbPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var command = parsed.CommandResult; command.Command is not RootCommand; command = (System.CommandLine.Parsing.CommandResult)command.Parent!)
+            names.Push(command.Command.Name + " ");
+        return names;
+    }
+}

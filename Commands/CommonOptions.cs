@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace AtomSets.Commands;
+
+/// <summary>Options that several verbs share.</summary>
+static class CommonOptions
+{
+    public static Option<OutputFormat> Format() => new("--format")
+    {
+        Description = "How to print rows: table, csv or json.",
+        DefaultValueFactory = _ => OutputFormat.Table,
+    };
+
+    public static Option<string?> Database() => new("--db")
+    {
+        Description = "Address of a PostgreSQL server (postgres://user:password@host/name); default: ATOMSETS_DB, else a private server of this machine.",
+        HelpName = "url",
+        Recursive = true,
+    };
+
+    public static Option<int?> Workers() => new("--workers")
+    {
+        Description = "Workers, each one core; default: one for every core.",
+        HelpName = "n",
+    };
+}
