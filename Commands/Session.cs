@@ -1,0 +1,41 @@
+using AtomSets.Engine;
+using AtomSets.Storage;
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>What a verb asks of the executable.</summary>
+/// <param name="Database">Value of <c>--db</c>, or null.</param>
+/// <param name="Workers">Value of <c>--workers</c>, or null for one per core.</param>
+public sealed record SessionRequest(string? Database, int? Workers = null);
+
+/// <summary>Opens the database and the engine. <c>Local</c> composes those of one machine, a cluster client those of its cluster.</summary>
+public interface ISessionFactory
+{
+    /// <exception cref="StorageException">The database cannot be reached or started; the message says what to do.</exception>
+    Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation);
+}
+
+/// <summary>An open database with the engine that writes to it. Disposing stops the engine's workers and leaves the database.</summary>
+public sealed class Session(IStudyEngine engine, ITrialLedger ledger, IMetricSink metrics, ResultQueries results, ArtifactStore artifacts,
+    string databaseAddress, Func<ValueTask> close) : IAsyncDisposable
+{
+    public IStudyEngine Engine { get; } = engine;
+
+    public ITrialLedger Ledger { get; } = ledger;
+
+    public IMetricSink Metrics { get; } = metrics;
+
+    public ResultQueries Results { get; } = results;
+
+    public ArtifactStore Artifacts { get; } = artifacts;
+
+    /// <summary>For people: where the rows are; without a password.</summary>
+    public string DatabaseAddress { get; } = databaseAddress;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        await close();
+    }
+}

@@ -1,0 +1,21 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>Reads a study file's text.</summary>
+static class StudyFiles
+{
+    /// <exception cref="StudyInputException">The file cannot be read.</exception>
+    public static StudyFile Read(string path)
+    {
+        try
+        {
+            return new StudyFile(File.ReadAllText(path), Path.GetFullPath(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var near = path.EndsWith(".yaml", StringComparison.Ordinal) ? "" : " (study files end in .yaml; examples lie in examples/)";
+            throw new StudyInputException($"{path}: cannot be read: {exception.Message}{near}", exception);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>Runs a study to its end in front of a person: facts, progress, result table.</summary>
+sealed class StudyRunner(CliContext context, Session session)
+{
+    public async Task<int> RunAsync(StudyFile file, CancellationToken cancellation)
+    {
+        var submitted = await session.Engine.SubmitAsync(file, cancellation);
+        context.Error.WriteLine(submitted.Outcome switch
+        {
+            SubmitOutcome.Started => $"{submitted.Name}: started, {submitted.NewNodes} steps",
+            SubmitOutcome.Extended => $"{submitted.Name}: extended by {submitted.NewNodes} steps; what was finished stays",
+            SubmitOutcome.Resumed => $"{submitted.Name}: continues where it stopped",
+            _ => $"{submitted.Name}: finished already, nothing to compute",
+        });
+        foreach (var fact in submitted.Facts) context.Error.WriteLine($"- {fact.Text}");
+        return await FollowAsync(submitted.Name, cancellation);
+    }
+
+    public async Task<int> FollowAsync(string study, CancellationToken cancellation)
+    {
+        StudyProgress end;
+        try
+        {
+            end = await new StudyProgressView(context).FollowAsync(session.Engine.WatchAsync(study, cancellation), cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            context.Error.WriteLine($"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");
+            return ExitCodes.Interrupted;
+        }
+        await new ResultPrinter(context, session).PrintStudyAsync(study, OutputFormat.Table, CancellationToken.None);
+        if (end.Failed > 0)
+            context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. Reasons: atomsets study show {study}");
+        return end.Status == StudyStatus.Finished ? ExitCodes.Done : ExitCodes.FailedWork;
+    }
+}
