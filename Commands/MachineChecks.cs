@@ -46,16 +46,19 @@ public sealed class MachineChecks(Func<string, string?> environment)
     {
         var external = environment("ATOMSETS_DB");
         if (!string.IsNullOrEmpty(external)) return new("PostgreSQL", CheckState.Ok, "ATOMSETS_DB names a server", null);
-        var folder = PostgresBinaries.TryFind(environment);
-        return folder is not null
-            ? new("PostgreSQL", CheckState.Ok, $"server programs in {folder}", null)
-            : new("PostgreSQL", CheckState.Missing, "no server programs (postgres, initdb)",
-                "install PostgreSQL 14 or newer (Debian: apt-get install postgresql), or set ATOMSETS_PG_BIN to its bin folder, or --db to a server");
+        try
+        {
+            return new("PostgreSQL", CheckState.Ok, $"server programs in {ServerBinaries.Find().Directory}", null);
+        }
+        catch (StorageException missing)
+        {
+            return new("PostgreSQL", CheckState.Missing, "no server programs", missing.Message);
+        }
     }
 
-    MachineCheck Home()
+    static MachineCheck Home()
     {
-        var home = AtomSetsHome.Folder(environment);
+        var home = ServerPlace.FromEnvironment().Home;
         var existing = home;
         while (!Directory.Exists(existing)) existing = Path.GetDirectoryName(existing) ?? "/";
         var free = new DriveInfo(existing).AvailableFreeSpace;
