@@ -1,6 +1,4 @@
 using System.CommandLine;
-using AtomSets.Materials;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 
@@ -38,12 +36,12 @@ public static class CommandLine
         return new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
         {
             database,
-            DemoVerb.Create(context, database),
+            //DemoVerb.Create(context, database),
             StudyVerbs.Create(context, database),
-            ResultsVerb.Create(context, database),
-            PredictVerb.Create(context, database),
-            DataVerbs.Create(context),
-            ModelVerbs.Create(context, database),
+            //ResultsVerb.Create(context, database),
+            //PredictVerb.Create(context, database),
+            //DataVerbs.Create(context),
+            //ModelVerbs.Create(context, database),
             DatabaseVerbs.Create(context, database),
             DoctorVerb.Create(context),
         };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using AtomSets.Materials;
 using AtomSets.Storage;
 using AtomSets.Tensors;
 
@@ -38,7 +37,7 @@ public sealed class MachineChecks(Func<string, string?> environment)
     static MachineCheck Runtime() => new(".NET", CheckState.Ok, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}", null);
 
     static MachineCheck Processor() => new("processor", CheckState.Ok,
-        string.Create(CultureInfo.InvariantCulture, $"{System.Environment.ProcessorCount} cores, kernels for {CpuKernels.DetectPath()}"), null);
+        string.Create(CultureInfo.InvariantCulture, $"{System.Environment.ProcessorCount} cores, kernels for {CpuKernels.BestPath}"), null);
 
     static MachineCheck Memory() => new("memory", CheckState.Ok, Numbers.Bytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes), null);
 

@@ -17,7 +17,7 @@ public interface ISessionFactory
 }
 
 /// <summary>An open database with the engine that writes to it. Disposing stops the engine's workers and leaves the database.</summary>
-public sealed class Session(IStudyEngine engine, ITrialLedger ledger, IMetricSink metrics, ResultQueries results, ArtifactStore artifacts,
+public sealed class Session(IStudyEngine engine, ITrialLedger ledger, IMetricSink metrics, ArtifactStore artifacts,
     string databaseAddress, Func<ValueTask> close) : IAsyncDisposable
 {
     public IStudyEngine Engine { get; } = engine;
@@ -25,8 +25,6 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, IMetricSin
     public ITrialLedger Ledger { get; } = ledger;
 
     public IMetricSink Metrics { get; } = metrics;
-
-    public ResultQueries Results { get; } = results;
 
     public ArtifactStore Artifacts { get; } = artifacts;
 

@@ -1,0 +1,41 @@
+using AtomSets.Commands;
+using AtomSets.Engine;
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Storage;
+using AtomSets.Tensors;
+
+namespace AtomSets.Local;
+
+/// <summary>Composes one machine: PostgreSQL for every row, a folder for artifacts, and a worker per core.</summary>
+/// <param name="say">Gets a line when something takes long.</param>
+/// <param name="time">The clock.</param>
+sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFactory
+{
+    public async Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation)
+    {
+        var locations = DataLocations.FromEnvironment();
+        var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
+        try
+        {
+            var artifacts = new ArtifactStore(Path.Combine(locations.Home, "artifacts"), time);
+            var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Preparing = say };
+            var ledger = new PostgresTrialLedger(database);
+            var metrics = new PostgresMetricSink(database);
+            var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, metrics) { Time = time };
+            var options = new LocalEngineOptions();
+            if (request.Workers is { } workers) options = options with { Workers = workers };
+            var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);
+            return new Session(engine, ledger, metrics, artifacts, database.Description, async () =>
+            {
+                data.Dispose();
+                await database.DisposeAsync();
+            });
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+}
