@@ -38,7 +38,7 @@ public static class CommandLine
             database,
             //DemoVerb.Create(context, database),
             StudyVerbs.Create(context, database),
-            //ResultsVerb.Create(context, database),
+            ResultsVerb.Create(context, database),
             //PredictVerb.Create(context, database),
             //DataVerbs.Create(context),
             //ModelVerbs.Create(context, database),

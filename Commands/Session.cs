@@ -17,19 +17,23 @@ public interface ISessionFactory
 }
 
 /// <summary>An open database with the engine that writes to it. Disposing stops the engine's workers and leaves the database.</summary>
-public sealed class Session(IStudyEngine engine, ITrialLedger ledger, IMetricSink metrics, ArtifactStore artifacts,
-    string databaseAddress, Func<ValueTask> close) : IAsyncDisposable
+public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactStore artifacts, Database database, Func<ValueTask> close)
+    : IAsyncDisposable
 {
     public IStudyEngine Engine { get; } = engine;
 
     public ITrialLedger Ledger { get; } = ledger;
 
-    public IMetricSink Metrics { get; } = metrics;
+    public ResultQueries Results { get; } = new(database);
+
+    public ReadOnlySql Sql { get; } = new(database);
+
+    public ModelCatalog Models { get; } = new(database);
 
     public ArtifactStore Artifacts { get; } = artifacts;
 
     /// <summary>For people: where the rows are; without a password.</summary>
-    public string DatabaseAddress { get; } = databaseAddress;
+    public string DatabaseName { get; } = database.Description;
 
     public async ValueTask DisposeAsync()
     {

@@ -31,7 +31,7 @@ sealed class StudyRunner(CliContext context, Session session)
             context.Error.WriteLine($"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");
             return ExitCodes.Interrupted;
         }
-        //await new ResultPrinter(context, session).PrintStudyAsync(study, OutputFormat.Table, CancellationToken.None);
+        await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);
         if (end.Failed > 0)
             context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. Reasons: atomsets study show {study}");
         return end.Status == StudyStatus.Finished ? ExitCodes.Done : ExitCodes.FailedWork;

@@ -21,12 +21,11 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
             var artifacts = new ArtifactStore(Path.Combine(locations.Home, "artifacts"), time);
             var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Preparing = say };
             var ledger = new PostgresTrialLedger(database);
-            var metrics = new PostgresMetricSink(database);
-            var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, metrics) { Time = time };
+            var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, new PostgresMetricSink(database)) { Time = time };
             var options = new LocalEngineOptions();
             if (request.Workers is { } workers) options = options with { Workers = workers };
             var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);
-            return new Session(engine, ledger, metrics, artifacts, database.Description, async () =>
+            return new Session(engine, ledger, artifacts, database, async () =>
             {
                 data.Dispose();
                 await database.DisposeAsync();

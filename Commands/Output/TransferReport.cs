@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using AtomSets.Storage;
+using AtomSets.Studies;
+using Spectre.Console;
+
+namespace AtomSets.Commands;
+
+/// <summary>
+/// What a transfer study found, for people: error against size for every mode, a log-log plot, the slopes of its fits, how many runs hit the
+/// epoch cap and how often test rows were looked at. One report per target.
+/// </summary>
+sealed class TransferReport(IAnsiConsole console)
+{
+    const ulong BootstrapSeed = 1;
+    static readonly char[] Marks = ['s', 'f', 'A', 'x', 'o', 'v', '+', '*'];
+
+    /// <param name="target">The target's column.</param>
+    /// <param name="rows">Finished runs of this target.</param>
+    public void Print(string target, IReadOnlyList<ResultRow> rows)
+    {
+        var unit = rows.Select(row => row.Unit).FirstOrDefault(u => u is not null) ?? "";
+        var metric = (rows.Select(row => row.Metric).FirstOrDefault(m => m is not null) ?? "error").ToUpperInvariant();
+        var isTest = rows.Any(row => row.TestError is not null);
+        var curves = rows.Where(row => row.Mode is not null && row.Size is not null && ErrorOf(row, isTest) is > 0)
+            .GroupBy(row => row.Mode!).Select(group => new Curve(group.Key, [.. group.Select(row => ((double)row.Size!, ErrorOf(row, isTest)!.Value))])).ToList();
+        if (curves.Count == 0) return;
+
+        console.WriteLine();
+        console.WriteLine($"{target}: {(isTest ? "test" : "validation")} {metric} in {unit}, mean ± standard error over replicates");
+        Table(curves).Write(console, OutputFormat.Table);
+        var finished = rows.Where(row => row.Key is not null && row.Status == NodeStatus.Finished).DistinctBy(row => row.Key).ToList();
+        var capped = finished.Count(row => row.Stop == "cap");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{finished.Count} runs: {finished.Count - capped} stopped on their validation plateau, {capped} hit the epoch cap."));
+
+        if (curves.Any(curve => curve.Sizes.Count > 1)) PrintScaling(curves, isTest, metric, unit);
+    }
+
+    static double? ErrorOf(ResultRow row, bool isTest) => isTest ? row.TestError : row.ValidationError;
+
+    static RowTable Table(List<Curve> curves)
+    {
+        var scratch = curves.Find(curve => curve.Name == "scratch");
+        var others = scratch is null ? [] : curves.Where(curve => curve != scratch).ToList();
+        var table = new RowTable(["training size", .. curves.Select(curve => curve.Name), .. others.Select(curve => $"{curve.Name} / scratch")]);
+        foreach (var size in curves.SelectMany(curve => curve.Sizes).Distinct().Order())
+        {
+            var cells = new List<object?> { (long)size };
+            cells.AddRange(curves.Select(curve => curve.At(size) is { } at ? Numbers.WithError(at.Mean, at.StandardError) : null));
+            cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from ? (object)Math.Round(at.Mean / from.Mean, 2) : null));
+            table.Add([.. cells]);
+        }
+        return table;
+    }
+
+    void PrintScaling(List<Curve> curves, bool isTest, string metric, string unit)
+    {
+        console.WriteLine();
+        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, MarkOf(curve.Name, index), [.. curve.Sizes.Select(size => (size, curve.At(size)!.Value.Mean))])).ToList();
+        console.Profile.Out.Writer.Write(LogLogPlot.Draw(plotted, "training size", $"{(isTest ? "test" : "validation")} {metric}, {unit}"));
+        console.WriteLine();
+        console.WriteLine("Fits of log10(error) = a - b log10(size), bootstrap interval of 95 %:");
+        var table = new RowTable("mode", "b", "interval", "R²", "points");
+        foreach (var curve in curves.Where(curve => curve.Sizes.Count > 1))
+        {
+            var fit = ScalingFit.Fit([.. curve.Points.Select(p => p.Size)], [.. curve.Points.Select(p => p.Error)], BootstrapSeed);
+            table.Add(curve.Name, Numbers.WithError(fit.Slope, fit.SlopeError), string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}"),
+                Math.Round(fit.RSquared, 3), fit.Points);
+        }
+        table.Write(console, OutputFormat.Table);
+    }
+
+    static char MarkOf(string name, int index) => name switch
+    {
+        "scratch" => 's',
+        "full" => 'f',
+        _ when name.StartsWith("AtomSets", StringComparison.Ordinal) => 'A',
+        _ => Marks[Math.Min(index, Marks.Length - 1)],
+    };
+
+    /// <summary>How often test rows were looked at, by this study and by anything in the database.</summary>
+    public static string Describe(IReadOnlyList<TestLookSummary> looks)
+    {
+        var text = new StringBuilder();
+        foreach (var look in looks)
+            text.Append(CultureInfo.InvariantCulture, $"Test rows of {look.DataSet} ({look.Target}, {look.RowCount} rows) were evaluated {look.StudyLooks} times by this study, {look.Looks} times in this database.\n");
+        return text.ToString();
+    }
+
+    /// <summary>All runs of one mode.</summary>
+    sealed record Curve(string Name, IReadOnlyList<(double Size, double Error)> Points)
+    {
+        public IReadOnlyList<double> Sizes { get; } = [.. Points.Select(p => p.Size).Distinct().Order()];
+
+        public (double Mean, double? StandardError)? At(double size)
+        {
+            var errors = Points.Where(p => p.Size == size).Select(p => p.Error).ToList();
+            if (errors.Count == 0) return null;
+            var mean = errors.Average();
+            if (errors.Count == 1) return (mean, null);
+            return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (errors.Count - 1) / errors.Count));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using AtomSets.Storage;
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>The options by which result verbs choose rows; each takes several values, with commas or repeated.</summary>
+sealed class ResultFilterOptions
+{
+    readonly Argument<string[]> _studies = new("study") { Description = "Studies; none means all.", Arity = ArgumentArity.ZeroOrMore };
+    readonly Option<string[]> _source = Make("--source", "Sources of transfer.");
+    readonly Option<string[]> _target = Make("--target", "Target columns.");
+    readonly Option<string[]> _model = Make("--model", "Models.");
+    readonly Option<string[]> _mode = Make("--mode", "Transfer modes.");
+    readonly Option<string[]> _size = Make("--size", "Training sizes.");
+    readonly Option<string[]> _seed = Make("--seed", "Seeds.");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_studies);
+        foreach (var option in (Option[])[_source, _target, _model, _mode, _size, _seed]) command.Add(option);
+    }
+
+    /// <exception cref="StudyInputException">A size or seed is no whole number.</exception>
+    public ResultFilter Read(ParseResult result) => new()
+    {
+        Studies = result.GetValue(_studies) ?? [],
+        Sources = Values(result, _source),
+        Targets = Values(result, _target),
+        Models = Values(result, _model),
+        Modes = Values(result, _mode),
+        Sizes = Numbers(result, _size),
+        Seeds = Numbers(result, _seed),
+    };
+
+    /// <summary>Whether nothing but the study restricts the rows.</summary>
+    public bool IsOnlyStudies(ResultFilter filter) =>
+        filter.Sources.Count + filter.Targets.Count + filter.Models.Count + filter.Modes.Count + filter.Sizes.Count + filter.Seeds.Count == 0;
+
+    /// <exception cref="StudyNotFoundException">A study named does not exist: an empty table would look like an answer.</exception>
+    public async Task CheckStudiesAsync(ResultFilter filter, Session session, CancellationToken cancellation)
+    {
+        if (filter.Studies.Count == 0) return;
+        var known = (await session.Engine.ListAsync(cancellation)).Select(study => study.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var study in filter.Studies)
+            if (!known.Contains(study)) throw new StudyNotFoundException(study);
+    }
+
+    static Option<string[]> Make(string name, string description) =>
+        new(name) { Description = description, HelpName = "values", AllowMultipleArgumentsPerToken = false };
+
+    static List<string> Values(ParseResult result, Option<string[]> option) =>
+        [.. (result.GetValue(option) ?? []).SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    static List<long> Numbers(ParseResult result, Option<string[]> option) =>
+        [.. Values(result, option).Select(text => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+            ? number : throw new StudyInputException($"{option.Name} {text}: must be a whole number"))];
+}

@@ -1,0 +1,37 @@
+using AtomSets.Storage;
+using Spectre.Console;
+
+namespace AtomSets.Commands;
+
+/// <summary>Prints what a study found.</summary>
+sealed class ResultPrinter(CliContext context, Session session)
+{
+    const int AllRows = 1_000_000;
+
+    /// <summary>The report of a study: one table, plot and fit per target, the sources' own errors, and the looks at test rows.</summary>
+    public async Task PrintStudyAsync(string study, CancellationToken cancellation)
+    {
+        var filter = new ResultFilter { Studies = [study], FinishedOnly = true };
+        var rows = await session.Results.RowsAsync(filter, AllRows, cancellation);
+        var report = new TransferReport(context.Console);
+        PrintSources(rows);
+        foreach (var target in rows.Where(IsTransfer).GroupBy(row => row.Target ?? "")) report.Print(target.Key, [.. target]);
+        var looks = await session.Results.TestLooksAsync([study], cancellation);
+        if (looks.Count > 0) context.Console.WriteLine(TransferReport.Describe(looks).TrimEnd());
+    }
+
+    /// <summary>Runs that feed others have no mode of transfer.</summary>
+    static bool IsTransfer(ResultRow row) => row.Mode is not null && row.Size is not null && row.Mode != PretrainMode;
+
+    internal const string PretrainMode = "pretrain";
+
+    void PrintSources(IReadOnlyList<ResultRow> rows)
+    {
+        foreach (var row in rows.Where(row => !IsTransfer(row) && row.ValidationError is not null))
+        {
+            context.Console.WriteLine($"Source {row.Source ?? row.Node}: {row.Size} rows, {row.Target}, validation {row.Metric?.ToUpperInvariant()} "
+                + $"{Numbers.Short(row.ValidationError!.Value)} {row.Unit} after {row.Epochs} epochs ({(row.Stop == "cap" ? "epoch cap" : "plateau")}), "
+                + $"{Numbers.Duration(TimeSpan.FromSeconds(row.Seconds ?? 0))}");
+        }
+    }
+}
