@@ -18,7 +18,7 @@ public static class CommandLine
         }
         try
         {
-            // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
+             // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
             return await parsed.InvokeAsync(configuration);
         }
@@ -36,12 +36,12 @@ public static class CommandLine
         return new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
         {
             database,
-            //DemoVerb.Create(context, database),
+            DemoVerb.Create(context, database),
             StudyVerbs.Create(context, database),
             ResultsVerb.Create(context, database),
-            //PredictVerb.Create(context, database),
-            //DataVerbs.Create(context),
-            //ModelVerbs.Create(context, database),
+            PredictVerb.Create(context, database),
+            DataVerbs.Create(context),
+            ModelVerbs.Create(context, database),
             DatabaseVerbs.Create(context, database),
             DoctorVerb.Create(context),
         };

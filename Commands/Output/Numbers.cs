@@ -20,7 +20,9 @@ static class Numbers
     {
         if (!double.IsFinite(mean)) return "-";
         if (standardError is not { } error || !double.IsFinite(error) || error <= 0) return Short(mean);
+        // Two digits of the error, but no more than six of the mean.
         var decimals = Math.Clamp(1 - (int)Math.Floor(Math.Log10(error)), 0, 7);
+        if (mean != 0) decimals = Math.Min(decimals, Math.Max(0, 5 - (int)Math.Floor(Math.Log10(Math.Abs(mean)))));
         var format = "F" + decimals.ToString(CultureInfo.InvariantCulture);
         return mean.ToString(format, CultureInfo.InvariantCulture) + " ± " + error.ToString(format, CultureInfo.InvariantCulture);
     }

@@ -20,6 +20,7 @@ public sealed class OutputTests
     [InlineData(49.7234, 1.234, "49.7 ± 1.2")]
     [InlineData(0.02871, 0.00042, "0.02871 ± 0.00042")]
     [InlineData(812.3, 35.0, "812 ± 35")]
+    [InlineData(2.99792274, 1e-9, "2.99792 ± 0.00000")]
     public void A_mean_has_the_decimals_of_its_error(double mean, double error, string expected) => Assert.Equal(expected, Numbers.WithError(mean, error));
 
     [Fact]

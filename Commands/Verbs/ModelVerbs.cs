@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Text.Json;
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Models.Published;
+using AtomSets.Training.ModelFiles;
+using Spectre.Console;
+
+namespace AtomSets.Commands;
+
+/// <summary><c>atomsets model …</c>: list, show, export and import models.</summary>
+static class ModelVerbs
+{
+    const int NewestTrials = 50;
+
+    public static Command Create(CliContext context, Option<string?> database) =>
+        new("model", "Lists, shows, exports and imports models (safetensors with JSON metadata).\n\nExample: atomsets model list")
+        {
+            List(context, database),
+            Show(context, database),
+            Export(context, database),
+            Import(context, database),
+        };
+
+    static Command List(CliContext context, Option<string?> database)
+    {
+        var format = CommonOptions.Format();
+        var command = new Command("list", "Lists the models that predict and studies can use.\n\nExample: atomsets model list") { format };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var table = new RowTable("model", "origin", "kind", "property", "unit", "error", "about");
+            if (ModelResolver.OwnFolder(context) is { } own)
+            {
+                foreach (var path in Directory.GetFiles(own, "*.safetensors").Order(StringComparer.Ordinal))
+                    AddFile(table, Path.GetFileNameWithoutExtension(path), "own", ModelFile.Read(path));
+            }
+            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
+            foreach (var kept in await session.Models.ListAsync(cancellation))
+                AddFile(table, kept.Name, kept.Trial is null ? "imported" : "kept", ModelFile.Read(session.Artifacts.Get(kept.Artifact), kept.Name));
+            foreach (var trained in await session.Models.TrainedAsync(NewestTrials, cancellation))
+                table.Add(trained.Key.Short, "trial", trained.Model, trained.Target, trained.Unit, trained.ValidationError, $"{trained.Study} {trained.Node}".Trim());
+            if (PublishedModels.Find() is { } published)
+            {
+                foreach (var name in published.Names)
+                {
+                    var model = published.Open(name);
+                    table.Add(name, "published", "megnet", model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
+                }
+            }
+            table.Write(context.Console, result.GetValue(format));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static void AddFile(RowTable table, string name, string origin, ModelFile file) => table.Add(name, origin, file.Spec.Kind, file.Target.Name, file.Target.Unit,
+        file.Metrics.TryGetValue("validation_mae", out var error) ? error : null, string.Join(", ", file.Provenance.TrainedOn.Select(data => data.DataSet)));
+
+    static Command Show(CliContext context, Option<string?> database)
+    {
+        var name = Model();
+        var command = new Command("show", "Shows what a model is, what it predicts and what it has seen.\n\nExample: atomsets model show mp-2019.4.1_formation_energy") { name };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var (file, found) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(name)!, cancellation);
+            var table = new RowTable("what", "value");
+            table.Add("model", found);
+            table.Add("kind", $"{file.Spec.Kind} revision {file.Spec.Revision}");
+            table.Add("predicts", $"{file.Target.Name} [{file.Target.Unit}]");
+            table.Add("parameters", file.Parameters.Values.Sum(tensor => (long)tensor.Rows * tensor.Columns));
+            table.Add("settings", file.Spec.ToJson());
+            if (file.Training is { } training) table.Add("training", training.ToJson());
+            foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
+            foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {data.Count} rows");
+            foreach (var parent in file.Provenance.Parents) table.Add("parent", $"{parent.Name} ({parent.Transfer}), trained on {string.Join(", ", parent.TrainedOn.Select(data => data.DataSet))}");
+            table.Add("elements", file.Provenance.Elements.Count == 0 ? "not recorded" : string.Join(' ', file.Provenance.Elements.Select(z => Element.FromAtomicNumber(z).Symbol)));
+            if (file.States.Count > 0) table.Add("states", string.Join(", ", file.States.Select((state, index) => $"{index} {state}")));
+            table.Add("content", file.ContentHash);
+            table.Write(context.Console, OutputFormat.Table);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static Command Export(CliContext context, Option<string?> database)
+    {
+        var name = Model();
+        var path = new Argument<string>("file") { Description = "Where to write it (.safetensors)." };
+        var command = new Command("export", "Writes a model as a safetensors file with JSON metadata, readable from Python.\n\nExample: atomsets model export 3f9a12c04b7e best.safetensors") { name, path };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var (file, _) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(name)!, cancellation);
+            file.Write(result.GetValue(path)!);
+            context.Console.WriteLine($"{result.GetValue(path)}: {file.Spec.Kind}, {file.Target.Name} [{file.Target.Unit}], {Numbers.Bytes(new FileInfo(result.GetValue(path)!).Length)}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static Command Import(CliContext context, Option<string?> database)
+    {
+        var path = new Argument<string>("file") { Description = "A model file (.safetensors)." };
+        var name = new Option<string?>("--name") { Description = "Name to keep it under; default: the file's." };
+        var command = new Command("import", "Keeps a model file under a name, for predict and for studies.\n\nExample: atomsets model import best.safetensors --name phonons-best") { path, name };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var source = result.GetValue(path)!;
+            var file = ModelFile.Read(source);
+            file.CreateModel(ModelRegistry.Default);
+            var chosen = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(source);
+            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
+            var artifact = session.Artifacts.Put(await File.ReadAllBytesAsync(source, cancellation));
+            var metadata = JsonSerializer.Serialize(new { kind = file.Spec.Kind, target = file.Target.Name, unit = file.Target.Unit });
+            if (!await session.Models.AddAsync(chosen, artifact, null, metadata, cancellation))
+                throw new InputException($"a model named '{chosen}' is kept already; choose another name with --name");
+            context.Console.WriteLine($"{chosen}: {file.Spec.Kind}, {file.Target.Name} [{file.Target.Unit}]");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static Argument<string> Model() => new("model") { Description = "A trial's key, a model file, a kept model or a published one." };
+}
