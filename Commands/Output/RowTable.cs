@@ -16,6 +16,9 @@ public sealed class RowTable(params string[] columns)
 
     public int Count => _rows.Count;
 
+    /// <summary>In JSON, leave out the keys of empty cells.</summary>
+    public bool OmitNulls { get; init; }
+
     /// <summary>Adds one row; values are strings, numbers, booleans, times or null (an empty cell).</summary>
     public void Add(params object?[] values)
     {
@@ -44,7 +47,7 @@ public sealed class RowTable(params string[] columns)
     }
 
     internal string ToJson() => JsonSerializer.Serialize(
-        _rows.Select(row => columns.Zip(row).ToDictionary(pair => pair.First, pair => Finite(pair.Second), StringComparer.Ordinal)), JsonOptions);
+        _rows.Select(row => columns.Zip(row).Where(pair => pair.Second is not null || !OmitNulls).ToDictionary(pair => pair.First, pair => Finite(pair.Second), StringComparer.Ordinal)), JsonOptions);
 
     void WriteTable(IAnsiConsole console)
     {

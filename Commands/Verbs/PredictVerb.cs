@@ -35,16 +35,15 @@ static class PredictVerb
             var chosen = result.GetValue(format);
             if (chosen == OutputFormat.Table) context.Error.WriteLine($"{predictor.Target.Name} by {name}");
             Table(predictions).Write(context.Console, chosen);
-            if (predictions.All(p => p.Error is not null)) return ExitCodes.BadInput;
-            return predictions.Any(p => p.Error is not null) ? ExitCodes.FailedWork : ExitCodes.Done;
+            return predictions.Any(p => p.Error is not null) ? ExitCodes.BadInput : ExitCodes.Done;
         });
         return command;
     }
 
     static RowTable Table(IReadOnlyList<Prediction> predictions)
     {
-        var table = new RowTable("input", "value", "unit", "error");
-        foreach (var p in predictions) table.Add(p.Input, p.Value, p.Unit, p.Error);
+        var table = new RowTable("input", "value", "unit", "error") { OmitNulls = true };
+        foreach (var p in predictions) table.Add(p.Input, p.Value, p.Error is null ? p.Unit : null, p.Error);
         return table;
     }
 
