@@ -3,22 +3,24 @@ namespace AtomSets.Engine;
 /// <summary>Finds the known name that a misspelt one most likely meant.</summary>
 public static class NearestName
 {
-    /// <summary>The closest of <paramref name="known"/> within a third of the word's length (at least 2 edits), or null.</summary>
+    /// <summary>
+    /// The closest of <paramref name="known"/> within a third of the word's length (at least 2 edits); else the shortest that holds the word
+    /// ("phonons" for "struct_matbench_phonons"); else null.
+    /// </summary>
     public static string? Of(string word, IEnumerable<string> known)
     {
+        var names = known as IReadOnlyCollection<string> ?? [.. known];
         string? best = null;
         var bestDistance = Math.Max(2, word.Length / 3) + 1;
-        foreach (var candidate in known)
+        foreach (var candidate in names)
         {
             var distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());
-            // A known name that continues what was typed ("phonons" for "struct_matbench_phonons") counts as near too.
-            if (distance >= bestDistance && word.Length >= 4 && candidate.Contains(word, StringComparison.OrdinalIgnoreCase))
-                distance = bestDistance - 1;
             if (distance >= bestDistance) continue;
             bestDistance = distance;
             best = candidate;
         }
-        return best;
+        if (best is not null || word.Length < 4) return best;
+        return names.Where(name => name.Contains(word, StringComparison.OrdinalIgnoreCase)).MinBy(name => name.Length);
     }
 
     /// <summary>" Did you mean "x"?" or, when nothing is near, " Known: a, b, c."</summary>

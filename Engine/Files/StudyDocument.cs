@@ -14,6 +14,7 @@ namespace AtomSets.Engine;
 /// <param name="Models">Networks by name.</param>
 /// <param name="Transfer">How a parent's knowledge is used, one entry per curve.</param>
 /// <param name="Seeds">One replicate each.</param>
+/// <param name="FixedSubsets">True when all replicates of a size learn from the same rows; false when each draws its own (nested over sizes).</param>
 /// <param name="Training">Training settings for everything, overridden further in.</param>
 /// <param name="Search">The sampler, when any setting is a space.</param>
 /// <param name="TrialBudget">Total number of training runs the study may have, or null.</param>
@@ -22,7 +23,7 @@ namespace AtomSets.Engine;
 public sealed record StudyDocument(
     string File, string Name, string? Description, long Seed,
     IReadOnlyList<SourceEntry> Sources, IReadOnlyList<TargetEntry> Targets, IReadOnlyList<ModelEntry> Models,
-    IReadOnlyList<TransferEntry> Transfer, IReadOnlyList<long> Seeds, IReadOnlyList<SettingEntry> Training,
+    IReadOnlyList<TransferEntry> Transfer, IReadOnlyList<long> Seeds, bool FixedSubsets, IReadOnlyList<SettingEntry> Training,
     SearchEntry? Search, int? TrialBudget, int BudgetLine, bool AsPublished);
 
 /// <summary>A source: rows to train a parent on, or a parent that was published.</summary>

@@ -62,6 +62,7 @@ public static class StudyFileReader
             problems.Add(twice.Last().Line, $"transfer lists \"{twice.Key}\" twice: give one of them another name");
 
         var seeds = Seeds(map, problems);
+        var subsets = Choice(map, "subsets", ["redrawn", "fixed"], problems);
         var training = map.Settings("training");
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
         int? budget = null;
@@ -70,11 +71,9 @@ public static class StudyFileReader
             budget = budgetMap.Count("trials", 1);
             budgetMap.Finish();
         }
-        var leakage = map.Text("leakage") ?? "strict";
-        if (leakage is not ("strict" or "as-published"))
-            problems.Add(map.LineOf("leakage"), $"leakage is \"{leakage}\", but must be strict or as-published.{NearestName.Hint(leakage, ["strict", "as-published"])}");
+        var leakage = Choice(map, "leakage", ["strict", "as-published"], problems);
         map.Finish();
-        return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, training,
+        return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, subsets == "fixed", training,
             search, budget, map.LineOf("budget"), leakage == "as-published");
     }
 
@@ -161,6 +160,15 @@ public static class StudyFileReader
         var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials", 1), map.Text("pruner") ?? "none");
         map.Finish();
         return entry;
+    }
+
+    // The first choice is the default.
+    static string Choice(MapReader map, string key, string[] choices, ProblemList problems)
+    {
+        var text = map.Text(key) ?? choices[0];
+        if (choices.Contains(text)) return text;
+        problems.Add(map.LineOf(key), $"{key} is \"{text}\", but must be {string.Join(" or ", choices)}");
+        return choices[0];
     }
 
     // "seeds: 3" is three replicates, "seeds: [1, 7]" are these two.

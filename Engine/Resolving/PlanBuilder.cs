@@ -92,7 +92,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             ["format"] = SpecFormat,
             ["numerics"] = "cpu",
             ["trial"] = parent.DeepClone(),
-            ["data"] = rows.ToJson(),
+            ["data"] = rows.ToJson(seed),
         };
         _nodes.Add(new EvaluateNode($"{id}/s{Text(seed)}/test", replicate, new SpecTemplate(spec)) { Labels = labels.SetItem("seed", Text(seed)) });
     }
@@ -100,7 +100,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     static SpecTemplate Template(
         PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, long seed)
     {
-        var data = rows.ToJson();
+        var data = rows.ToJson(seed);
         data["rows"] = size;
         var spec = new JsonObject
         {

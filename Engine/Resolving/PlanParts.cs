@@ -10,15 +10,16 @@ namespace AtomSets.Engine;
 /// <param name="Set">The data set's own name.</param>
 /// <param name="Hash">Content hash of the rows read.</param>
 /// <param name="Unit">Of the target; empty for a bare number.</param>
-/// <param name="Manifest">Hash of the split manifest in the artifact store.</param>
-sealed record PlannedRows(DataRequest Request, string Set, string Hash, string Unit, string Manifest, int Train, int Validation, int Test)
+/// <param name="Manifests">Hash of the split manifest in the artifact store, for each replicate's seed; only the order of training rows differs.</param>
+sealed record PlannedRows(
+    DataRequest Request, string Set, string Hash, string Unit, IReadOnlyDictionary<long, string> Manifests, int Train, int Validation, int Test)
 {
-    public JsonObject ToJson()
+    public JsonObject ToJson(long seed)
     {
         var json = Request.ToJson();
         json["hash"] = Hash;
         json["unit"] = Unit;
-        json["manifest"] = Manifest;
+        json["manifest"] = Manifests[seed];
         return json;
     }
 }

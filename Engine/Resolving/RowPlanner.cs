@@ -30,14 +30,14 @@ sealed class RowPlanner(
             if (loaded.Split.Test.Count == 0)
                 problems.Add(target.Data.Split.Line, $"target {target.Name} has no test rows: give its split a test part, such as test: 0.1 or column: <fold column>, test: 0");
             else
-                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Split);
+                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Split, document.Seeds);
         }
         var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
         foreach (var source in document.Sources)
         {
             if (source.Data is not { } entry || Load(entry, $"source {source.Name}") is not { } loaded) continue;
             CheckValidation(loaded.Split, entry, $"source {source.Name}");
-            if (WithoutLeakage(source, loaded, targetSets) is { } split) sources[source.Name] = Planned(loaded.Request, loaded.Set, split);
+            if (WithoutLeakage(source, loaded, targetSets) is { } split) sources[source.Name] = Planned(loaded.Request, loaded.Set, split, [document.Seed]);
         }
         return (sources, targets);
     }
@@ -150,10 +150,16 @@ sealed class RowPlanner(
         return split;
     }
 
-    PlannedRows Planned(DataRequest request, DataSet set, SplitManifest split)
+    PlannedRows Planned(DataRequest request, DataSet set, SplitManifest split, IReadOnlyList<long> seeds)
     {
-        var manifest = artifacts.Put(Encoding.UTF8.GetBytes(split.ToText()));
-        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifest, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count);
+        var manifests = new Dictionary<long, string>();
+        foreach (var seed in seeds)
+        {
+            // Another replicate learns from another draw of the training rows: otherwise its spread would say nothing about small sets.
+            var own = document.FixedSubsets ? split : split.WithTrainOrder((ulong)seed);
+            manifests[seed] = artifacts.Put(Encoding.UTF8.GetBytes(own.ToText()));
+        }
+        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifests, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count);
     }
 
     // A path is relative to the study file's folder.

@@ -113,7 +113,7 @@ sealed class SettingsChecker(ProblemList problems)
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.String => node.GetValue<string>(),
-            JsonValueKind.Number => node.AsValue().TryGetValue<long>(out var whole) ? whole : Convert.ToDouble(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
+            JsonValueKind.Number => node.AsValue().TryGetValue<long>(out var whole) ? (object)whole : Convert.ToDouble(node.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture),
             _ => null,
         },
     };

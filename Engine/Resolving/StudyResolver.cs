@@ -140,10 +140,19 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             yield return new PlannedParent(source.Name, source.Name, reference, null, name) { Network = published.Model };
         }
 
-        // The network, where no setting of it is searched.
-        IModel? FixedNetwork(PlannedModel model) => model.Settings.Space.IsEmpty
-            ? registry.Create(registry.Resolve(model.Kind, SettingsChecker.ToPairs(model.Settings.Content["settings"]!.AsObject())))
-            : null;
+        // The network, where the file alone decides it: nothing of it is searched, and the data decide no width.
+        IModel? FixedNetwork(PlannedModel model)
+        {
+            if (!model.Settings.Space.IsEmpty) return null;
+            try
+            {
+                return registry.Create(registry.Resolve(model.Kind, SettingsChecker.ToPairs(model.Settings.Content["settings"]!.AsObject())));
+            }
+            catch (ModelException)
+            {
+                return null;
+            }
+        }
 
         void AddTransfers(
             TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size, IReadOnlyList<PlannedParent> parents)

@@ -57,6 +57,9 @@ public sealed class SplitManifest
         return new SplitManifest(DataSet, [.. TrainIds.Take(count)], ValidationIds, Test.Ids);
     }
 
+    /// <summary>The same rows with the training ids in the permutation of another seed, so that a prefix is another draw of a small training set.</summary>
+    public SplitManifest WithTrainOrder(ulong seed) => new(DataSet, KeyedOrder.Shuffle(TrainIds, seed, "train"), ValidationIds, Test.Ids);
+
     /// <summary>Canonical text: a header, then one id per line under its part.</summary>
     public string ToText() => Canonical(Test.Ids);
 

