@@ -50,8 +50,8 @@ public sealed class OutputTests
     public void A_power_law_is_a_straight_line_on_the_plot()
     {
         var points = new[] { 10.0, 100, 1000 }.Select(n => (n, 5 / Math.Sqrt(n))).ToList();
-        var lines = LogLogPlot.Draw([new("law", 'o', points)], "size", "error", width: 41, height: 21).Split('\n');
-        var marks = lines.SelectMany((line, row) => line.Select((c, column) => (c, column, row))).Where(m => m.c == 'o' && m.row <= 21).ToList();
+        var lines = LogLogPlot.Draw([new("law", '#', points)], "size", "error", width: 41, height: 21).Split('\n');
+        var marks = lines.SelectMany((line, row) => line.Select((c, column) => (c, column, row))).Where(m => m.c == '#' && m.row <= 21).ToList();
         Assert.Equal(3, marks.Count);
         Assert.Equal(marks[1].column - marks[0].column, marks[2].column - marks[1].column);
         Assert.Equal(marks[1].row - marks[0].row, marks[2].row - marks[1].row);
@@ -62,6 +62,6 @@ public sealed class OutputTests
     public void A_plot_of_one_point_or_none_does_not_fail()
     {
         Assert.Equal("", LogLogPlot.Draw([new("empty", 'o', [])], "x", "y"));
-        Assert.Contains('o', LogLogPlot.Draw([new("one", 'o', [(100, 3)])], "x", "y"), StringComparison.Ordinal);
+        Assert.Contains("#", LogLogPlot.Draw([new("one", '#', [(100, 3)])], "x", "y"), StringComparison.Ordinal);
     }
 }
