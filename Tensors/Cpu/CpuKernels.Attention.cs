@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace AtomSets.Tensors;
 
 /// <summary>Attention of one query per segment (set2set), and the LSTM gates that make the query.</summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentAttention(
         DeviceSpan m, DeviceSpan q, DeviceSpan weights, IndexSpan offsets, DeviceSpan a, DeviceSpan y, int columns)
     {
@@ -18,6 +21,7 @@ sealed unsafe partial class CpuKernels<S, V>
     }
 
     // With y = Σ a m and e = m·q: da = dy·m, de = a (da − Σ a da), dm += a dy + de q, dq += Σ de m.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentAttentionBackward(
         DeviceSpan m, DeviceSpan q, IndexSpan offsets, DeviceSpan a, DeviceSpan dy, DeviceSpan dm, DeviceSpan dq, int columns)
     {
@@ -45,6 +49,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Lstm(
         DeviceSpan z, DeviceSpan cell, DeviceSpan gates, DeviceSpan c, DeviceSpan h, int rows, int width, Activation gate)
     {
@@ -63,6 +68,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void LstmBackward(
         DeviceSpan cell, DeviceSpan gates, DeviceSpan c, DeviceSpan dc, DeviceSpan dh, DeviceSpan dz, DeviceSpan dcell,
         int rows, int width, Activation gate)
@@ -90,6 +96,7 @@ sealed unsafe partial class CpuKernels<S, V>
     static float GateSlope(Activation gate, float value) =>
         gate == Activation.HardSigmoid ? HardSigmoidActivation<Simd1, float>.Slope(value) : SigmoidActivation<Simd1, float>.Slope(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void TanhRow(float* x, float* y, nint n)
     {
         nint c = 0;

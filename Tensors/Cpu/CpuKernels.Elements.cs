@@ -4,7 +4,8 @@ namespace AtomSets.Tensors;
 
 /// <summary>
 /// The kernels of one vector width. Element-wise loops run over whole vectors: buffers start at a multiple of 16 elements and
-/// own the rest of their last 16, so the end needs no code of its own. Row-wise loops end with single elements.
+/// own the rest of their last 16, so the end needs no code of its own. Row-wise loops end with single elements. Methods with long
+/// loops are compiled with full optimisation at once: left to tiering, the first training step takes several times as long.
 /// </summary>
 sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
     where S : ISimd<V>
@@ -14,6 +15,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
 
     public override void Dispose() => scratch.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Combine(double a, DeviceSpan x1, double b, DeviceSpan x2, DeviceSpan y)
     {
         float* p = Pointer(x1), q = Pointer(x2), z = Pointer(y);
@@ -21,6 +23,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
         for (nint i = 0; i < y.Length; i += S.Width) S.Store(z + i, S.MultiplyAdd(va, S.Load(p + i), S.Multiply(vb, S.Load(q + i))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void AddScaled(double a, DeviceSpan x, DeviceSpan y)
     {
         float* p = Pointer(x), z = Pointer(y);
@@ -28,6 +31,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
         for (nint i = 0; i < y.Length; i += S.Width) S.Store(z + i, S.MultiplyAdd(va, S.Load(p + i), S.Load(z + i)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Scale(DeviceSpan y, double a)
     {
         var z = Pointer(y);
@@ -35,6 +39,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
         for (nint i = 0; i < y.Length; i += S.Width) S.Store(z + i, S.Multiply(va, S.Load(z + i)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(DeviceSpan a, DeviceSpan b, DeviceSpan y, bool accumulate)
     {
         float* p = Pointer(a), q = Pointer(b), z = Pointer(y);
@@ -42,6 +47,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
             S.Store(z + i, S.MultiplyAdd(S.Load(p + i), S.Load(q + i), accumulate ? S.Load(z + i) : S.Set(0)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override double SumOfSquares(DeviceSpan x)
     {
         const int chunk = 4096; // float32 sums stay short; chunks are added in float64
@@ -55,6 +61,7 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
         return total;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step)
     {
         float* w = Pointer(values), g = Pointer(gradients), first = Pointer(m), second = Pointer(v);

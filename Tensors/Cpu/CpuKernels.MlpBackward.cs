@@ -128,6 +128,7 @@ sealed unsafe partial class CpuKernels<S, V>
         if (biasSlopes[l] != null) AddColumnSums(g, rows, width, biasSlopes[l]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void FirstLayerBackward(MlpCall call, int from, int rows, float* g, float* tile)
     {
         var width = widths[0];
@@ -237,6 +238,7 @@ sealed unsafe partial class CpuKernels<S, V>
     }
 
     /// <summary>W [rows × columns] as Wᵀ [columns × padded rows].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     float* Transpose(float* weights, int rows, int columns)
     {
         var width = Padded(rows);
@@ -248,6 +250,7 @@ sealed unsafe partial class CpuKernels<S, V>
         return copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void WidenTile(float* x, int columns, float* y, int width, int rows)
     {
         for (nint r = 0; r < rows; r++)

@@ -5,6 +5,7 @@ namespace AtomSets.Tensors;
 /// <summary>Operations on rows, and the row loops that the other families share.</summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Gather(DeviceSpan x, IndexSpan index, DeviceSpan y, int columns)
     {
         float* p = Pointer(x), z = Pointer(y);
@@ -12,6 +13,7 @@ sealed unsafe partial class CpuKernels<S, V>
         for (var r = 0; r < rows.Length; r++) CopyRow(p + (nint)rows[r] * columns, z + (nint)r * columns, columns);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ScatterAdd(DeviceSpan dy, IndexSpan index, DeviceSpan dx, int columns)
     {
         float* g = Pointer(dy), z = Pointer(dx);
@@ -19,12 +21,14 @@ sealed unsafe partial class CpuKernels<S, V>
         for (var r = 0; r < rows.Length; r++) AddRow(g + (nint)r * columns, z + (nint)rows[r] * columns, columns);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void RowDot(DeviceSpan a, DeviceSpan b, DeviceSpan y, int rows, int columns, bool accumulate)
     {
         float* p = Pointer(a), q = Pointer(b), z = Pointer(y);
         for (nint r = 0; r < rows; r++) z[r] = (accumulate ? z[r] : 0) + RowDot(p + r * columns, q + r * columns, columns);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ScaleRows(DeviceSpan x, DeviceSpan s, DeviceSpan y, int rows, int columns, bool accumulate)
     {
         float* p = Pointer(x), factors = Pointer(s), z = Pointer(y);
@@ -35,6 +39,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void CopyColumns(
         DeviceSpan x, int xColumns, int xStart, DeviceSpan y, int yColumns, int yStart, int rows, int columns, bool accumulate)
     {
@@ -46,6 +51,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ExpandGaussian(DeviceSpan distances, GaussianBasis basis, DeviceSpan y, int rows)
     {
         float* d = Pointer(distances), z = Pointer(y);

@@ -5,6 +5,7 @@ namespace AtomSets.Tensors;
 /// <summary>Segment reductions: rows of a segment are consecutive, so everything streams.</summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentSum(DeviceSpan x, IndexSpan offsets, DeviceSpan y, int columns, bool mean)
     {
         float* p = Pointer(x), z = Pointer(y);
@@ -13,6 +14,7 @@ sealed unsafe partial class CpuKernels<S, V>
             SumRows(p + (nint)o[s] * columns, o[s + 1] - o[s], z + (nint)s * columns, columns, mean ? 1f / Math.Max(1, o[s + 1] - o[s]) : 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentSumBackward(DeviceSpan dy, IndexSpan offsets, DeviceSpan dx, int columns, bool mean)
     {
         float* g = Pointer(dy), z = Pointer(dx);
@@ -24,6 +26,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentExpand(DeviceSpan x, IndexSpan offsets, DeviceSpan y, int columns)
     {
         float* p = Pointer(x), z = Pointer(y);
@@ -34,6 +37,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentExpandBackward(DeviceSpan dy, IndexSpan offsets, DeviceSpan dx, int columns)
     {
         float* g = Pointer(dy), z = Pointer(dx);
@@ -44,6 +48,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentMax(DeviceSpan x, IndexSpan offsets, DeviceSpan y, IndexSpan winners, int columns)
     {
         float* p = Pointer(x), z = Pointer(y);
@@ -65,6 +70,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentSoftmax(DeviceSpan x, DeviceSpan weights, IndexSpan offsets, DeviceSpan y, int columns)
     {
         float* p = Pointer(x), w = Pointer(weights), z = Pointer(y);
@@ -92,6 +98,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentSoftmaxBackward(DeviceSpan y, DeviceSpan dy, IndexSpan offsets, DeviceSpan dx, int columns)
     {
         float* p = Pointer(y), g = Pointer(dy), z = Pointer(dx);
@@ -112,6 +119,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentWeightedMean(DeviceSpan x, DeviceSpan weights, IndexSpan offsets, DeviceSpan y, int columns)
     {
         float* p = Pointer(x), w = Pointer(weights), z = Pointer(y);
@@ -124,6 +132,7 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SegmentWeightedMeanBackward(DeviceSpan weights, DeviceSpan dy, IndexSpan offsets, DeviceSpan dx, int columns)
     {
         float* w = Pointer(weights), g = Pointer(dy), z = Pointer(dx);
@@ -167,6 +176,7 @@ sealed unsafe partial class CpuKernels<S, V>
     }
 
     /// <summary>z = w·exp(x − max)/Σ, one column; z may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Softmax(float* x, float* w, float* z, nint n)
     {
         if (n == 0) return;
@@ -187,6 +197,7 @@ sealed unsafe partial class CpuKernels<S, V>
         ScaleRow(sum > 0 ? 1 / sum : 0, z, z, n);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void ExpRow(float* x, float* top, float scale, float* y, nint n)
     {
         nint c = 0;
@@ -195,6 +206,7 @@ sealed unsafe partial class CpuKernels<S, V>
         for (; c < n; c++) y[c] = VectorMath<Simd1, float>.Exp(x[c] - top[c]) * scale;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void MaxRow(float* x, float* y, nint n)
     {
         for (nint c = 0; c < n; c++) y[c] = x[c] > y[c] ? x[c] : y[c];

@@ -215,6 +215,33 @@ public sealed class MlpTests
     }
 
     [Fact]
+    public void A_row_has_the_same_bits_in_every_batch()
+    {
+        var layout = new ParameterLayout();
+        var spec = Spec(layout, [6, 3], [64, 33, 32, 2], Activation.ShiftedSoftplus, Activation.Linear);
+        var random = KeyedRandom.For(4);
+        double[] x = [.. Enumerable.Range(0, 600).Select(i => random.Normal((ulong)i))], u = [0.5, -1, 2];
+        foreach (var path in OpCheck.Paths)
+        {
+            using var kernels = CpuKernels.Create(path);
+            using var parameters = new ParameterSet(kernels, layout);
+            parameters.Initialize(1);
+            using var tape = new Tape(kernels, parameters);
+            double[] Predict(int from, int rows)
+            {
+                tape.Reset(training: false);
+                var y = tape.Mlp(spec, tape.Input(x.AsSpan(6 * from, 6 * rows), rows, 6), tape.Input(u, 1, 3).At(tape.SegmentOfRow([0, rows])));
+                var copy = new double[y.Length];
+                tape.Read(y, copy);
+                return copy;
+            }
+            var all = Predict(0, 100);
+            foreach (var (from, rows) in new[] { (0, 1), (47, 2), (13, 7), (48, 52) })
+                Assert.Equal(all[(2 * from)..(2 * (from + rows))], Predict(from, rows));
+        }
+    }
+
+    [Fact]
     public void Inputs_that_do_not_fit_are_refused_with_the_numbers()
     {
         var layout = new ParameterLayout();
