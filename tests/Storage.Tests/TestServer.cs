@@ -23,6 +23,12 @@ static class TestServer
             server ??= await PrivateServer.AttachAsync(home.Place);
             databases++;
         }
+        catch when (databases == 0)
+        {
+            await home!.DisposeAsync();
+            home = null;
+            throw;
+        }
         finally
         {
             Turn.Release();
