@@ -7,15 +7,21 @@ namespace AtomSets.Models.MegNet;
 public sealed class MegNetBatch : IBatch
 {
     Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _lengths, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
-    Buffer<float> _distances;
+    Buffer<float> _distances, _multiplicities;
     readonly DistinctDistances _distinct = new();
     readonly int _elements;
     readonly int _stateKinds;
+    readonly bool _mergesEqualBonds;
 
     /// <summary>An empty batch for models that know atomic numbers below <paramref name="elements"/> and states below
     /// <paramref name="stateKinds"/> (0: no states).</summary>
-    public MegNetBatch(int elements, int stateKinds)
+    /// <param name="elements">Rows of the element table.</param>
+    /// <param name="stateKinds">Rows of the state table.</param>
+    /// <param name="mergesEqualBonds">Keeps bonds of one atom to images of the same neighbour at the same distance once, with their number:
+    /// without dropout the network cannot tell them apart.</param>
+    public MegNetBatch(int elements, int stateKinds, bool mergesEqualBonds = true)
     {
+        _mergesEqualBonds = mergesEqualBonds;
         _elements = elements;
         _stateKinds = stateKinds;
         Clear();
@@ -27,7 +33,7 @@ public sealed class MegNetBatch : IBatch
     /// <summary>Atoms of all materials, N.</summary>
     public int Atoms => _atomicNumbers.Count;
 
-    /// <summary>Directed bonds of all materials, E.</summary>
+    /// <summary>Directed bonds of all materials that are told apart, E.</summary>
     public int Bonds => _neighbours.Count;
 
     /// <summary>Row of the element table of each atom [N].</summary>
@@ -41,6 +47,9 @@ public sealed class MegNetBatch : IBatch
 
     /// <summary>The other atom of each bond [E].</summary>
     public ReadOnlySpan<int> Neighbours => _neighbours.Span;
+
+    /// <summary>How many bonds each one stands for [E].</summary>
+    public ReadOnlySpan<float> Multiplicities => _multiplicities.Span;
 
     /// <summary>Material of each bond [E].</summary>
     public ReadOnlySpan<int> BondGraphs => _bondGraphs.Span;
@@ -73,6 +82,7 @@ public sealed class MegNetBatch : IBatch
         _bondGraphs.Clear();
         _distances.Clear();
         _lengths.Clear();
+        _multiplicities.Clear();
         _states.Clear();
         StartOffsets(ref _bondsByAtom);
         StartOffsets(ref _bondsByGraph);
@@ -96,18 +106,38 @@ public sealed class MegNetBatch : IBatch
         atomicNumbers.CopyTo(_atomicNumbers.Extend(atomicNumbers.Length));
         _atomGraphs.Extend(atomicNumbers.Length).Fill(number);
         var firstLength = _distances.Count;
-        var found = _distinct.Find(distances, _distances.Extend(distances.Length), _lengths.Extend(distances.Length), firstLength);
+        var lengths = _lengths.Extend(distances.Length);
+        var found = _distinct.Find(distances, _distances.Extend(distances.Length), lengths, firstLength);
         _distances.Truncate(firstLength + found);
-        _bondGraphs.Extend(distances.Length).Fill(number);
-        var others = _neighbours.Extend(neighbours.Length);
-        for (var k = 0; k < neighbours.Length; k++) others[k] = firstAtom + neighbours[k];
-        var centres = _centres.Extend(neighbours.Length);
+        var others = _neighbours.Extend(distances.Length);
+        var centres = _centres.Extend(distances.Length);
+        var counts = _multiplicities.Extend(distances.Length);
         var ends = _bondsByAtom.Extend(atomicNumbers.Length);
+        var kept = 0;
         for (var i = 0; i < atomicNumbers.Length; i++)
         {
-            centres[bondOffsets[i]..bondOffsets[i + 1]].Fill(firstAtom + i);
-            ends[i] = firstBond + bondOffsets[i + 1];
+            var run = kept; // first bond to the present neighbour
+            for (var k = bondOffsets[i]; k < bondOffsets[i + 1]; k++)
+            {
+                if (k > bondOffsets[i] && neighbours[k] != neighbours[k - 1]) run = kept;
+                var same = _mergesEqualBonds ? lengths[run..kept].IndexOf(lengths[k]) : -1;
+                if (same >= 0)
+                {
+                    counts[run + same]++;
+                    continue;
+                }
+                lengths[kept] = lengths[k];
+                others[kept] = firstAtom + neighbours[k];
+                centres[kept] = firstAtom + i;
+                counts[kept++] = 1;
+            }
+            ends[i] = firstBond + kept;
         }
+        _lengths.Truncate(firstBond + kept);
+        _neighbours.Truncate(firstBond + kept);
+        _centres.Truncate(firstBond + kept);
+        _multiplicities.Truncate(firstBond + kept);
+        _bondGraphs.Extend(kept).Fill(number);
         _bondsByGraph.Extend(1)[0] = Bonds;
         _atomsByGraph.Extend(1)[0] = Atoms;
         _states.Extend(1)[0] = state;

@@ -43,8 +43,9 @@ sealed class MegNetBlock
         var u = _stateDense is null ? state : tape.Mlp(_stateDense, state);
 
         var e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), bondSource, u.At(places.BondGraphs));
-        v = tape.Mlp(_phiV, tape.SegmentMean(e, places.BondsByAtom), v, u.At(places.AtomGraphs));
-        u = tape.Mlp(_phiU, tape.SegmentMean(e, places.BondsByGraph), tape.SegmentMean(v, places.AtomsByGraph), u);
+        v = tape.Mlp(_phiV, tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom), v, u.At(places.AtomGraphs));
+        var meanBond = tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByGraph);
+        u = tape.Mlp(_phiU, meanBond, tape.SegmentMean(v, places.AtomsByGraph), u);
         if (trace is not null)
         {
             trace.Record($"V{_number}_pre", v);
@@ -70,6 +71,7 @@ readonly struct MegNetPlaces
         Centres = tape.Index(batch.Centres, batch.Atoms);
         Neighbours = tape.Index(batch.Neighbours, batch.Atoms);
         Lengths = tape.Index(batch.Lengths, batch.Distances.Length);
+        Multiplicities = tape.Input(batch.Multiplicities, batch.Bonds, 1);
         BondGraphs = tape.Index(batch.BondGraphs, batch.Count);
         AtomGraphs = tape.Index(batch.AtomGraphs, batch.Count);
         BondsByAtom = tape.Segments(batch.BondsByAtom);
@@ -82,6 +84,8 @@ readonly struct MegNetPlaces
     public RowIndex Neighbours { get; }
 
     public RowIndex Lengths { get; }
+
+    public Tensor Multiplicities { get; }
 
     public RowIndex BondGraphs { get; }
 

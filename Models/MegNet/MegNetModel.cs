@@ -95,7 +95,7 @@ public sealed class MegNetModel : IModel
         }
 
         var site = tape.Set2Set(atoms, places.AtomsByGraph, _atomReadout);
-        var bond = tape.Set2Set(bonds, places.BondsByGraph, _bondReadout);
+        var bond = tape.Set2Set(bonds, places.BondsByGraph, _bondReadout, places.Multiplicities);
         if (Settings.Dropout > 0)
         {
             site = tape.Dropout(site, Settings.Dropout);

@@ -32,7 +32,7 @@ public sealed class MegNetSource : IBatchSource
     public IReadOnlyList<RefusedRow> Refused { get; }
 
     /// <inheritdoc/>
-    public IBatch Create() => new MegNetBatch(_settings.Elements, _settings.States);
+    public IBatch Create() => new MegNetBatch(_settings.Elements, _settings.States, mergesEqualBonds: _settings.Dropout == 0);
 
     /// <inheritdoc/>
     public void Fill(IBatch batch, ReadOnlySpan<int> rows)
