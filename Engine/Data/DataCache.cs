@@ -36,7 +36,7 @@ public sealed class DataCache : IDisposable
 
     public DataSetRegistry Registry => _loader.Registry;
 
-    /// <summary>Hears what is being prepared, in a few words.</summary>
+    /// <summary>Hears what is being prepared, in a few words, on the thread that prepares it.</summary>
     public Action<string>? Preparing { get; set; }
 
     /// <summary>Opens a data set.</summary>
@@ -46,7 +46,7 @@ public sealed class DataCache : IDisposable
         var query = request.ToQuery();
         return Once(_sets, $"{request.Set}\n{query.Canonical}", () =>
         {
-            Preparing?.Invoke($"reading {request.Set}");
+            Tell($"reading {request.Set}");
             return _loader.Load(request.Set, query, cancellation);
         });
     }
@@ -89,9 +89,15 @@ public sealed class DataCache : IDisposable
         var settings = new GraphSettings(cutoffAngstrom);
         return Once(_graphs, $"{set.Hash} {settings}", () =>
         {
-            Preparing?.Invoke($"preparing graphs of {set.Count} crystals of {set.Name}");
+            Tell($"preparing graphs of {set.Count} crystals of {set.Name}");
             return GraphStore.OpenOrBuild(_graphFolder, set.Count, set.Crystal, settings, set.Hash);
         });
+    }
+
+    void Tell(string activity)
+    {
+        WorkerState.OfThisThread?.Activity(activity);
+        Preparing?.Invoke(activity);
     }
 
     // A failure is not kept: the file may be there at the next try.

@@ -14,6 +14,9 @@ namespace AtomSets.Engine;
 sealed record PlannedRows(
     DataRequest Request, string Set, string Hash, string Unit, IReadOnlyDictionary<long, string> Manifests, int Train, int Validation, int Test)
 {
+    /// <summary>Whether the rows are crystals, not formulas alone.</summary>
+    public bool HasStructures { get; init; }
+
     public JsonObject ToJson(long seed)
     {
         var json = Request.ToJson();
@@ -42,6 +45,9 @@ sealed record PlannedModel(string Name, string Kind, CheckedSettings Settings, M
 /// <param name="ModelName">Its network's name.</param>
 sealed record PlannedParent(string Source, string Label, JsonObject Reference, int? Rows, string ModelName)
 {
+    /// <summary>What the network's inputs are.</summary>
+    public required ModelNeeds Needs { get; init; }
+
     /// <summary>The network; null where its settings are searched.</summary>
     public IModel? Network { get; init; }
 

@@ -159,7 +159,10 @@ sealed class RowPlanner(
             var own = document.FixedSubsets ? split : split.WithTrainOrder((ulong)seed);
             manifests[seed] = artifacts.Put(Encoding.UTF8.GetBytes(own.ToText()));
         }
-        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifests, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count);
+        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifests, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count)
+        {
+            HasStructures = set.HasCrystals,
+        };
     }
 
     // A path is relative to the study file's folder.

@@ -107,6 +107,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             var model = models.Network(source.Model, source.ModelLine, $"source {source.Name}");
             var training = models.Training(document.Training, source.Training);
             if (model is null || !sources.TryGetValue(source.Name, out var rows)) return [];
+            CheckInputs(rows, model.Needs, model.Name, $"source {source.Name}", source.ModelLine);
             var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
             return sizes.Select(size =>
             {
@@ -114,7 +115,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 var labels = Labels("pretrain", rows, size).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
                 var references = _builder.Add($"pretrain/{label}", rows, size, model, training,
                     new JsonObject { ["mode"] = "scratch" }, [document.Seed], labels, source.Line);
-                return new PlannedParent(source.Name, label, references[0], size, model.Name) { Network = FixedNetwork(model) };
+                return new PlannedParent(source.Name, label, references[0], size, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
             }).ToArray();
         }
 
@@ -130,6 +131,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 problems.Add(source.Line, $"source {source.Name}: {e.Message}");
                 yield break;
             }
+            if (published.IsMolecular || published.States.Count > 0)
+            {
+                var reason = published.IsMolecular ? "is for molecules, not crystals" : $"wants a state for every row ({string.Join(", ", published.States)}), which no data set gives";
+                problems.Add(source.Line, $"source {source.Name}: {name} {reason}; choose another parent, such as mp-2019.4.1_formation_energy");
+                yield break;
+            }
             foreach (var target in document.Targets)
             {
                 if (targets.TryGetValue(target.Name, out var rows) && data.Registry.Parents.Check(name, rows.Set, rows.Request.Target) is { } reason)
@@ -137,7 +144,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
             _publishedNetworks[name] = ModelPlanner.FromSpec(name, published.Model.Spec);
             var reference = new JsonObject { ["published"] = name, ["hash"] = published.ContentHash };
-            yield return new PlannedParent(source.Name, source.Name, reference, null, name) { Network = published.Model };
+            yield return new PlannedParent(source.Name, source.Name, reference, null, name) { Network = published.Model, Needs = ModelNeeds.Structures };
         }
 
         // The network, where the file alone decides it: nothing of it is searched, and the data decide no width.
@@ -210,8 +217,15 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
             var id = Text($"transfer/{target.Name}/{entry.Name}/{parent?.Label ?? modelName}/n{size}");
             if (parent is not null) labels = labels.Add("source", parent.Source);
+            CheckInputs(rows, model?.Needs ?? parent!.Needs, modelName, $"target {target.Name}", target.Line);
             if (parent?.Rows is { } learnt) labels = labels.Add("source_rows", Text($"{learnt}"));
             _builder.Add(id, rows, size, model, training, transfer, document.Seeds, labels, entry.Line);
+        }
+
+        void CheckInputs(PlannedRows rows, ModelNeeds needs, string model, string owner, int line)
+        {
+            if (needs.HasFlag(ModelNeeds.Structures) && !rows.HasStructures)
+                problems.Add(line, $"{owner}: {rows.Set} holds formulas only, but {model} needs crystal structures: use a model of formulas (kind: atomsets with features: embedding), or a set with structures");
         }
 
         IEnumerable<int> Sizes(IReadOnlyList<SizeEntry> sizes, PlannedRows rows, string owner)

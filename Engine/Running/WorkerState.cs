@@ -5,10 +5,16 @@ namespace AtomSets.Engine;
 /// <summary>What a worker is doing, written by its thread and read by whoever watches.</summary>
 public sealed class WorkerState(string name, TimeProvider time)
 {
+    [ThreadStatic]
+    static WorkerState? s_ofThisThread;
+
     readonly Lock _gate = new();
     WorkerProgress _now = Idle(name);
     long _began;
     int _firstEpoch;
+
+    /// <summary>The worker whose trial this thread computes; null on other threads.</summary>
+    internal static WorkerState? OfThisThread => s_ofThisThread;
 
     /// <summary>A snapshot.</summary>
     public WorkerProgress Now
@@ -21,6 +27,7 @@ public sealed class WorkerState(string name, TimeProvider time)
 
     internal void Begin(TrialJob job, string activity)
     {
+        s_ofThisThread = this;
         lock (_gate) _now = Idle(name) with { Activity = activity, Key = job.Spec.Key, Node = job.Node };
     }
 
@@ -61,6 +68,7 @@ public sealed class WorkerState(string name, TimeProvider time)
 
     internal void End()
     {
+        s_ofThisThread = null;
         lock (_gate) _now = Idle(name);
     }
 

@@ -226,6 +226,15 @@ public sealed class StudyResolverTests : IDisposable
         Assert.Equal("20", study.Nodes[0].Labels["rows"]);
     }
 
+    [Fact]
+    public void Network_of_crystals_is_refused_on_formulas()
+    {
+        _bench.Write("mine.csv", "id,formula,gap\n" + string.Join('\n', Enumerable.Range(1, 30).Select(i => $"{i},Na{i}Cl,{i / 10.0}")) + "\n");
+        var error = Assert.Throws<StudyFileException>(() => _bench.Resolver.Resolve(
+            "study: s\ntargets: { mine: { data: mine.csv, target: gap, split: { test: 5, validation: 5 } } }\ntransfer: scratch\n", Path.Combine(_bench.Home, "s.yaml")));
+        Assert.Contains("target mine: mine holds formulas only, but megnet needs crystal structures", error.Message);
+    }
+
     [DataFact]
     public void Published_parent_that_has_seen_the_labels_is_refused()
     {
@@ -241,6 +250,8 @@ public sealed class StudyResolverTests : IDisposable
         var study = bench.Resolve(text.Replace("COLUMN", "log10_k_vrh"));
         Assert.Contains("\"published\":\"mp-2019.4.1_formation_energy\"", ((TrainNode)study.Nodes.Single(node => node.Id == "transfer/k/full/parent/n40/s1")).Spec.Json);
         Assert.Contains(study.Nodes, node => node.Id == "transfer/k/scratch/mp-2019.4.1_formation_energy/n40/s1");
+        Assert.Contains("is for molecules", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: qm9-2018.6.1_gap"))).Message);
+        Assert.Contains("wants a state", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: mf_2020_pbe_gllb_hse_exp_1"))).Message);
         Assert.Contains("did you mean", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: mp-2019.4.1_formation_enrgy"))).Message);
     }
 
