@@ -46,7 +46,7 @@ static class KerasImport
             Transform = Scaler(card.GetProperty("target_scaler")),
             Property = Text(metadata, "name") ?? name,
             Unit = classifier ? "probability" : Text(metadata, "unit") ?? "",
-            TrainedOn = Text(metadata, "training dataset") ?? Text(metadata, "training data") ?? name[..name.LastIndexOf('_')],
+            TrainedOn = TrainedOn(metadata) ?? name[..name.LastIndexOf('_')],
             Source = Text(card, "source") ?? "",
             Licence = Text(card, "licence") ?? "",
             ContentHash = hash,
@@ -71,6 +71,10 @@ static class KerasImport
             ? new OutputTransform(
                 scaler.GetProperty("mean").GetDouble(), scaler.GetProperty("std").GetDouble(), !scaler.GetProperty("is_intensive").GetBoolean())
             : OutputTransform.Identity;
+
+    /// <summary>The authors' name of the training set; a web address in its place names nothing.</summary>
+    static string? TrainedOn(JsonElement metadata) =>
+        (Text(metadata, "training dataset") ?? Text(metadata, "training data")) is { } named && !named.Contains("://", StringComparison.Ordinal) ? named : null;
 
     static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -81,7 +81,7 @@ public sealed class NumpyTests : IDisposable
     }
 
     [DataFact]
-    public void Unknown_published_models_are_refused_with_the_nearest_name()
+    public void Published_models_open_by_name_and_say_what_they_have_seen()
     {
         var published = Fixtures.Instance.Published;
         Assert.Equal(9 + 6 + 13 + 2, published.Names.Count);
@@ -89,6 +89,8 @@ public sealed class NumpyTests : IDisposable
         Assert.Throws<ModelException>(() => published.Open("../models/mp-2019.4.1_efermi"));
         Assert.Contains("does not know", Assert.Throws<ModelException>(() => published.Open("qm9-2018.6.1_U0").TypeOf(11)).Message);
         Assert.Equal(4, published.Open("qm9-2018.6.1_U0").TypeOf(7));
+        Assert.Equal("mp-2018.6.1", published.Open("mp-2018.6.1_band_classification").TrainedOn);
+        Assert.Equal("mf_2020_pbe_gllb_hse_exp", published.Open("mf_2020_pbe_gllb_hse_exp_0").TrainedOn);
     }
 
     static void Write(ZipArchive archive, string name, CompressionLevel level)
