@@ -46,8 +46,8 @@ public static class StudyFileReader
     static StudyDocument ReadStudy(MapReader map, ProblemList problems)
     {
         var name = map.RequiredText("study", "give it a name, the results are found under it");
-        if (name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            problems.Add(map.LineOf("study"), $"the study's name \"{name}\" may hold letters, digits, - _ and . only");
+        if (name.Length > 100 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || (name.Length > 0 && !char.IsAsciiLetterOrDigit(name[0])))
+            problems.Add(map.LineOf("study"), $"the study's name \"{name}\" may hold letters, digits, - _ and . only, at most 100, beginning with a letter or digit");
         var description = map.Text("description");
         var seed = map.Integer("seed", 0) ?? 1;
         var sources = map.NamedMaps("sources", "source").Select(s => Source(s.Name, s.Line, s.Map, problems)).ToArray();

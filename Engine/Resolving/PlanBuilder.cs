@@ -76,6 +76,8 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
                 problems.Add(line, $"{id} has settings to search ({string.Join(", ", space.Select(d => d.Name))}) but the study has no \"search\": add search: {{ sampler: grid }} or {{ sampler: random, trials: 20 }}");
                 return [.. replicates.Select((_, i) => SpecTemplate.Parent(selectId, i))];
             }
+            if (search.Sampler == "grid" && space.OfType<FloatDimension>().FirstOrDefault(d => d.GridPoints == 0) is { } open)
+                problems.Add(line, $"{id}: a grid over {open.Name} needs its number of points: {{ {(open.Log ? "log" : "float")}: [low, high], points: 5 }}, or sampler: random");
             var draws = search.Trials ?? 0;
             _nodes.Add(new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels });
             _nodes.Add(new SelectNode(selectId, [searchId]) { Labels = labels });

@@ -66,6 +66,7 @@ public sealed class StudyFileTests
     [InlineData("leakage: as-published", "leakage: lax", 22, "leakage is \"lax\", but must be strict or as-published")]
     [InlineData("target: energy", "note: x", 5, "source cheap has no \"target\"")]
     [InlineData("study: small", "study: a/b", 1, "may hold letters, digits")]
+    [InlineData("study: small", "study: .hidden", 1, "beginning with a letter or digit")]
     [InlineData("name: frozen", "name: full", 18, "transfer lists \"full\" twice")]
     [InlineData("choice: [8, 16]", "chioce: [8, 16]", 17, "Did you mean \"choice\"?")]
     [InlineData("choice: [8, 16]", "log: [0, 1]", 17, "must start above 0")]

@@ -181,6 +181,15 @@ public sealed class StudyResolverTests : IDisposable
     }
 
     [Fact]
+    public void Grid_over_a_range_needs_its_points()
+    {
+        var text = Good.Replace("epochs: 5", "epochs: 5, learning_rate: { log: [1e-4, 1e-2] }") + "search: { sampler: grid }\n";
+        Assert.Contains("a grid over learning_rate needs its number of points", Refused(text).Message);
+        var study = _bench.Resolve(text.Replace("1e-2]", "1e-2], points: 3").Replace("seeds: 2", "budget: { trials: 21 }"));
+        Assert.Equal(3, Assert.IsType<FloatDimension>(Assert.Single(study.Nodes.OfType<SearchNode>().First().Space)).GridPoints);
+    }
+
+    [Fact]
     public void Mistakes_of_every_kind_are_reported_at_once()
     {
         var error = Refused(Good.Replace("hidden: 8", "hiden: 8").Replace("sizes: [8, 16]", "sizes: [8, 1600]").Replace("epochs: 5", "epoch: 5").Replace("full,", "ful,"));
