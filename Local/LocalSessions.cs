@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Commands;
 using AtomSets.Engine;
 using AtomSets.Materials;
@@ -22,6 +23,7 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
             var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Preparing = say };
             var ledger = new PostgresTrialLedger(database);
             var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, new PostgresMetricSink(database)) { Time = time };
+            if (CheckpointInterval() is { } interval) trials = trials with { CheckpointInterval = interval };
             var options = new LocalEngineOptions();
             if (request.Workers is { } workers) options = options with { Workers = workers };
             var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);
@@ -36,5 +38,14 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
             await database.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>What a crash may cost: the time between a running trial's checkpoints, where <c>ATOMSETS_CHECKPOINT_SECONDS</c> says it.</summary>
+    static TimeSpan? CheckpointInterval()
+    {
+        if (Environment.GetEnvironmentVariable("ATOMSETS_CHECKPOINT_SECONDS") is not { Length: > 0 } text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InputException($"ATOMSETS_CHECKPOINT_SECONDS={text}: must be a number of seconds from 0 to 86400, such as 10");
     }
 }
