@@ -1,0 +1,115 @@
+using System.Text.Json;
+using AtomSets.Storage;
+using Npgsql;
+
+namespace AtomSets.Acceptance.Tests;
+
+/// <summary>A user's machine: a home of its own with a private database, stopped and removed at the end.</summary>
+public sealed class ProgramHome : IAsyncDisposable
+{
+    readonly Dictionary<string, string?> _environment;
+
+    public ProgramHome()
+    {
+        Root = Directory.CreateTempSubdirectory("atomsets-accept-").FullName;
+        Path = System.IO.Path.Combine(Root, "home");
+        Place = ServerPlace.OfHome(Path);
+        _environment = new(StringComparer.Ordinal)
+        {
+            ["ATOMSETS_HOME"] = Path,
+            ["ATOMSETS_DB"] = null,
+            ["ATOMSETS_DATA"] = null,
+            ["ATOMSETS_ROOT"] = null,
+            // As ./atomsets sets them.
+            ["DOTNET_gcServer"] = "0",
+            ["DOTNET_TieredPGO"] = "0",
+        };
+    }
+
+    /// <summary>Everything that goes away at the end.</summary>
+    public string Root { get; }
+
+    /// <summary><c>ATOMSETS_HOME</c>.</summary>
+    public string Path { get; }
+
+    public ServerPlace Place { get; }
+
+    /// <summary>A variable of the program's environment.</summary>
+    public ProgramHome With(string variable, string? value)
+    {
+        _environment[variable] = value;
+        return this;
+    }
+
+    /// <summary>Writes a file beside the home and gives its path.</summary>
+    public string Write(string name, string text)
+    {
+        var path = System.IO.Path.Combine(Root, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public RunningProgram Start(params string[] arguments) => new(_environment, arguments);
+
+    /// <summary>Runs the program to its end.</summary>
+    public async Task<ProgramResult> RunAsync(params string[] arguments)
+    {
+        using var program = Start(arguments);
+        return await program.EndAsync();
+    }
+
+    /// <summary>Runs the program with one variable more.</summary>
+    public async Task<ProgramResult> RunWithAsync(string variable, string? value, params string[] arguments)
+    {
+        using var program = new RunningProgram(new Dictionary<string, string?>(_environment, StringComparer.Ordinal) { [variable] = value }, arguments);
+        return await program.EndAsync();
+    }
+
+    /// <summary>Rows of <c>results sql</c>, each an object.</summary>
+    public async Task<List<JsonElement>> SqlAsync(string query)
+    {
+        var result = (await RunAsync("results", "sql", query, "--format", "json", "--limit", "100000")).MustExit(0);
+        return [.. JsonDocument.Parse(result.Out).RootElement.EnumerateArray()];
+    }
+
+    /// <summary>Rows of the running database, each a text; past the program, so that it can be asked many times a second.</summary>
+    /// <returns>Nothing while the server does not answer or has no tables yet.</returns>
+    public async Task<List<string>> PeekAsync(string query)
+    {
+        try
+        {
+            var address = new NpgsqlConnectionStringBuilder { Host = Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets" };
+            await using var connection = new NpgsqlConnection(address.ConnectionString);
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand($"SELECT row_to_json(q)::text FROM ({query}) q", connection);
+            await using var reader = await command.ExecuteReaderAsync();
+            var rows = new List<string>();
+            while (await reader.ReadAsync()) rows.Add(reader.GetString(0));
+            return rows;
+        }
+        catch (NpgsqlException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Waits until a query over the running database gives true.</summary>
+    public async Task WaitUntilAsync(string condition, RunningProgram program)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while ((await PeekAsync($"SELECT ({condition}) AS yes")) is not [var row] || !row.Contains("true", StringComparison.Ordinal))
+        {
+            if (program.HasExited) throw new InvalidOperationException($"the program ended before `{condition}`:\n{(await program.EndAsync()).Error}");
+            if (limit.IsCancellationRequested) throw new TimeoutException($"waited 2 minutes for `{condition}`:\n{program.ErrorSoFar}");
+            await Task.Delay(20);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("db", "stop", "--force");
+        await PrivateServer.StopAsync(Place, force: true);
+        foreach (var folder in new[] { Place.SocketDirectory, Place.State, Root })
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace AtomSets.Acceptance.Tests;
+
+/// <summary>The program as a process of its own.</summary>
+public sealed partial class RunningProgram : IDisposable
+{
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    readonly Process _process;
+    readonly StringBuilder _out = new(), _error = new();
+    readonly Task _read;
+    readonly string _command;
+
+    /// <param name="environment">Variables that differ from ours; null removes one.</param>
+    /// <param name="arguments">As typed after <c>atomsets</c>.</param>
+    public RunningProgram(IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> arguments)
+    {
+        _command = $"atomsets {string.Join(' ', arguments)}";
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "atomsets"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        // The executable finds the runtime that runs the tests, wherever it is installed.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        foreach (var (name, value) in environment)
+        {
+            if (value is null) start.Environment.Remove(name);
+            else start.Environment[name] = value;
+        }
+        _process = Process.Start(start)!;
+        _read = Task.WhenAll(ReadAsync(_process.StandardOutput, _out), ReadAsync(_process.StandardError, _error));
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it has printed on standard error so far.</summary>
+    public string ErrorSoFar
+    {
+        get
+        {
+            lock (_error) return _error.ToString();
+        }
+    }
+
+    /// <summary>Waits for its end and the end of its output.</summary>
+    public async Task<ProgramResult> EndAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(Limit);
+            await _read.WaitAsync(Limit);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"`{_command}` (process {Id}) did not end within {Limit}:\n{ErrorSoFar}", exception);
+        }
+        lock (_out) return new ProgramResult(_command, _process.ExitCode, _out.ToString(), ErrorSoFar);
+    }
+
+    /// <summary>kill -9 of this process alone, and waits until it is gone.</summary>
+    public async Task<ProgramResult> KillAsync()
+    {
+        _process.Kill();
+        return await EndAsync();
+    }
+
+    /// <summary>What Ctrl-C sends.</summary>
+    public void Interrupt() => Signal(Id, InterruptSignal);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    internal static void Signal(int process, int signal)
+    {
+        if (Kill(process, signal) != 0) throw new InvalidOperationException($"kill -{signal} {process}: error {Marshal.GetLastPInvokeError()}");
+    }
+
+    internal const int InterruptSignal = 2, KillSignal = 9;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
+
+    static async Task ReadAsync(StreamReader from, StringBuilder into)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            lock (into) into.Append(line).Append('\n');
+        }
+    }
+}
