@@ -15,7 +15,7 @@ public sealed class LocalEngineTests : IDisposable
     [Fact]
     public async Task Interrupted_engine_continues_bitwise()
     {
-        var file = TinyStudy.File("s", epochs: 60);
+        var file = TinyStudy.File("s", epochs: 120);
         using var undisturbed = new EngineBench();
         await using (var engine = undisturbed.Engine())
         {
@@ -28,7 +28,7 @@ public sealed class LocalEngineTests : IDisposable
         {
             await using var engine = _bench.Engine(checkpointInterval: TimeSpan.Zero, owner: $"owner{round}");
             await engine.SubmitAsync(file, Soon);
-            using var pause = new CancellationTokenSource(round < 8 ? TimeSpan.FromMilliseconds(150) : TimeSpan.FromMinutes(3));
+            using var pause = new CancellationTokenSource(round < 8 ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromMinutes(3));
             try
             {
                 await foreach (var _ in engine.WatchAsync("s", pause.Token)) { }
