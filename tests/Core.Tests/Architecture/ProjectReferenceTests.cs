@@ -17,6 +17,7 @@ public sealed class ProjectReferenceTests
         ["Storage"] = ["Studies"],
         ["Commands"] = ["Engine", "Storage"],
         ["Local"] = ["Commands"],
+        ["Bench"] = ["Training"],
     };
 
     static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
@@ -30,6 +31,7 @@ public sealed class ProjectReferenceTests
         ["Storage"] = ["Npgsql"],
         ["Commands"] = ["System.CommandLine", "Spectre.Console"],
         ["Local"] = [],
+        ["Bench"] = ["System.CommandLine"],
     };
 
     [Fact]

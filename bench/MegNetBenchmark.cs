@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace AtomSets.Bench;
+
+/// <summary>MEGNet (3 blocks, 64 crystals of at most 20 atoms at 5 Å) against the same network in eager PyTorch.</summary>
+sealed class MegNetBenchmark : IBenchmark
+{
+    readonly bool _trains, _mergesEqualBonds;
+
+    MegNetBenchmark(string name, string about, bool trains, bool mergesEqualBonds)
+    {
+        (Name, About) = (name, about);
+        (_trains, _mergesEqualBonds) = (trains, mergesEqualBonds);
+    }
+
+    public static MegNetBenchmark Step { get; } =
+        new("megnet-step", "MEGNet training step, 64 crystals, one core; peer: eager PyTorch", trains: true, mergesEqualBonds: true);
+
+    public static MegNetBenchmark PlainStep { get; } =
+        new("megnet-step-plain", "the same, computing every bond as the peer does: kernels alone", trains: true, mergesEqualBonds: false);
+
+    public static MegNetBenchmark Prediction { get; } =
+        new("megnet-predict", "MEGNet inference, 64 crystals, one core; peer: eager PyTorch, no_grad", trains: false, mergesEqualBonds: true);
+
+    public string Name { get; }
+
+    public string About { get; }
+
+    public Contest Prepare()
+    {
+        var side = new MegNetSide(_mergesEqualBonds);
+        var input = side.ToJson(_trains ? "step" : "predict");
+        var (peer, missing) = PeerProcess.Start("megnet.py", input);
+        var note = missing ?? Compare(side, peer!);
+        var predictions = side.Predict();
+        var allBonds = input["distances"]!.AsArray().Count;
+        return new Contest(side, peer)
+        {
+            Unit = "ms",
+            Figure = seconds => 1000 * seconds,
+            Peer = peer,
+            Note = string.Create(CultureInfo.InvariantCulture,
+                $"{side.What}: {side.Atoms} atoms, {allBonds} bonds of which ours computes {side.Bonds}; {side.KernelName}; {note}"),
+            Ours = _trains ? side.Step : () => side.Predict(predictions),
+        };
+    }
+
+    /// <summary>Largest difference of the predictions, and of each gradient relative to its largest element.</summary>
+    static string Compare(MegNetSide side, PeerProcess peer)
+    {
+        var theirs = peer.Check();
+        var ours = side.Predict();
+        var difference = ours.Select((value, i) => Math.Abs(value - theirs["predictions"]![i]!.GetValue<double>())).Max();
+        var (worst, worstName) = (0.0, "");
+        foreach (var (name, gradient) in side.ExportGradients())
+        {
+            var peers = theirs["gradients"]![name]!.AsArray().Select(value => value!.GetValue<double>()).ToArray();
+            var scale = peers.Max(Math.Abs);
+            if (scale == 0) continue;
+            var error = gradient.Select((value, i) => Math.Abs(value - peers[i])).Max() / scale;
+            if (error > worst) (worst, worstName) = (error, name);
+        }
+        if (!(difference <= 1e-4 && worst <= 1e-3))
+            throw new BenchException(string.Create(CultureInfo.InvariantCulture,
+                $"ours and {peer.What} disagree: predictions by {difference:G2}, the gradient of {worstName} by {worst:G2} of its largest element"));
+        return string.Create(CultureInfo.InvariantCulture, $"{peer.What}: predictions agree to {difference:G2}, gradients to {worst:G2} relative");
+    }
+}
