@@ -20,16 +20,13 @@ sealed class ResultPrinter(CliContext context, Session session)
         if (looks.Count > 0) context.Console.WriteLine(TransferReport.Describe(looks).TrimEnd());
     }
 
-    /// <summary>Runs that feed others have no mode of transfer.</summary>
-    static bool IsTransfer(ResultRow row) => row.Mode is not null && row.Size is not null && row.Mode != PretrainMode;
-
-    internal const string PretrainMode = "pretrain";
+    static bool IsTransfer(ResultRow row) => row.Role != "pretrain" && row.Mode is not null && row.Size is not null;
 
     void PrintSources(IReadOnlyList<ResultRow> rows)
     {
         foreach (var row in rows.Where(row => !IsTransfer(row) && row.ValidationError is not null))
         {
-            context.Console.WriteLine($"Source {row.Source ?? row.Node}: {row.Size} rows, {row.Target}, validation {row.Metric?.ToUpperInvariant()} "
+            context.Console.WriteLine($"Source {row.Source ?? row.Node}: {row.Size} training rows of {row.DataSet}, {row.Property}, validation {row.Metric?.ToUpperInvariant()} "
                 + $"{Numbers.Short(row.ValidationError!.Value)} {row.Unit} after {row.Epochs} epochs ({(row.Stop == "cap" ? "epoch cap" : "plateau")}), "
                 + $"{Numbers.Duration(TimeSpan.FromSeconds(row.Seconds ?? 0))}");
         }

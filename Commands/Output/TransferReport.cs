@@ -23,11 +23,11 @@ sealed class TransferReport(IAnsiConsole console)
         var metric = (rows.Select(row => row.Metric).FirstOrDefault(m => m is not null) ?? "error").ToUpperInvariant();
         var isTest = rows.Any(row => row.TestError is not null);
         var curves = rows.Where(row => row.Mode is not null && row.Size is not null && ErrorOf(row, isTest) is > 0)
-            .GroupBy(row => row.Mode!).Select(group => new Curve(group.Key, [.. group.Select(row => ((double)row.Size!, ErrorOf(row, isTest)!.Value))])).ToList();
+            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, [.. group.Select(row => ((double)row.Size!, ErrorOf(row, isTest)!.Value))])).ToList();
         if (curves.Count == 0) return;
 
         console.WriteLine();
-        console.WriteLine($"{target}: {(isTest ? "test" : "validation")} {metric} in {unit}, mean ± standard error over replicates");
+        console.WriteLine($"{target} ({rows[0].Property}): {(isTest ? "test" : "validation")} {metric} in {unit}, mean ± standard error over replicates");
         Table(curves).Write(console, OutputFormat.Table);
         var finished = rows.Where(row => row.Key is not null && row.Status == NodeStatus.Finished).DistinctBy(row => row.Key).ToList();
         var capped = finished.Count(row => row.Stop == "cap");
@@ -35,6 +35,24 @@ sealed class TransferReport(IAnsiConsole console)
             $"{finished.Count} runs: {finished.Count - capped} stopped on their validation plateau, {capped} hit the epoch cap."));
 
         if (curves.Any(curve => curve.Sizes.Count > 1)) PrintScaling(curves, isTest, metric, unit);
+    }
+
+    /// <summary>A curve is a mode; where a study has several sources or models for one mode, their names are added.</summary>
+    static Func<ResultRow, string> NameOf(IReadOnlyList<ResultRow> rows)
+    {
+        var several = rows.GroupBy(row => row.Mode).ToLookup(mode => mode.Key, mode => (
+            Sources: mode.Select(row => row.Source).Distinct().Count() > 1,
+            SourceSizes: mode.Select(row => row.SourceSize).Distinct().Count() > 1,
+            Models: mode.Select(row => row.Model).Distinct().Count() > 1));
+        return row =>
+        {
+            var (sources, sourceSizes, models) = several[row.Mode].First();
+            var name = row.Mode!;
+            if (models) name += $" {row.Model}";
+            if (sources) name += $" from {row.Source}";
+            if (sourceSizes) name += string.Create(CultureInfo.InvariantCulture, $" ({row.SourceSize})");
+            return name;
+        };
     }
 
     static double? ErrorOf(ResultRow row, bool isTest) => isTest ? row.TestError : row.ValidationError;

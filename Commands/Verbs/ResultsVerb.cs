@@ -44,7 +44,7 @@ static class ResultsVerb
                 await new ResultPrinter(context, session).PrintStudyAsync(study, cancellation);
                 return ExitCodes.Done;
             }
-            if (columns.Count == 0) columns = [ResultColumn.Study, ResultColumn.Target, ResultColumn.Mode, ResultColumn.Model, ResultColumn.Size];
+            if (columns.Count == 0) columns = [ResultColumn.Study, ResultColumn.Role, ResultColumn.Target, ResultColumn.Mode, ResultColumn.Model, ResultColumn.Size];
             Groups(await session.Results.GroupsAsync(chosen, columns, cancellation), columns).Write(context.Console, output);
             return ExitCodes.Done;
         });
@@ -53,10 +53,10 @@ static class ResultsVerb
 
     static RowTable Runs(IReadOnlyList<ResultRow> rows)
     {
-        var table = new RowTable("study", "node", "status", "model", "mode", "source", "target", "size", "seed", "validation", "test", "metric", "unit",
-            "epochs", "best epoch", "stop", "seconds", "parameters", "trial");
+        var table = new RowTable("study", "node", "role", "status", "model", "mode", "source", "source_size", "target", "property", "size", "seed", "validation", "test", "metric", "unit",
+            "epochs", "best_epoch", "stop", "seconds", "parameters", "trial");
         foreach (var row in rows)
-            table.Add(row.Study, row.Node, row.Status.ToString().ToLowerInvariant(), row.Model, row.Mode, row.Source, row.Target, row.Size, row.Seed,
+            table.Add(row.Study, row.Node, row.Role, row.Status.ToString().ToLowerInvariant(), row.Model, row.Mode, row.Source, row.SourceSize, row.Target, row.Property, row.Size, row.Seed,
                 row.ValidationError, row.TestError, row.Metric, row.Unit, row.Epochs, row.BestEpoch, row.Stop, row.Seconds, row.Parameters, row.Key?.Short);
         return table;
     }
