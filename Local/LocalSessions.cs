@@ -16,14 +16,16 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
     public async Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation)
     {
         var locations = DataLocations.FromEnvironment();
+        // First: a home that cannot be written to must not leave a database behind.
+        var artifacts = OpenArtifacts(locations.Home);
+        var interval = CheckpointInterval();
         var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
         try
         {
-            var artifacts = new ArtifactStore(Path.Combine(locations.Home, "artifacts"), time);
             var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Preparing = say };
             var ledger = new PostgresTrialLedger(database);
             var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, new PostgresMetricSink(database)) { Time = time };
-            if (CheckpointInterval() is { } interval) trials = trials with { CheckpointInterval = interval };
+            if (interval is { } seconds) trials = trials with { CheckpointInterval = seconds };
             var options = new LocalEngineOptions();
             if (request.Workers is { } workers) options = options with { Workers = workers };
             var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);
@@ -37,6 +39,18 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
         {
             await database.DisposeAsync();
             throw;
+        }
+    }
+
+    ArtifactStore OpenArtifacts(string home)
+    {
+        try
+        {
+            return new ArtifactStore(Path.Combine(home, "artifacts"), time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{home} cannot be used as the program's folder: {e.Message.TrimEnd('.')}; set ATOMSETS_HOME to a folder that you may write to", e);
         }
     }
 
