@@ -47,6 +47,7 @@ public static partial class DataSetImport
             var descriptor = Describe(set.Descriptor, name, file, set.TotalRows, options);
             // Read again as described: columns and units must hold for the stored file.
             var rows = loader.OpenAs(descriptor, null, Path.Combine(staging, file), DataSetQuery.All, cancel);
+            if (rows.TotalRows == 0) throw new InputException($"{path} has a header line but no row: a table needs at least one");
             if (rows.Count == 0) throw new InputException($"{path}: none of its {rows.TotalRows} rows can be used: {string.Join("; ", rows.Refusals.Take(3))}. `data check {path}` prints the whole report");
             ImportedSet.WriteManifest(staging, descriptor, rows.ContentHash);
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

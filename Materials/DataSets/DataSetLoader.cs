@@ -24,6 +24,8 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
     {
         var set = Open(nameOrPath, query ?? DataSetQuery.All, cancel).Set;
         if (set.Count > 0) return set;
+        if (set.Refusals.Count == 0 && set.LeftOut > 0)
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{nameOrPath}: what is asked for leaves none of its {set.TotalRows} rows; widen it (in a study file: where, such as max_sites)"));
         var reasons = string.Join("; ", set.Refusals.Take(3));
         throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{nameOrPath}: none of its {set.TotalRows} rows can be used ({set.Refusals.Count} refused, {set.LeftOut} left out by the query)")
             + (reasons.Length > 0 ? ": " + reasons : "") + ". `data check` prints the whole report");
