@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Models;
 
 namespace AtomSets.Commands;
 
@@ -12,13 +13,14 @@ public static class CommandLine
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) context.Error.WriteLine($"atomsets: {error.Message}");
-            context.Error.WriteLine($"Try: atomsets {string.Join(' ', VerbPath(parsed))}--help");
+            // One message: what was not understood explains whatever else seems to be missing or left over.
+            context.Error.WriteLine($"atomsets: {(parsed.UnmatchedTokens is [var unknown, ..] ? Unknown(parsed, unknown) : parsed.Errors[0].Message)}");
+            context.Error.WriteLine($"Try: atomsets {string.Join(' ', VerbPath(parsed).Append("--help"))}");
             return ExitCodes.BadInput;
         }
         try
         {
-             // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
+            // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
             return await parsed.InvokeAsync(configuration);
         }
@@ -47,11 +49,19 @@ public static class CommandLine
         };
     }
 
+    static string Unknown(ParseResult parsed, string word)
+    {
+        var command = parsed.CommandResult.Command;
+        var known = word.StartsWith('-') ? command.Options.Where(option => !option.Hidden).Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
+        var names = known.ToList();
+        return $"'{string.Join(' ', VerbPath(parsed).Prepend("atomsets"))}' does not know '{word}'{(names.Count == 0 ? "" : "; " + NameHint.For(word, names))}";
+    }
+
     static IEnumerable<string> VerbPath(ParseResult parsed)
     {
         var names = new Stack<string>();
         for (var command = parsed.CommandResult; command.Command is not RootCommand; command = (System.CommandLine.Parsing.CommandResult)command.Parent!)
-            names.Push(command.Command.Name + " ");
+            names.Push(command.Command.Name);
         return names;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace AtomSets.Commands;
 
@@ -22,5 +23,12 @@ static class CommonOptions
     {
         Description = "Workers, each one core; default: one for every core.",
         HelpName = "n",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var workers) && workers > 0) return workers;
+            result.AddError($"--workers {text}: must be a whole number, at least 1");
+            return null;
+        },
     };
 }

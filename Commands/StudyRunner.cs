@@ -1,3 +1,4 @@
+using AtomSets.Materials;
 using AtomSets.Studies;
 
 namespace AtomSets.Commands;
@@ -5,8 +6,12 @@ namespace AtomSets.Commands;
 /// <summary>Runs a study to its end in front of a person: facts, progress, result table.</summary>
 sealed class StudyRunner(CliContext context, Session session)
 {
+    const long NeededDiskBytes = 64L << 20;
+    const int ReasonsShown = 3;
+
     public async Task<int> RunAsync(StudyFile file, CancellationToken cancellation)
     {
+        CheckSpace();
         var submitted = await session.Engine.SubmitAsync(file, cancellation);
         context.Error.WriteLine(submitted.Outcome switch
         {
@@ -19,7 +24,14 @@ sealed class StudyRunner(CliContext context, Session session)
         return await FollowAsync(submitted.Name, cancellation);
     }
 
-    public async Task<int> FollowAsync(string study, CancellationToken cancellation)
+    public async Task<int> ResumeAsync(string study, CancellationToken cancellation)
+    {
+        CheckSpace();
+        await session.Engine.ResumeAsync(study, cancellation);
+        return await FollowAsync(study, cancellation);
+    }
+
+    async Task<int> FollowAsync(string study, CancellationToken cancellation)
     {
         StudyProgress end;
         try
@@ -32,8 +44,25 @@ sealed class StudyRunner(CliContext context, Session session)
             return ExitCodes.Interrupted;
         }
         await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);
-        if (end.Failed > 0)
-            context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. Reasons: atomsets study show {study}");
+        if (end.Failed > 0) await SayWhyAsync(end);
         return end.Status == StudyStatus.Finished ? ExitCodes.Done : ExitCodes.FailedWork;
+    }
+
+    async Task SayWhyAsync(StudyProgress end)
+    {
+        context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. All reasons: atomsets study show {end.Study}");
+        var details = await session.Engine.ShowAsync(end.Study, CancellationToken.None);
+        foreach (var reason in details.Nodes.Where(node => node.Status == NodeStatus.Failed).GroupBy(node => node.Reason, StringComparer.Ordinal).Take(ReasonsShown))
+            context.Error.WriteLine($"- {reason.First().Node}{(reason.Count() > 1 ? $" and {reason.Count() - 1} more" : "")}: {reason.Key}");
+    }
+
+    // A trial that cannot keep its graphs or checkpoints fails: better said before it begins.
+    void CheckSpace()
+    {
+        var folder = session.Artifacts.Root;
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        if (free < NeededDiskBytes)
+            throw new InputException($"only {Numbers.Bytes(free)} are free on the disk of {folder}, and a study needs {Numbers.Bytes(NeededDiskBytes)} at least; "
+                + "free some, or set ATOMSETS_HOME to a folder on another disk");
     }
 }

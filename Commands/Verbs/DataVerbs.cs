@@ -105,7 +105,9 @@ static class DataVerbs
             console.WriteLine($"{check.RepeatedFormulas} rows repeat a formula; most often: {string.Join(", ", check.MostRepeated.Take(5).Select(f => $"{f.Formula} ({f.Rows})"))}");
         if (check.Closest is [var closest, ..])
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Shortest distance: {closest.Angstrom:0.000} Å in {closest.Id} ({closest.Formula}); {check.TooClose} crystals have one below {DataSetCheck.TooCloseAngstrom} Å."));
-        if (check.Set.Count == 0) context.Error.WriteLine("atomsets: no row can be used; mend the reasons above and check again.");
+        if (check.Set.Count == 0) context.Error.WriteLine(check.Set.TotalRows == 0
+            ? $"atomsets: {check.Set.Name} has no row: a table needs at least one below its header line."
+            : "atomsets: no row can be used; mend the reasons above and check again.");
     }
 
     static Command Import(CliContext context)

@@ -121,8 +121,7 @@ static class StudyVerbs
         {
             var study = result.GetValue(name)!;
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database), result.GetValue(workers)), cancellation);
-            await session.Engine.ResumeAsync(study, cancellation);
-            return await new StudyRunner(context, session).FollowAsync(study, cancellation);
+            return await new StudyRunner(context, session).ResumeAsync(study, cancellation);
         });
         return command;
     }
