@@ -131,7 +131,6 @@ public sealed class Trainer : IDisposable
     bool TrainEpoch(CancellationToken cancellation)
     {
         _epochStart = _options.Time.GetTimestamp();
-        var rowsBefore = _state.LossRows;
         _inputs.TrainRows.CopyTo(_order, 0);
         KeyedRandom.For(_inputs.Seed, "shuffle", (ulong)_state.Epoch).Shuffle(_order.AsSpan());
         double rate = 0;
@@ -145,7 +144,7 @@ public sealed class Trainer : IDisposable
             rate = _schedule.Rate(_state, _state.Epoch, _state.StepInEpoch);
             if (!Step(rate)) break;
             if (_state.StepInEpoch == _stepsPerEpoch) break;
-            if (_state.StepInEpoch % _options.ProgressSteps == 0) Report(rowsBefore);
+            if (_state.StepInEpoch % _options.ProgressSteps == 0) Report();
             if (_options.Checkpoints is not null && _options.Time.GetElapsedTime(_lastCheckpoint) >= _options.CheckpointInterval) Checkpoint(midEpoch: true);
         }
         EndEpoch(rate);
@@ -225,13 +224,14 @@ public sealed class Trainer : IDisposable
             : Metrics.RegressionMetrics.Of(_validationPredictions, _validationTargets).MeanAbsoluteError;
     }
 
-    void Report(long rowsBefore)
+    void Report()
     {
         if (_options.Observer is null) return;
-        var seconds = _options.Time.GetElapsedTime(_epochStart).TotalSeconds;
+        // Time before a checkpoint within the epoch, or before an interruption, is in EpochSeconds.
+        var seconds = _state.EpochSeconds + _options.Time.GetElapsedTime(_epochStart).TotalSeconds;
         _options.Observer.Progressed(new TrainProgress(
             _state.Epoch + 1, _settings.Epochs, _state.StepInEpoch, _stepsPerEpoch, _state.LossSum / Math.Max(1, _state.LossRows),
-            seconds > 0 ? (_state.LossRows - rowsBefore) / seconds : 0, _state.Best, _state.Waited));
+            seconds > 0 ? _state.LossRows / seconds : 0, _state.Best, _state.Waited));
     }
 
     void Checkpoint(bool midEpoch = false)
