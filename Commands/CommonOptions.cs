@@ -9,6 +9,7 @@ static class CommonOptions
     public static Option<OutputFormat> Format() => new("--format")
     {
         Description = "How to print rows: table, csv or json.",
+        HelpName = "table|csv|json",
         DefaultValueFactory = _ => OutputFormat.Table,
     };
 

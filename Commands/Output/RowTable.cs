@@ -51,10 +51,15 @@ public sealed class RowTable(params string[] columns)
 
     void WriteTable(IAnsiConsole console)
     {
+        if (!console.Profile.Out.IsTerminal)
+        {
+            console.Profile.Out.Writer.Write(ToText());
+            return;
+        }
         var table = new Table { Border = TableBorder.Simple };
         for (var column = 0; column < columns.Length; column++)
         {
-            var numeric = _rows.Count > 0 && _rows.All(row => row[column] is null or double or float or int or long);
+            var numeric = IsNumeric(column);
             var header = new TableColumn(Markup.Escape(columns[column]));
             if (numeric) header.RightAligned();
             table.AddColumn(header.NoWrap());
@@ -62,6 +67,26 @@ public sealed class RowTable(params string[] columns)
         foreach (var row in _rows) table.AddRow(row.Select(value => Markup.Escape(Readable(value))).ToArray());
         console.Write(table);
     }
+
+    /// <summary>For pipes and files: aligned columns without frames; the last one is not padded.</summary>
+    internal string ToText()
+    {
+        var cells = _rows.ConvertAll(row => Array.ConvertAll(row, Readable));
+        var widths = columns.Select((name, column) => cells.Aggregate(name.Length, (width, row) => Math.Max(width, row[column].Length))).ToArray();
+        var numeric = columns.Select((_, column) => IsNumeric(column)).ToArray();
+        var text = new StringBuilder();
+        void Line(string[] values)
+        {
+            var line = values.Select((value, column) => numeric[column] ? value.PadLeft(widths[column]) : value.PadRight(widths[column]));
+            text.Append(string.Join("  ", line).TrimEnd()).Append('\n');
+        }
+        Line(columns);
+        Line([.. columns.Select((name, column) => new string('-', column == columns.Length - 1 && !numeric[column] ? name.Length : widths[column]))]);
+        foreach (var row in cells) Line(row);
+        return text.ToString();
+    }
+
+    bool IsNumeric(int column) => _rows.Count > 0 && _rows.All(row => row[column] is null or double or float or int or long);
 
     static string Quote(string value) =>
         value.AsSpan().IndexOfAny("\",\n\r") < 0 ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -13,7 +13,6 @@ namespace AtomSets.Commands;
 sealed class TransferReport(IAnsiConsole console)
 {
     const ulong BootstrapSeed = 1;
-    static readonly char[] Marks = ['s', 'f', 'A', 'x', 'o', 'v', '+', '*'];
 
     /// <param name="target">The target's column.</param>
     /// <param name="rows">Finished runs of this target.</param>
@@ -66,7 +65,7 @@ sealed class TransferReport(IAnsiConsole console)
         {
             var cells = new List<object?> { (long)size };
             cells.AddRange(curves.Select(curve => curve.At(size) is { } at ? Numbers.WithError(at.Mean, at.StandardError) : null));
-            cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from ? (object)Math.Round(at.Mean / from.Mean, 2) : null));
+            cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from ? (at.Mean / from.Mean).ToString("0.00", CultureInfo.InvariantCulture) : null));
             table.Add([.. cells]);
         }
         return table;
@@ -75,7 +74,8 @@ sealed class TransferReport(IAnsiConsole console)
     void PrintScaling(List<Curve> curves, bool isTest, string metric, string unit)
     {
         console.WriteLine();
-        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, MarkOf(curve.Name, index), [.. curve.Sizes.Select(size => (size, curve.At(size)!.Value.Mean))])).ToList();
+        var marks = MarksOf(curves);
+        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, marks[index], [.. curve.Sizes.Select(size => (size, curve.At(size)!.Value.Mean))])).ToList();
         console.Profile.Out.Writer.Write(LogLogPlot.Draw(plotted, "training size", $"{(isTest ? "test" : "validation")} {metric}, {unit}"));
         console.WriteLine();
         console.WriteLine("Fits of log10(error) = a - b log10(size), bootstrap interval of 95 %:");
@@ -84,18 +84,19 @@ sealed class TransferReport(IAnsiConsole console)
         {
             var fit = ScalingFit.Fit([.. curve.Points.Select(p => p.Size)], [.. curve.Points.Select(p => p.Error)], BootstrapSeed);
             table.Add(curve.Name, Numbers.WithError(fit.Slope, fit.SlopeError), string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}"),
-                Math.Round(fit.RSquared, 3), fit.Points);
+                fit.RSquared.ToString("0.00", CultureInfo.InvariantCulture), fit.Points);
         }
         table.Write(console, OutputFormat.Table);
     }
 
-    static char MarkOf(string name, int index) => name switch
+    /// <summary>The first letter of a curve's name that no earlier curve has, else a digit.</summary>
+    static char[] MarksOf(IReadOnlyList<Curve> curves)
     {
-        "scratch" => 's',
-        "full" => 'f',
-        _ when name.StartsWith("AtomSets", StringComparison.Ordinal) => 'A',
-        _ => Marks[Math.Min(index, Marks.Length - 1)],
-    };
+        var marks = new List<char>();
+        foreach (var curve in curves)
+            marks.Add(curve.Name.Concat("0123456789*").First(c => (char.IsAsciiLetterOrDigit(c) || c == '*') && !marks.Contains(c)));
+        return [.. marks];
+    }
 
     /// <summary>How often test rows were looked at, by this study and by anything in the database.</summary>
     public static string Describe(IReadOnlyList<TestLookSummary> looks)

@@ -127,13 +127,18 @@ static class ResultsVerb
             var answer = await session.Sql.RunAsync(result.GetValue(sql)!, result.GetValue(limit), TimeSpan.FromSeconds(result.GetValue(timeout)), cancellation);
             var table = new RowTable([.. answer.Columns.Select(column => column.Name)]);
             foreach (var row in answer.Rows)
-                table.Add([.. row.Select((text, i) => answer.Columns[i].IsNumber && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? (object)number : text)]);
+                table.Add([.. row.Select((text, i) => answer.Columns[i].IsNumber ? Number(text) : text)]);
             table.Write(context.Console, result.GetValue(format));
             if (answer.Truncated) context.Error.WriteLine($"More rows exist than the {result.GetValue(limit)} shown: raise --limit.");
             return ExitCodes.Done;
         });
         return command;
     }
+
+    static object? Number(string? text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
+        : text;
 
     static List<ResultColumn> Columns(IEnumerable<string> names)
     {

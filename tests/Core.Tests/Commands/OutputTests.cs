@@ -47,6 +47,15 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public void Text_aligns_numbers_right_and_pads_no_last_column()
+    {
+        var table = new RowTable("name", "n", "note");
+        table.Add("a", 5, "short");
+        table.Add("longer", 12345, null);
+        Assert.Equal("name        n  note\n------  -----  ----\na           5  short\nlonger  12345\n", table.ToText());
+    }
+
+    [Fact]
     public void A_power_law_is_a_straight_line_on_the_plot()
     {
         var points = new[] { 10.0, 100, 1000 }.Select(n => (n, 5 / Math.Sqrt(n))).ToList();
