@@ -145,7 +145,7 @@ public sealed class StudyResolverTests : IDisposable
     [InlineData("data: ionic:60:1", "data: nowhere.csv", 4, "there is no file or folder 'nowhere.csv'")]
     [InlineData("data: ionic:60:1", "data: ionic:0", 4, "COUNT of 1")]
     [InlineData("target: lattice_energy_ev_atom", "target: latice_energy_ev_atom", 12, "Did you mean \"lattice_energy_ev_atom\"?")]
-    [InlineData("where: { max_sites: 8 }", "where: { max_sites: 1 }", 4, "none of its 60 rows can be used")]
+    [InlineData("where: { max_sites: 8 }", "where: { max_sites: 1 }", 4, "leaves none of its 60 rows; widen it")]
     [InlineData("validation: 8, test: 8", "validation: 8", 14, "target dear has no test rows")]
     [InlineData("validation: 8, test: 8", "validation: 0, test: 8", 14, "target dear has no validation rows")]
     [InlineData("validation: 8, test: 8", "validation: 8, test: 900", 14, "none would be left for training")]
