@@ -1,6 +1,4 @@
-using AtomSets.Models.Published;
 using AtomSets.Studies;
-using AtomSets.Training;
 using AtomSets.Training.ModelFiles;
 
 namespace AtomSets.Engine;
@@ -32,20 +30,6 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
         var published = data.Published(parent.Name);
         if (published.ContentHash != parent.Hash)
             throw new TrialFailedException($"the weights of {parent.Name} are not those that the study was resolved with: run the study file again", transient: false);
-        return FromPublished(published);
-    }
-
-    /// <summary>A published network as a model file.</summary>
-    public static ModelFile FromPublished(PublishedModel published)
-    {
-        var parameters = published.Model.Parameters.Parameters.ToDictionary(
-            p => p.Name, p => new ModelTensor(p.Rows, p.Columns, published.Weights[p.Name]), StringComparer.Ordinal);
-        return new ModelFile
-        {
-            Spec = published.Model.Spec,
-            Target = new ModelTarget(published.Property, published.Unit, new TargetScaler(published.Transform.Shift, published.Transform.Scale)),
-            Parameters = parameters,
-            Provenance = new ModelProvenance { TrainedOn = [new TrainedOn(published.TrainedOn, "", published.Property, 0, "")], Elements = published.Elements },
-        };
+        return PublishedImport.ToModelFile(published);
     }
 }
