@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AtomSets.Materials;
 
 namespace AtomSets.Engine;
 
@@ -37,21 +38,12 @@ public sealed class ArtifactStore
             File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime);
             return hash;
         }
-        var folder = Path.GetDirectoryName(path)!;
-        var temporary = Path.Combine(folder, $".{hash[..12]}-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.tmp");
         try
         {
-            Directory.CreateDirectory(folder);
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TryDelete(temporary);
             throw new IOException($"cannot store {content.Length} bytes under {_root}: {e.Message}. Free some space or set ATOMSETS_HOME to another directory.", e);
         }
         return hash;

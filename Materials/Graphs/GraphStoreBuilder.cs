@@ -23,26 +23,11 @@ static class GraphStoreBuilder
     const int CrystalsPerChunk = 64;
 
     internal static void Write(
-        string path, int count, Func<int, Crystal> crystal, GraphSettings settings, byte[] key, GraphBuildOptions options, CancellationToken cancellation)
-    {
-        var temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20))
-            {
-                WriteAll(file, count, crystal, settings, key, options, cancellation);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary); // nothing after the move
-        }
-    }
+        string path, int count, Func<int, Crystal> crystal, GraphSettings settings, byte[] key, GraphBuildOptions options, CancellationToken cancellation) =>
+        AtomicFile.Write(path, file => WriteAll(file, count, crystal, settings, key, options, cancellation));
 
     static void WriteAll(
-        FileStream file, int count, Func<int, Crystal> crystal, GraphSettings settings, byte[] key, GraphBuildOptions options, CancellationToken cancellation)
+        Stream file, int count, Func<int, Crystal> crystal, GraphSettings settings, byte[] key, GraphBuildOptions options, CancellationToken cancellation)
     {
         file.Write(new byte[GraphStoreFormat.HeaderBytes]);
         using var records = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AtomSets.Materials;
 using AtomSets.Training.Files;
 
 namespace AtomSets.Training.Checkpoints;

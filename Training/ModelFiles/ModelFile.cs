@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
 using AtomSets.Training.Files;

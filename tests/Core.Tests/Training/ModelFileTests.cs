@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
 using AtomSets.Training;
