@@ -55,8 +55,7 @@ public sealed class DataCache : IDisposable
     /// <exception cref="InputException">There is none of that name, or no folder of published models.</exception>
     public PublishedModel Published(string name) => Once(_published, name, () =>
     {
-        var folder = _loader.Locations.Data is { } data ? Path.Combine(data, "models") : null;
-        if (folder is null || !Directory.Exists(folder))
+        if (_loader.Locations.Models is not { } folder)
             throw new InputException($"published model \"{name}\" cannot be opened: set ATOMSETS_DATA to the folder whose sub-folder models holds it");
         return new PublishedModels(folder).Open(name);
     });

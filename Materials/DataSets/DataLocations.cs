@@ -10,9 +10,12 @@ public sealed record DataLocations(string? Data, string Home)
     {
         var data = Environment.GetEnvironmentVariable("ATOMSETS_DATA");
         var home = Environment.GetEnvironmentVariable("ATOMSETS_HOME");
-        if (string.IsNullOrEmpty(home)) home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".atomsets");
+        if (string.IsNullOrEmpty(home)) home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".atomsets");
         return new DataLocations(string.IsNullOrEmpty(data) ? null : data, home);
     }
+
+    /// <summary>Folder of the published networks; null where there is none.</summary>
+    public string? Models => Data is not null && Path.Combine(Data, "models") is var folder && Directory.Exists(folder) ? folder : null;
 
     /// <summary>Folder of imported and fetched sets.</summary>
     public string Imported => Path.Combine(Home, "data");
