@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AtomSets.Models;
+using AtomSets.Materials;
 
 namespace AtomSets.Commands;
 
@@ -54,7 +54,7 @@ public static class CommandLine
         var command = parsed.CommandResult.Command;
         var known = word.StartsWith('-') ? command.Options.Where(option => !option.Hidden).Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
         var names = known.ToList();
-        return $"'{string.Join(' ', VerbPath(parsed).Prepend("atomsets"))}' does not know '{word}'{(names.Count == 0 ? "" : "; " + NameHint.For(word, names))}";
+        return $"'{string.Join(' ', VerbPath(parsed).Prepend("atomsets"))}' does not know '{word}'{(names.Count == 0 ? "" : "; " + NearestName.Advice(word, names))}";
     }
 
     static IEnumerable<string> VerbPath(ParseResult parsed)

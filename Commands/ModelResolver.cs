@@ -1,5 +1,4 @@
 using AtomSets.Materials;
-using AtomSets.Models;
 using AtomSets.Models.Published;
 using AtomSets.Studies;
 using AtomSets.Training.ModelFiles;
@@ -43,7 +42,7 @@ sealed class ModelResolver(CliContext context, string? database)
             }
         }
         var names = PublishedModels.Find()?.Names ?? [];
-        throw new InputException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(names.Count == 0 ? "" : ". " + NameHint.For(name, names))}");
+        throw new InputException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(names.Count == 0 ? "" : ". " + NearestName.Advice(name, names))}");
     }
 
     public static async Task<ModelFile> OfTrialAsync(Session session, TrialKey key, CancellationToken cancellation)

@@ -1,3 +1,5 @@
+using AtomSets.Materials;
+
 namespace AtomSets.Models;
 
 /// <summary>The type of a setting's value.</summary>
@@ -84,7 +86,7 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
     string InChoices(string place, string value) =>
         Choices is null || Choices.Contains(value)
             ? value
-            : throw new ModelException($"{place} = '{value}' is unknown; {NameHint.For(value, Choices)}");
+            : throw new ModelException($"{place} = '{value}' is unknown; {NearestName.Advice(value, Choices)}");
 
     static long? AsInteger(object? value) => value switch
     {

@@ -1,3 +1,5 @@
+using AtomSets.Materials;
+
 namespace AtomSets.Models;
 
 /// <summary>Turns settings given by a user into a complete spec.</summary>
@@ -12,7 +14,7 @@ public static class HyperParameterSchema
         foreach (var (key, value) in given)
         {
             var parameter = family.Schema.FirstOrDefault(entry => entry.Name == key)
-                ?? throw new ModelException($"{family.Name} has no setting '{key}'; {NameHint.For(key, values.Keys)}");
+                ?? throw new ModelException($"{family.Name} has no setting '{key}'; {NearestName.Advice(key, values.Keys)}");
             if (!seen.Add(key)) throw new ModelException($"{family.Name}.{key} is given twice");
             values[key] = parameter.Normalise(family.Name, value);
         }

@@ -1,3 +1,4 @@
+using AtomSets.Materials;
 using AtomSets.Models.AtomSets;
 using AtomSets.Models.MegNet;
 
@@ -24,7 +25,7 @@ public sealed class ModelRegistry
     public IModelFamily this[string name] =>
         _families.TryGetValue(name, out var family)
             ? family
-            : throw new ModelException($"model kind '{name}' is unknown; {NameHint.For(name, _families.Keys)}");
+            : throw new ModelException($"model kind '{name}' is unknown; {NearestName.Advice(name, _families.Keys)}");
 
     /// <summary>Checks settings as a user gave them and completes them with the defaults.</summary>
     /// <exception cref="ModelException">An unknown key, a wrong type, or a value out of range.</exception>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AtomSets.Materials;
 using AtomSets.Models;
 
 namespace AtomSets.Training;
@@ -46,7 +47,7 @@ static class TrainSettingsSchema
         foreach (var (key, value) in given)
         {
             var entry = Array.Find(Entries, candidate => candidate.Parameter.Name == key)
-                ?? throw new TrainingInputException($"{Kind} has no setting '{key}'; {NameHint.For(key, Entries.Select(candidate => candidate.Parameter.Name))}");
+                ?? throw new TrainingInputException($"{Kind} has no setting '{key}'; {NearestName.Advice(key, Entries.Select(candidate => candidate.Parameter.Name))}");
             if (!seen.Add(key)) throw new TrainingInputException($"{Kind}.{key} is given twice");
             settings = entry.Set(settings, entry.Parameter.Normalise(Kind, value));
         }

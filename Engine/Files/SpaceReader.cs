@@ -1,4 +1,5 @@
 using System.Globalization;
+using AtomSets.Materials;
 using YamlDotNet.RepresentationModel;
 
 namespace AtomSets.Engine;

@@ -99,13 +99,13 @@ public sealed class DataSet
     /// <exception cref="InputException">No numeric column has this name.</exception>
     public ReadOnlySpan<double> Column(string name) => _numbers.TryGetValue(name, out var values)
         ? values
-        : throw new InputException($"{Name} has no numeric column '{name}'; " + Nearest.Advice(name, NumberColumns));
+        : throw new InputException($"{Name} has no numeric column '{name}'; " + NearestName.Advice(name, NumberColumns));
 
     /// <summary>[Count] texts of a column that is kept as text; empty where the row has none.</summary>
     /// <exception cref="InputException">No text column has this name.</exception>
     public IReadOnlyList<string> Text(string name) => _texts.TryGetValue(name, out var values)
         ? values
-        : throw new InputException($"{Name} has no text column '{name}'; " + Nearest.Advice(name, TextColumns));
+        : throw new InputException($"{Name} has no text column '{name}'; " + NearestName.Advice(name, TextColumns));
 
     /// <summary>Unit of a target column; empty where unknown.</summary>
     public string Unit(string column) => Descriptor.Targets.FirstOrDefault(target => target.Name == column)?.Unit ?? "";

@@ -99,11 +99,11 @@ public sealed record DataSetDescriptor
     /// <exception cref="InputException">The set has no such target.</exception>
     public TargetColumn Target(string column) =>
         Targets.FirstOrDefault(target => target.Name == column)
-        ?? throw new InputException($"'{column}' is no target column of {Name}; " + Nearest.Advice(column, Targets.Select(target => target.Name)));
+        ?? throw new InputException($"'{column}' is no target column of {Name}; " + NearestName.Advice(column, Targets.Select(target => target.Name)));
 
     /// <summary>The split column, or an error with the nearest known one.</summary>
     /// <exception cref="InputException">The set has no such split.</exception>
     public SplitColumn Split(string column) =>
         Splits.FirstOrDefault(split => split.Name == column)
-        ?? throw new InputException($"'{column}' is no split column of {Name}; " + Nearest.Advice(column, Splits.Select(split => split.Name)));
+        ?? throw new InputException($"'{column}' is no split column of {Name}; " + NearestName.Advice(column, Splits.Select(split => split.Name)));
 }

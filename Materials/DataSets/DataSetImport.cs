@@ -92,7 +92,7 @@ public static partial class DataSetImport
     {
         foreach (var column in options.Units.Keys)
             if (found.Targets.All(target => target.Name != column))
-                throw new InputException($"there is no numeric column '{column}' in the file; " + Nearest.Advice(column, found.Targets.Select(target => target.Name)));
+                throw new InputException($"there is no numeric column '{column}' in the file; " + NearestName.Advice(column, found.Targets.Select(target => target.Name)));
         return new DataSetDescriptor
         {
             Name = name,

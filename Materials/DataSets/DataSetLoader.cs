@@ -42,7 +42,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         if (File.Exists(nameOrPath)) return OpenFile(null, nameOrPath, query, cancel);
         throw nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || nameOrPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new InputException($"there is no file or folder '{nameOrPath}'")
-            : new InputException($"no data set, file or folder is called '{nameOrPath}'; " + Nearest.Advice(nameOrPath, registry.Sets.Select(set => set.Name)) + ". `data list` shows all");
+            : new InputException($"no data set, file or folder is called '{nameOrPath}' (`data list` shows all); " + NearestName.Advice(nameOrPath, registry.Sets.Select(set => set.Name)));
     }
 
     /// <summary>Reads a file under a description that is not registered; null: guessed from the header.</summary>

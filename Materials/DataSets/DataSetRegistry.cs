@@ -41,7 +41,7 @@ public sealed class DataSetRegistry
     /// <summary>As <see cref="TryFind"/>, with an error that names the nearest set.</summary>
     /// <exception cref="InputException">No set has that name.</exception>
     public DataSetDescriptor Find(string name) =>
-        TryFind(name) ?? throw new InputException($"no data set is called '{name}'; " + Nearest.Advice(name, Sets.Select(set => set.Name)) + ". `data list` shows all");
+        TryFind(name) ?? throw new InputException($"no data set is called '{name}' (`data list` shows all); " + NearestName.Advice(name, Sets.Select(set => set.Name)));
 
     /// <summary>What is known about using one set as source and the other as target; empty where nothing.</summary>
     public IReadOnlyList<SetOverlap> OverlapsOf(string source, string target) =>

@@ -115,6 +115,6 @@ sealed class TableLayout
     int Find(string name, string role)
     {
         var index = Array.IndexOf(_header, name);
-        return index >= 0 ? index : throw new InputException($"{_path} has no column '{name}' ({role}); " + Nearest.Advice(name, _header));
+        return index >= 0 ? index : throw new InputException($"{_path} has no column '{name}' ({role}); " + NearestName.Advice(name, _header));
     }
 }

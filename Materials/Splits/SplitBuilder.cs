@@ -34,7 +34,7 @@ public static class SplitBuilder
     public static SplitManifest FromFolds(DataSet set, string column, int fold, ulong seed, PartSize validation)
     {
         if (!set.Descriptor.FoldColumns.Contains(column, StringComparer.Ordinal))
-            throw new InputException($"'{column}' is no fold column of {set.Name}; " + Nearest.Advice(column, set.Descriptor.FoldColumns));
+            throw new InputException($"'{column}' is no fold column of {set.Name}; " + NearestName.Advice(column, set.Descriptor.FoldColumns));
         var folds = set.Text(column);
         var wanted = fold.ToString(CultureInfo.InvariantCulture);
         var test = set.Ids.Where((_, row) => folds[row] == wanted).ToList();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AtomSets.Materials;
 
 namespace AtomSets.Models.MegNet;
 
@@ -36,7 +37,7 @@ public sealed partial record FeatureLevel
         var match = Pattern().Match(name);
         if (match.Success)
             return new FeatureLevel(name, match.Groups["kind"].Value == "V", int.Parse(match.Groups["block"].Value, CultureInfo.InvariantCulture));
-        throw new ModelException($"feature level '{name}' is unknown; {NameHint.For(name, Names(3))}");
+        throw new ModelException($"feature level '{name}' is unknown; {NearestName.Advice(name, Names(3))}");
     }
 
     /// <summary>All names for a network of so many blocks, from input to output.</summary>

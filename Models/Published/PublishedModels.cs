@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using AtomSets.Materials;
 
 namespace AtomSets.Models.Published;
 
@@ -12,13 +13,7 @@ public sealed class PublishedModels
     public PublishedModels(string folder) => _folder = folder;
 
     /// <summary>The <c>models</c> folder of the data directory that <c>ATOMSETS_DATA</c> names, or null where there is none.</summary>
-    public static PublishedModels? Find()
-    {
-        var root = Environment.GetEnvironmentVariable("ATOMSETS_DATA");
-        if (string.IsNullOrEmpty(root)) return null;
-        var folder = Path.Combine(root, "models");
-        return Directory.Exists(folder) ? new PublishedModels(folder) : null;
-    }
+    public static PublishedModels? Find() => DataLocations.FromEnvironment().Models is { } folder ? new PublishedModels(folder) : null;
 
     /// <summary>Names that <see cref="Open"/> accepts, sorted.</summary>
     public IReadOnlyList<string> Names =>
@@ -33,7 +28,7 @@ public sealed class PublishedModels
     {
         if (name.AsSpan().IndexOfAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || !IsMegNet(name)
             || !File.Exists(Path.Combine(_folder, name + ".npz")))
-            throw new ModelException($"there is no published model '{name}' in {_folder}; {NameHint.For(name, Names)}");
+            throw new ModelException($"there is no published model '{name}' in {_folder}; {NearestName.Advice(name, Names)}");
         var weightsPath = Path.Combine(_folder, name + ".npz");
         var cardPath = Path.Combine(_folder, name + ".json");
         var arrays = NumpyArchive.Read(weightsPath);

@@ -1,3 +1,4 @@
+using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
@@ -53,7 +54,7 @@ public sealed record TransferPlan
             "freeze" => new TransferPlan(TransferMode.Freeze) { FrozenParts = Parts(text, argument) },
             "features" when !string.IsNullOrEmpty(argument) => new TransferPlan(TransferMode.Features) { FeatureLayer = argument },
             "features" => throw new TrainingInputException($"transfer '{text}' names no layer: write for example features:V1"),
-            _ => throw new TrainingInputException($"transfer '{text}' is unknown; {NameHint.For(name, Names)}"),
+            _ => throw new TrainingInputException($"transfer '{text}' is unknown; {NearestName.Advice(name, Names)}"),
         };
         if (argument is not null && plan.Mode is not (TransferMode.Freeze or TransferMode.Features))
             throw new TrainingInputException($"transfer '{text}': {name} takes nothing behind a colon");
@@ -106,7 +107,7 @@ public sealed record TransferPlan
         foreach (var part in FrozenParts)
         {
             if (!model.Parts.Contains(part))
-                throw new TrainingInputException($"transfer '{this}': a {model.Spec.Kind} has no part '{part}'; {NameHint.For(part, model.Parts)}");
+                throw new TrainingInputException($"transfer '{this}': a {model.Spec.Kind} has no part '{part}'; {NearestName.Advice(part, model.Parts)}");
             if (HasNewHead && (ParameterLayout.IsUnder(part, model.Head) || ParameterLayout.IsUnder(model.Head, part)))
                 throw new TrainingInputException($"transfer '{this}': '{part}' holds the output layer, which would be drawn anew and then frozen");
         }

@@ -1,8 +1,10 @@
-namespace AtomSets.Engine;
+namespace AtomSets.Materials;
 
-/// <summary>Finds the known name that a misspelt one most likely meant.</summary>
+/// <summary>Finds the known name that a misspelt one most likely meant, and says so at the end of an error message.</summary>
 public static class NearestName
 {
+    const int NamesShown = 20;
+
     /// <summary>
     /// The closest of <paramref name="known"/> within a third of the word's length (at least 2 edits); else the shortest that holds the word
     /// ("phonons" for "struct_matbench_phonons"); else null.
@@ -23,13 +25,21 @@ public static class NearestName
         return names.Where(name => name.Contains(word, StringComparison.OrdinalIgnoreCase)).MinBy(name => name.Length);
     }
 
-    /// <summary>" Did you mean "x"?" or, when nothing is near, " Known: a, b, c."</summary>
-    public static string Hint(string word, IReadOnlyCollection<string> known)
+    /// <summary>To follow a semicolon: "did you mean 'x'?" or, when nothing is near, "known are a, b, c".</summary>
+    public static string Advice(string word, IEnumerable<string> known)
     {
-        if (Of(word, known) is { } near) return $" Did you mean \"{near}\"?";
-        if (known.Count == 0) return "";
-        var shown = string.Join(", ", known.Take(20));
-        return known.Count > 20 ? $" Known: {shown}, and {known.Count - 20} more." : $" Known: {shown}.";
+        var names = known as IReadOnlyCollection<string> ?? [.. known];
+        return Of(word, names) is { } near ? $"did you mean '{near}'?" : names.Count == 0 ? "none is known" : $"known are {List(names)}";
+    }
+
+    /// <summary>A sentence with its leading space: " Did you mean "x"?" or, when nothing is near, " Known: a, b, c."; empty where nothing is known.</summary>
+    public static string Hint(string word, IReadOnlyCollection<string> known) =>
+        Of(word, known) is { } near ? $" Did you mean \"{near}\"?" : known.Count == 0 ? "" : $" Known: {List(known)}.";
+
+    static string List(IReadOnlyCollection<string> names)
+    {
+        var shown = string.Join(", ", names.Order(StringComparer.Ordinal).Take(NamesShown));
+        return names.Count > NamesShown ? $"{shown}, and {names.Count - NamesShown} more" : shown;
     }
 
     // Edit distance with adjacent transpositions (optimal string alignment).
