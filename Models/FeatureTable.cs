@@ -25,8 +25,6 @@ public sealed class FeatureTable
     public int Count => Offsets.Length - 1;
 
     /// <summary>First row of each material, and the number of rows [Count + 1].</summary>
-    public IReadOnlyList<int> FirstRows => Offsets;
-
     internal int[] Offsets { get; }
 
     internal float[] Values { get; }

@@ -27,9 +27,6 @@ public sealed class Composition : IEquatable<Composition>
     /// <summary>The elements and their amounts by ascending atomic number.</summary>
     public ReadOnlySpan<ElementAmount> Amounts => _amounts;
 
-    /// <summary>How many different elements there are.</summary>
-    public int ElementCount => _amounts.Length;
-
     /// <summary>Sum of the amounts: atoms per formula unit or per cell.</summary>
     public double TotalAmount
     {

@@ -47,13 +47,6 @@ public sealed record PublishedModel
     /// <summary>Whether the model is for molecules (every pair of atoms is a bond), not crystals.</summary>
     public bool IsMolecular => Model.Settings.CutoffAngstrom <= 0;
 
-    /// <summary>The network as the source of another model's features.</summary>
-    /// <exception cref="ModelException">A model for molecules has no features for crystals.</exception>
-    public ParentModel AsParent() =>
-        IsMolecular
-            ? throw new ModelException($"{Name} is made for molecules and cannot be the parent of a model for crystals")
-            : new ParentModel(Name, Model, Weights, ContentHash);
-
     /// <summary>Row of the element table for an atomic number.</summary>
     /// <exception cref="ModelException">The network does not know the element.</exception>
     public int TypeOf(int atomicNumber)

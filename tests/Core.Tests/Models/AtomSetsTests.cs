@@ -148,7 +148,7 @@ public sealed class AtomSetsTests
     {
         using var data = Data(SmallParent);
         Assert.Same(data.Features("V1"), data.Features("V1"));
-        Assert.NotEqual(data.Features("V1").FirstRows, data.Features("U1").FirstRows);
+        Assert.NotEqual(data.Features("V1").Offsets, data.Features("U1").Offsets);
     }
 
     [Fact]
