@@ -1,7 +1,7 @@
 using AtomSets.Materials;
 using AtomSets.Models.Published;
 using AtomSets.Studies;
-using AtomSets.Training.ModelFiles;
+using AtomSets.Training;
 
 namespace AtomSets.Commands;
 

@@ -1,5 +1,3 @@
-using AtomSets.Training.Checkpoints;
-
 namespace AtomSets.Training;
 
 /// <summary>Keeps checkpoints, on the training thread. A checkpoint is a snapshot in host memory: writing it may happen later and elsewhere.</summary>

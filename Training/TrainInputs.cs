@@ -9,7 +9,7 @@ public sealed record TrainInputs
     /// <summary>The network; it must predict one column.</summary>
     public required IModel Model { get; init; }
 
-    /// <summary>Its parameters with their first values (drawn, or put in place by a <see cref="Transfer.TransferPlan"/>) and frozen ranges. Training
+    /// <summary>Its parameters with their first values (drawn, or put in place by a <see cref="TransferPlan"/>) and frozen ranges. Training
     /// changes them; at the end they are those of the best epoch.</summary>
     public required ParameterSet Parameters { get; init; }
 

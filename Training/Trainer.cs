@@ -1,6 +1,5 @@
 using AtomSets.Models;
 using AtomSets.Tensors;
-using AtomSets.Training.Checkpoints;
 
 namespace AtomSets.Training;
 
@@ -220,8 +219,8 @@ public sealed class Trainer : IDisposable
         if (_validationTargets.Length == 0) return double.NaN;
         _evaluator.Predict(_inputs.ValidationRows, _validationPredictions);
         return _inputs.Model.OutputKind == OutputKind.Probability
-            ? Metrics.ClassificationMetrics.Of(_validationPredictions, _validationTargets).LogLoss
-            : Metrics.RegressionMetrics.Of(_validationPredictions, _validationTargets).MeanAbsoluteError;
+            ? ClassificationMetrics.Of(_validationPredictions, _validationTargets).LogLoss
+            : RegressionMetrics.Of(_validationPredictions, _validationTargets).MeanAbsoluteError;
     }
 
     void Report()

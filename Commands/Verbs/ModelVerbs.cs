@@ -3,7 +3,7 @@ using System.Text.Json;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.Published;
-using AtomSets.Training.ModelFiles;
+using AtomSets.Training;
 using Spectre.Console;
 
 namespace AtomSets.Commands;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
-using AtomSets.Training.Prediction;
+using AtomSets.Training;
 using Spectre.Console;
 
 namespace AtomSets.Commands;

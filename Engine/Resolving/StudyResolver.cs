@@ -5,7 +5,7 @@ using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.Published;
 using AtomSets.Studies;
-using AtomSets.Training.Transfer;
+using AtomSets.Training;
 
 namespace AtomSets.Engine;
 

@@ -3,7 +3,6 @@ using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.Metrics;
 
 namespace AtomSets.Engine;
 

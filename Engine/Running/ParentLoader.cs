@@ -1,5 +1,5 @@
 using AtomSets.Studies;
-using AtomSets.Training.ModelFiles;
+using AtomSets.Training;
 
 namespace AtomSets.Engine;
 

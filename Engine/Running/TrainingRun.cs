@@ -4,9 +4,6 @@ using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.Checkpoints;
-using AtomSets.Training.Metrics;
-using AtomSets.Training.ModelFiles;
 
 namespace AtomSets.Engine;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using AtomSets.Studies;
 using AtomSets.Training;
-using AtomSets.Training.Transfer;
 
 namespace AtomSets.Engine;
 

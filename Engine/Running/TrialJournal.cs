@@ -1,6 +1,5 @@
 using AtomSets.Studies;
 using AtomSets.Training;
-using AtomSets.Training.Checkpoints;
 
 namespace AtomSets.Engine;
 

@@ -1,7 +1,6 @@
 using AtomSets.Tensors;
-using AtomSets.Training.Files;
 
-namespace AtomSets.Training.Checkpoints;
+namespace AtomSets.Training;
 
 /// <summary>A host copy of a device buffer, exact whatever the device's number type: float32 where that loses nothing, else float64.</summary>
 sealed class FlatNumbers

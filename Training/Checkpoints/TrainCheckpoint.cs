@@ -1,8 +1,7 @@
 using System.Globalization;
 using AtomSets.Materials;
-using AtomSets.Training.Files;
 
-namespace AtomSets.Training.Checkpoints;
+namespace AtomSets.Training;
 
 /// <summary>A training between two steps: weights, best weights, optimiser, schedule, early stopping and history. A training resumed from it goes on
 /// bit by bit as if it had never stopped. Random numbers need no state: they are keyed by seed, epoch and step.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AtomSets.Training.Checkpoints;
+namespace AtomSets.Training;
 
 /// <summary>Hash of what decides a training's numbers, first weights excepted: model, settings, seed, rows, targets, scaling, frozen ranges, device kind.</summary>
 static class TrainFingerprint

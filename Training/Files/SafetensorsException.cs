@@ -1,6 +1,6 @@
 using AtomSets.Materials;
 
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>A file that is no valid safetensors file, or lacks what the reader needs.</summary>
 public sealed class SafetensorsException : InputException

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>A safetensors file in memory: named tensors and text metadata. Reading trusts nothing in the header: every offset, shape and length is
 /// checked against the bytes that are there, and the tensors must cover the data exactly, without gap or overlap.</summary>

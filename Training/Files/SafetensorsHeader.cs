@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>Reads and checks the JSON header.</summary>
 static class SafetensorsHeader

@@ -1,4 +1,4 @@
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>One entry of a safetensors header.</summary>
 /// <param name="Name">Unique name.</param>

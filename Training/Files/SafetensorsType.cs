@@ -1,4 +1,4 @@
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>Element types of the safetensors format; the names are those of its header.</summary>
 public enum SafetensorsType

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>Collects tensors and metadata, then writes them as one safetensors file. Equal contents give equal bytes.</summary>
 public sealed class SafetensorsWriter

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AtomSets.Training.Files;
+namespace AtomSets.Training;
 
 /// <summary>A checksum inside the file that it protects: SHA-256 of all bytes with the checksum's own 64 digits taken as zeros.</summary>
 static class SealedBytes

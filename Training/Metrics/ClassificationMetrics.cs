@@ -1,4 +1,4 @@
-namespace AtomSets.Training.Metrics;
+namespace AtomSets.Training;
 
 /// <summary>Quality of predicted probabilities of class 1.</summary>
 /// <param name="Count">Rows compared.</param>

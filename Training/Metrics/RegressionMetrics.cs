@@ -1,4 +1,4 @@
-namespace AtomSets.Training.Metrics;
+namespace AtomSets.Training;
 
 /// <summary>Errors of predicted numbers, in the target's unit.</summary>
 /// <param name="Count">Rows compared.</param>

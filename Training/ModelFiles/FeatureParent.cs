@@ -1,6 +1,6 @@
 using AtomSets.Models;
 
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>The network whose layers are a model's input, carried inside the model's file so that the file predicts by itself.</summary>
 /// <param name="Name">Name for messages.</param>

@@ -3,9 +3,8 @@ using System.Text;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
-using AtomSets.Training.Files;
 
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>A trained model as data: parameters, and everything needed to use, judge and continue it. One safetensors file, readable from Python
 /// (<c>safetensors.safe_open</c>); its metadata values are JSON texts.</summary>

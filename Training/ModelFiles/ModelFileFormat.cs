@@ -4,9 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AtomSets.Materials;
 using AtomSets.Models;
-using AtomSets.Training.Files;
 
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>How a <see cref="ModelFile"/> lies in a safetensors file: parameters under their names, those of a feature parent under
 /// <c>parent/name</c>, everything else as JSON in the metadata.</summary>

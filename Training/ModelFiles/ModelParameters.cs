@@ -1,7 +1,7 @@
 using AtomSets.Models;
 using AtomSets.Tensors;
 
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>Between named host tensors and a model's parameters.</summary>
 static class ModelParameters

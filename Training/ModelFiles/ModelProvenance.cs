@@ -1,4 +1,4 @@
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>What a model has seen, itself and through its parents.</summary>
 public sealed record ModelProvenance
@@ -33,7 +33,7 @@ public sealed record TrainedOn(string DataSet, string ContentHash, string Column
 /// <summary>An ancestor.</summary>
 /// <param name="Name">Its name: trial key, file or published name.</param>
 /// <param name="ContentHash">Its <see cref="ModelFile.ContentHash"/>, or the hash of the published weights.</param>
-/// <param name="Transfer">How it was carried over, as <see cref="Transfer.TransferPlan.ToString"/> writes it.</param>
+/// <param name="Transfer">How it was carried over, as <see cref="TransferPlan.ToString"/> writes it.</param>
 /// <param name="TrainedOn">What it has seen.</param>
 public sealed record ModelParent(string Name, string ContentHash, string Transfer, IReadOnlyList<TrainedOn> TrainedOn)
 {

@@ -1,4 +1,4 @@
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>What a model predicts.</summary>
 /// <param name="Name">Property, such as the data set's column.</param>

@@ -1,4 +1,4 @@
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>One parameter on the host: [Rows × Columns], row-major.</summary>
 public sealed record ModelTensor(int Rows, int Columns, float[] Values);

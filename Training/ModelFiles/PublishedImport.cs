@@ -1,7 +1,7 @@
 using AtomSets.Models;
 using AtomSets.Models.Published;
 
-namespace AtomSets.Training.ModelFiles;
+namespace AtomSets.Training;
 
 /// <summary>Published networks as model files: to predict with, to start from, to take features of.</summary>
 public static class PublishedImport

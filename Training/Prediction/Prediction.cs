@@ -1,6 +1,6 @@
 using AtomSets.Materials;
 
-namespace AtomSets.Training.Prediction;
+namespace AtomSets.Training;
 
 /// <summary>A material to predict.</summary>
 /// <param name="Label">How the user named it: a file, an id, a formula.</param>

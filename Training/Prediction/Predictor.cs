@@ -2,9 +2,8 @@ using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.Published;
 using AtomSets.Tensors;
-using AtomSets.Training.ModelFiles;
 
-namespace AtomSets.Training.Prediction;
+namespace AtomSets.Training;
 
 /// <summary>Predicts materials with a trained model, in physical units. An input that cannot be predicted gets a message and harms no other. For one
 /// thread.</summary>

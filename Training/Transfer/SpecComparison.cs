@@ -1,7 +1,7 @@
 using System.Globalization;
 using AtomSets.Models;
 
-namespace AtomSets.Training.Transfer;
+namespace AtomSets.Training;
 
 /// <summary>Whether a parent's weights mean the same in another model: shapes alone do not tell, a cutoff or a Gaussian basis changes none.</summary>
 static class SpecComparison

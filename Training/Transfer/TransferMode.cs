@@ -1,4 +1,4 @@
-namespace AtomSets.Training.Transfer;
+namespace AtomSets.Training;
 
 /// <summary>What a model takes from its parent.</summary>
 public enum TransferMode

@@ -2,9 +2,8 @@ using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
-using AtomSets.Training.ModelFiles;
 
-namespace AtomSets.Training.Transfer;
+namespace AtomSets.Training;
 
 /// <summary>What a model takes from its parent, as users write it: <c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part[,part]</c>,
 /// <c>features:layer</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the

@@ -1,6 +1,6 @@
 using AtomSets.Tensors;
 
-namespace AtomSets.Training.Transfer;
+namespace AtomSets.Training;
 
 /// <summary>What became of each parameter when a transfer plan was applied.</summary>
 /// <param name="Copied">Taken from the parent and trained on.</param>

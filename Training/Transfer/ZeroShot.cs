@@ -1,9 +1,7 @@
 using AtomSets.Models;
 using AtomSets.Tensors;
-using AtomSets.Training.Metrics;
-using AtomSets.Training.ModelFiles;
 
-namespace AtomSets.Training.Transfer;
+namespace AtomSets.Training;
 
 /// <summary>The baseline of every transfer: what the parent predicts for the target as it is, without any training on it. Only meaningful where both
 /// predict the same property in the same unit.</summary>

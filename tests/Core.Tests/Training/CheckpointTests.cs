@@ -1,6 +1,5 @@
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.Checkpoints;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;

@@ -3,9 +3,6 @@ using AtomSets.Models;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.ModelFiles;
-using AtomSets.Training.Prediction;
-using AtomSets.Training.Transfer;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;

@@ -1,5 +1,4 @@
 using AtomSets.Training;
-using AtomSets.Training.Metrics;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;

@@ -5,8 +5,6 @@ using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.Files;
-using AtomSets.Training.ModelFiles;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;

@@ -1,5 +1,4 @@
 using AtomSets.Training;
-using AtomSets.Training.Checkpoints;
 
 namespace AtomSets.Core.Tests.Training;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using AtomSets.Training.Files;
+using AtomSets.Training;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;

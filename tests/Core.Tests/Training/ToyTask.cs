@@ -1,6 +1,5 @@
 using AtomSets.Tensors;
 using AtomSets.Training;
-using AtomSets.Training.ModelFiles;
 
 namespace AtomSets.Core.Tests.Training;
 

@@ -1,8 +1,6 @@
 using AtomSets.Models;
 using AtomSets.Models.MegNet;
 using AtomSets.Training;
-using AtomSets.Training.ModelFiles;
-using AtomSets.Training.Transfer;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Training;
