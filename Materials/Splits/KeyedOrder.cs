@@ -3,6 +3,7 @@ namespace AtomSets.Materials;
 /// <summary>
 /// Permutations keyed by (seed, id): an id's rank among others never depends on the order of the file or on which other ids there are.
 /// SplitMix64 finaliser (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195) over FNV-1a of the id's UTF-16 units.
+/// Splits and generated sets are published by their hashes, so these numbers are fixed here and shared with no other project.
 /// </summary>
 static class KeyedOrder
 {

@@ -53,6 +53,7 @@ public sealed record ServerPlace
 
     internal static ServerPlace For(string? home, bool asRoot, string? runtimeDirectory)
     {
+        // The same default as for data sets and artifacts (DataLocations), which this project does not see.
         var defaultHome = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".atomsets");
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.IsNullOrWhiteSpace(home) ? defaultHome : home));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)))[..12];

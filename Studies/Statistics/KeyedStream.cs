@@ -6,6 +6,7 @@ namespace AtomSets.Studies;
 /// <summary>
 /// Random numbers by position: number i of a stream is a function of (seed, stream name, i) alone, so that no draw depends on how many
 /// others were made. SplitMix64's finaliser (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195) over a keyed counter.
+/// Recorded studies replay by these numbers, so they are fixed here: this project references none that has a generator of its own.
 /// </summary>
 public readonly struct KeyedStream
 {
