@@ -1,3 +1,4 @@
+using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Storage;
 using AtomSets.Studies;
@@ -14,6 +15,8 @@ static class UserErrors
         StoreUnavailableException => (exception.Message, ExitCodes.BadInput),
         OperationCanceledException => ("stopped", ExitCodes.Interrupted),
         IOException io when IsDiskFull(io) => ($"no space left on the disk: {io.Message}; free some, or set ATOMSETS_HOME to a folder on another disk", ExitCodes.BadInput),
+        ArtifactException => ($"{exception.Message} Run the study that made it again.", ExitCodes.BadInput),
+        IOException => (exception.Message, ExitCodes.BadInput),
         UnauthorizedAccessException => ($"{exception.Message} Set ATOMSETS_HOME to a folder that you may write to.", ExitCodes.BadInput),
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => null,

@@ -33,6 +33,9 @@ public static class DatabaseAddress
     internal static NpgsqlConnectionStringBuilder OfSocket(string socketDirectory) =>
         new() { Host = socketDirectory, Username = ServerControl.User, Database = ServerControl.DatabaseName };
 
+    /// <summary>What the user wrote, with stars in place of a password.</summary>
+    public static string Shown(string text) => Mask(text);
+
     /// <summary>The address without its password: for messages and logs.</summary>
     internal static string Describe(NpgsqlConnectionStringBuilder address) =>
         $"{address.Database} on {address.Host}{(address.Host!.StartsWith('/') ? "" : string.Create(CultureInfo.InvariantCulture, $":{address.Port}"))}";

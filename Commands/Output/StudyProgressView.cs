@@ -58,7 +58,7 @@ sealed class StudyProgressView(CliContext context)
         var rows = new List<IRenderable>
         {
             new Markup($"[bold]{Markup.Escape(item.Study)}[/]  {Bar(item.Finished, item.Trials)}  {Markup.Escape(Counts(item))}  {Clock(item.Elapsed)}"
-                + (item.Remaining is { } remaining ? $"  about {Numbers.Duration(remaining)} left" : "")),
+                + (item.Remaining is { } remaining && item.Status == StudyStatus.Running ? $"  about {Numbers.Duration(remaining)} left" : "")),
         };
         foreach (var worker in item.Workers.Where(w => w.Node is not null))
             rows.Add(new Markup($"  {Bar(worker.Epoch, worker.MaxEpochs)}  {Markup.Escape(Describe(worker))}"));
@@ -91,5 +91,7 @@ sealed class StudyProgressView(CliContext context)
         return $"[green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/]";
     }
 
-    static string Clock(TimeSpan time) => time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"mm\:ss", CultureInfo.InvariantCulture);
+    static string Clock(TimeSpan time) => time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
+        : time.ToString(@"mm\:ss", CultureInfo.InvariantCulture);
 }

@@ -31,7 +31,7 @@ sealed class TransferReport(IAnsiConsole console)
         var finished = rows.Where(row => row.Key is not null && row.Status == NodeStatus.Finished).DistinctBy(row => row.Key).ToList();
         var capped = finished.Count(row => row.Stop == "cap");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{finished.Count} runs: {finished.Count - capped} stopped on their validation plateau, {capped} hit the epoch cap."));
+            $"{finished.Count} runs: {finished.Count(row => row.Stop == "plateau")} stopped on their validation plateau, {capped} hit the epoch cap."));
 
         if (curves.Any(curve => curve.Sizes.Count > 1)) PrintScaling(curves, isTest, metric, unit);
     }
@@ -58,6 +58,7 @@ sealed class TransferReport(IAnsiConsole console)
 
     static RowTable Table(List<Curve> curves)
     {
+        // With several baselines (one for each model) no ratio is meant.
         var scratch = curves.Find(curve => curve.Name == "scratch");
         var others = scratch is null ? [] : curves.Where(curve => curve != scratch).ToList();
         var table = new RowTable(["training size", .. curves.Select(curve => curve.Name), .. others.Select(curve => $"{curve.Name} / scratch")]);
@@ -89,12 +90,12 @@ sealed class TransferReport(IAnsiConsole console)
         table.Write(console, OutputFormat.Table);
     }
 
-    /// <summary>The first letter of a curve's name that no earlier curve has, else a digit.</summary>
+    /// <summary>The first letter of a curve's name that no earlier curve has, else a digit, else a star.</summary>
     static char[] MarksOf(IReadOnlyList<Curve> curves)
     {
         var marks = new List<char>();
         foreach (var curve in curves)
-            marks.Add(curve.Name.Concat("0123456789*").First(c => (char.IsAsciiLetterOrDigit(c) || c == '*') && !marks.Contains(c)));
+            marks.Add(curve.Name.Concat("0123456789").Where(char.IsAsciiLetterOrDigit).FirstOrDefault(c => !marks.Contains(c), '*'));
         return [.. marks];
     }
 

@@ -26,7 +26,7 @@ static class DatabaseVerbs
             if (Named(context, result.GetValue(database)) is { } named)
             {
                 table.Add("kind", "named server (--db or ATOMSETS_DB)");
-                table.Add("address", named);
+                table.Add("address", DatabaseAddress.Shown(named));
             }
             else
             {

@@ -72,7 +72,7 @@ static class ModelVerbs
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
             foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {data.Count} rows");
-            foreach (var parent in file.Provenance.Parents) table.Add("parent", $"{parent.Name} ({parent.Transfer}), trained on {string.Join(", ", parent.TrainedOn.Select(data => data.DataSet))}");
+            foreach (var parent in file.Provenance.Parents) table.Add("parent", $"{parent.Name} ({parent.Transfer})" + (parent.TrainedOn.Count > 0 ? $", trained on {string.Join(", ", parent.TrainedOn.Select(data => data.DataSet))}" : ""));
             table.Add("elements", file.Provenance.Elements.Count == 0 ? "not recorded" : string.Join(' ', file.Provenance.Elements.Select(z => Element.FromAtomicNumber(z).Symbol)));
             if (file.States.Count > 0) table.Add("states", string.Join(", ", file.States.Select((state, index) => $"{index} {state}")));
             table.Add("content", file.ContentHash);
@@ -105,11 +105,13 @@ static class ModelVerbs
         command.SetAction(async (result, cancellation) =>
         {
             var source = result.GetValue(path)!;
-            var file = ModelFile.Read(source);
+            if (!File.Exists(source)) throw new InputException($"there is no model file {source}");
+            var bytes = await File.ReadAllBytesAsync(source, cancellation);
+            var file = ModelFile.Read(bytes, source);
             file.CreateModel(ModelRegistry.Default);
             var chosen = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(source);
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
-            var artifact = session.Artifacts.Put(await File.ReadAllBytesAsync(source, cancellation));
+            var artifact = session.Artifacts.Put(bytes);
             var metadata = JsonSerializer.Serialize(new { kind = file.Spec.Kind, target = file.Target.Name, unit = file.Target.Unit });
             if (!await session.Models.AddAsync(chosen, artifact, null, metadata, cancellation))
                 throw new InputException($"a model named '{chosen}' is kept already; choose another name with --name");
