@@ -6,13 +6,15 @@ namespace AtomSets.Materials;
 /// </summary>
 static class BuildLock
 {
+    const int MostMissing = 20;
+
     /// <summary>Waits for the turn to prepare <paramref name="path"/>, or for another process to have done it.</summary>
     /// <returns>The turn, to be disposed; null together with a result.</returns>
     internal static IDisposable? Wait<T>(string path, CancellationToken cancellation, Func<T?> finished, out T? result)
         where T : class
     {
         var name = path + ".lock";
-        while (true)
+        for (var missing = 0; ;)
         {
             cancellation.ThrowIfCancellationRequested();
             FileStream? turn = null;
@@ -20,9 +22,9 @@ static class BuildLock
             {
                 turn = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(name))
+            catch (IOException) when (File.Exists(name) || missing++ < MostMissing)
             {
-                // Held by another; wait below.
+                // Held by another; wait below. Its holder may have deleted it since we failed: only failing again and again without a file is an error.
             }
             // Also with the turn in hand: the one before may have finished between the first look and now.
             result = finished();
