@@ -11,10 +11,11 @@ public static class CommandLine
     {
         var root = Create(context);
         var parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        var unknown = parsed.UnmatchedTokens.FirstOrDefault() ?? MisspeltOption(parsed);
+        if (parsed.Errors.Count > 0 || unknown is not null)
         {
             // One message: what was not understood explains whatever else seems to be missing or left over.
-            context.Error.WriteLine($"atomsets: {(parsed.UnmatchedTokens is [var unknown, ..] ? Unknown(parsed, unknown) : parsed.Errors[0].Message)}");
+            context.Error.WriteLine($"atomsets: {(unknown is not null ? Unknown(parsed, unknown) : parsed.Errors[0].Message)}");
             context.Error.WriteLine($"Try: atomsets {string.Join(' ', VerbPath(parsed).Append("--help"))}");
             return ExitCodes.BadInput;
         }
@@ -48,6 +49,10 @@ public static class CommandLine
             DoctorVerb.Create(context),
         };
     }
+
+    /// <summary>A word that looks like an option but was taken for one of any number of arguments.</summary>
+    static string? MisspeltOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.ArgumentResult>()
+        .SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2);
 
     static string Unknown(ParseResult parsed, string word)
     {

@@ -78,7 +78,7 @@ static class DatabaseVerbs
 
     static Command Url(CliContext context, Option<string?> database)
     {
-        var command = new Command("url", "Prints the database's address, for psql and other clients: psql \"$(atomsets db url)\".\n\nExample: atomsets db url");
+        var command = new Command("url", "Prints the address of the running database, for psql and other clients: atomsets db start; psql \"$(atomsets db url)\".\n\nExample: atomsets db url");
         command.SetAction(result =>
         {
             if (Named(context, result.GetValue(database)) is { } named)

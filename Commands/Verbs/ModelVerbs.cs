@@ -25,7 +25,7 @@ static class ModelVerbs
     static Command List(CliContext context, Option<string?> database)
     {
         var format = CommonOptions.Format();
-        var command = new Command("list", "Lists the models that predict and studies can use.\n\nExample: atomsets model list") { format };
+        var command = new Command("list", "Lists the models at hand: our own, kept ones, those of trials, and published ones (which studies can name as parents).\n\nExample: atomsets model list") { format };
         command.SetAction(async (result, cancellation) =>
         {
             var table = new RowTable("model", "origin", "kind", "property", "unit", "error", "about");
@@ -71,7 +71,7 @@ static class ModelVerbs
             table.Add("settings", file.Spec.ToJson());
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
-            foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {data.Count} rows");
+            foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {(data.Count > 0 ? $"{data.Count} rows" : "rows not recorded")}");
             foreach (var parent in file.Provenance.Parents) table.Add("parent", $"{parent.Name} ({parent.Transfer})" + (parent.TrainedOn.Count > 0 ? $", trained on {string.Join(", ", parent.TrainedOn.Select(data => data.DataSet))}" : ""));
             table.Add("elements", file.Provenance.Elements.Count == 0 ? "not recorded" : string.Join(' ', file.Provenance.Elements.Select(z => Element.FromAtomicNumber(z).Symbol)));
             if (file.States.Count > 0) table.Add("states", string.Join(", ", file.States.Select((state, index) => $"{index} {state}")));
@@ -101,7 +101,7 @@ static class ModelVerbs
     {
         var path = new Argument<string>("file") { Description = "A model file (.safetensors)." };
         var name = new Option<string?>("--name") { Description = "Name to keep it under; default: the file's." };
-        var command = new Command("import", "Keeps a model file under a name, for predict and for studies.\n\nExample: atomsets model import best.safetensors --name phonons-best") { path, name };
+        var command = new Command("import", "Keeps a model file under a name, for predict.\n\nExample: atomsets model import best.safetensors --name phonons-best") { path, name };
         command.SetAction(async (result, cancellation) =>
         {
             var source = result.GetValue(path)!;

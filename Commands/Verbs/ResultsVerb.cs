@@ -15,7 +15,8 @@ static class ResultsVerb
         var filter = new ResultFilterOptions();
         var by = new Option<string[]>("--by")
         {
-            Description = "Group runs by these columns: study, source, target, model, mode, size, seed, group. Give several with commas.",
+            Description = "Group runs by these columns: study, role, source, source_size, target, data_set, model, mode, size, seed, group. Give several with commas. "
+                + "Without role, pre-training runs are left out.",
             HelpName = "columns",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -44,6 +45,7 @@ static class ResultsVerb
                 await new ResultPrinter(context, session).PrintStudyAsync(study, cancellation);
                 return ExitCodes.Done;
             }
+            if (columns.Count > 0 && !columns.Contains(ResultColumn.Role)) chosen = chosen with { Roles = ["transfer"] };
             if (columns.Count == 0) columns = [ResultColumn.Study, ResultColumn.Role, ResultColumn.Target, ResultColumn.Mode, ResultColumn.Model, ResultColumn.Size];
             Groups(await session.Results.GroupsAsync(chosen, columns, cancellation), columns).Write(context.Console, output);
             return ExitCodes.Done;
@@ -145,7 +147,7 @@ static class ResultsVerb
         var columns = new List<ResultColumn>();
         foreach (var name in names.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
         {
-            if (!Enum.TryParse<ResultColumn>(name, ignoreCase: true, out var column) || !Enum.IsDefined(column) || char.IsAsciiDigit(name[0]))
+            if (!Enum.TryParse<ResultColumn>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var column) || !Enum.IsDefined(column) || char.IsAsciiDigit(name[0]))
                 throw new Studies.StudyInputException($"--by {name}: no such column; choose from {string.Join(", ", Enum.GetNames<ResultColumn>()).ToLowerInvariant()}");
             if (!columns.Contains(column)) columns.Add(column);
         }

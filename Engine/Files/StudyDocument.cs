@@ -42,8 +42,8 @@ public sealed record DataEntry(
 /// <summary>Rows kept, in this order: atoms per cell, then the first so many rows of a keyed permutation.</summary>
 public sealed record FilterEntry(int Line, int? MaxSites, int? Limit);
 
-/// <summary>How rows become training, validation and test rows. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
-public sealed record SplitEntry(int Line, string? Column, string? Train, string? Validation, string? Test);
+/// <summary>How rows become validation and test rows; the others train. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
+public sealed record SplitEntry(int Line, string? Column, string? Validation, string? Test);
 
 /// <summary>A training size; <see cref="Rows"/> null means all rows.</summary>
 public sealed record SizeEntry(int Line, int? Rows);

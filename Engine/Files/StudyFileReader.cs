@@ -82,7 +82,7 @@ public static class StudyFileReader
         var parent = map.Text("parent");
         var data = map.Has("data") ? Data(map, problems) : null;
         if (parent is null == data is null)
-            problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published or saved model)");
+            problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published model)");
         var model = map.Text("model");
         var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"));
         map.Finish();
@@ -112,8 +112,8 @@ public static class StudyFileReader
 
     static SplitEntry Split(MapReader map)
     {
-        if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null, null);
-        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("train"), split.Text("validation"), split.Text("test"));
+        if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null);
+        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test"));
         split.Finish();
         return entry;
     }
