@@ -33,18 +33,22 @@ need_postgres() {
   rm -f "$log"
 }
 
+# Whether a source file is newer than the stamp of the last build.
+is_stale() {
+  local root=$1 stamp=$2
+  [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o -name bench -o -name docs -o -name node_modules \) -prune -o \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' \) -newer "$stamp" -print -quit)" ]
+}
+
 # Builds PROJECT in Release when a source file is newer than the last build; two starts at once build once.
 build_once() {
-  local root=$1 project=$2 stamp="$1/$2/bin/Release/.built" changed
-  if [ -f "$stamp" ]; then
-    changed=$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o -name bench -o -name docs -o -name node_modules \) -prune -o \
-      \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' \) -newer "$stamp" -print -quit)
-    [ -z "$changed" ] && return 0
-  fi
+  local root=$1 project=$2 stamp="$1/$2/bin/Release/.built" out
+  is_stale "$root" "$stamp" || return 0
   mkdir -p "$root/$project/bin/Release"
   (
     flock 9
-    if [ -f "$stamp" ] && [ -z "${changed:-}" ]; then exit 0; fi
+    # The one before us may have built meanwhile.
+    is_stale "$root" "$stamp" || exit 0
     say "building (Release; the first time this takes about half a minute) ..."
     touch "$stamp.new"
     if ! out=$(dotnet build "$root/$project/$project.csproj" -c Release -nologo -v q 2>&1); then
