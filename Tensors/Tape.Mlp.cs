@@ -57,6 +57,21 @@ public sealed partial class Tape
         return y;
     }
 
+    /// <summary>
+    /// Floating-point operations (<see cref="MlpArithmetic"/>) of the MLPs run since <see cref="Reset"/>, and of their backward
+    /// passes: what a share of the processor's peak is taken of.
+    /// </summary>
+    public (long Forward, long Backward) MlpFlops()
+    {
+        var (forward, backward) = (0L, 0L);
+        for (var i = 0; i < callsUsed; i++)
+        {
+            forward += MlpArithmetic.Forward(calls[i]);
+            if (Training) backward += MlpArithmetic.Backward(calls[i]);
+        }
+        return (forward, backward);
+    }
+
     /// <summary>A single layer on one tensor: <see cref="Mlp"/> with a spec of one layer.</summary>
     public Tensor Dense(MlpSpec spec, Tensor x) => Mlp(spec, x);
 

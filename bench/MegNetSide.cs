@@ -44,6 +44,19 @@ sealed class MegNetSide : IDisposable
 
     public int Atoms => _batch.Atoms;
 
+    /// <summary>
+    /// Floating-point operations of the matrix products of one step (after <see cref="Step"/>) or prediction: each counted once, nothing
+    /// for recomputation, activations, reductions or the optimiser. Over time and <see cref="FmaPeak"/> it is the share of the peak.
+    /// </summary>
+    public long Flops
+    {
+        get
+        {
+            var (forward, backward) = _tape.MlpFlops();
+            return forward + backward;
+        }
+    }
+
     /// <summary>Forward, backward, Adam.</summary>
     public void Step()
     {
