@@ -9,9 +9,9 @@ namespace AtomSets.Models;
 public sealed class PreparedData : IDisposable
 {
     readonly Func<int, Composition> _composition;
-    readonly Func<double, IGraphSource>? _openGraphs;
+    readonly Func<GraphSettings, IGraphSource>? _openGraphs;
     readonly Func<IKernels> _kernels;
-    readonly Dictionary<double, IGraphSource> _graphs = [];
+    readonly Dictionary<GraphSettings, IGraphSource> _graphs = [];
     readonly Dictionary<string, FeatureTable> _features = new(StringComparer.Ordinal);
     readonly Lock _preparing = new();
 
@@ -19,9 +19,9 @@ public sealed class PreparedData : IDisposable
     /// <param name="name">Name for messages.</param>
     /// <param name="count">Rows.</param>
     /// <param name="composition">Formula of a row.</param>
-    /// <param name="openGraphs">Graphs at a cutoff in Å, or null where there are no structures.</param>
+    /// <param name="openGraphs">Graphs by their settings, or null where there are no structures.</param>
     /// <param name="kernels">Makes the kernels that extract features of the parent; they are disposed after the extraction.</param>
-    public PreparedData(string name, int count, Func<int, Composition> composition, Func<double, IGraphSource>? openGraphs, Func<IKernels> kernels)
+    public PreparedData(string name, int count, Func<int, Composition> composition, Func<GraphSettings, IGraphSource>? openGraphs, Func<IKernels> kernels)
     {
         Name = name;
         Count = count;
@@ -59,8 +59,8 @@ public sealed class PreparedData : IDisposable
         DataSet set, string graphDirectory, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null,
         GraphBuildOptions? build = null)
     {
-        Func<double, IGraphSource>? openGraphs = set.HasCrystals
-            ? cutoff => GraphStore.OpenOrBuild(graphDirectory, set.Crystals, new GraphSettings(cutoff), set.Hash, build)
+        Func<GraphSettings, IGraphSource>? openGraphs = set.HasCrystals
+            ? settings => GraphStore.OpenOrBuild(graphDirectory, set.Crystals, settings, set.Hash, build)
             : null;
         return new PreparedData(set.Name, set.Count, set.Composition, openGraphs, kernels) { Parent = parent, States = states };
     }
@@ -68,21 +68,25 @@ public sealed class PreparedData : IDisposable
     /// <summary>Crystals in memory; their graphs are built on first use and kept in memory.</summary>
     public static PreparedData FromCrystals(
         string name, IReadOnlyList<Crystal> crystals, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null) =>
-        new(name, crystals.Count, row => crystals[row].Composition, cutoff => GraphsOf(crystals, cutoff), kernels) { Parent = parent, States = states };
+        new(name, crystals.Count, row => crystals[row].Composition, settings => GraphsOf(crystals, settings), kernels) { Parent = parent, States = states };
 
     /// <summary>Formulas without structures.</summary>
     public static PreparedData FromCompositions(
         string name, IReadOnlyList<Composition> compositions, Func<IKernels> kernels, ParentModel? parent = null) =>
         new(name, compositions.Count, row => compositions[row], openGraphs: null, kernels) { Parent = parent };
 
-    /// <summary>Neighbour graphs at a cutoff, owned by this object.</summary>
+    /// <summary>Graphs of every pair within a cutoff in Å, owned by this object.</summary>
     /// <exception cref="ModelException">The data set has no structures.</exception>
-    public IGraphSource Graphs(double cutoffAngstrom)
+    public IGraphSource Graphs(double cutoffAngstrom) => Graphs(new GraphSettings(cutoffAngstrom));
+
+    /// <summary>Neighbour graphs, owned by this object.</summary>
+    /// <exception cref="ModelException">The data set has no structures.</exception>
+    public IGraphSource Graphs(GraphSettings settings)
     {
         if (_openGraphs is null) throw new ModelException($"data set '{Name}' has formulas only; this model needs crystal structures");
         lock (_preparing)
         {
-            if (!_graphs.TryGetValue(cutoffAngstrom, out var graphs)) _graphs.Add(cutoffAngstrom, graphs = _openGraphs(cutoffAngstrom));
+            if (!_graphs.TryGetValue(settings, out var graphs)) _graphs.Add(settings, graphs = _openGraphs(settings));
             return graphs;
         }
     }
@@ -104,11 +108,8 @@ public sealed class PreparedData : IDisposable
         }
     }
 
-    static GraphList GraphsOf(IReadOnlyList<Crystal> crystals, double cutoffAngstrom)
-    {
-        var settings = new GraphSettings(cutoffAngstrom);
-        return new GraphList(crystals.Select(crystal => CrystalGraph.Build(crystal, settings)).ToArray());
-    }
+    static GraphList GraphsOf(IReadOnlyList<Crystal> crystals, GraphSettings settings) =>
+        new(crystals.Select(crystal => CrystalGraph.Build(crystal, settings)).ToArray());
 
     public void Dispose()
     {

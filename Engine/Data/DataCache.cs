@@ -8,7 +8,7 @@ namespace AtomSets.Engine;
 
 /// <summary>
 /// Data sets, graph stores and features of parents, each loaded or prepared once in a process and shared by all workers. Graph stores lie in
-/// <c>graphs</c> under the program's home, memory-mapped, and are prepared once per data and cutoff. Safe for concurrent use.
+/// <c>graphs</c> under the program's home, memory-mapped, and are prepared once per data and settings. Safe for concurrent use.
 /// </summary>
 public sealed class DataCache : IDisposable
 {
@@ -68,7 +68,7 @@ public sealed class DataCache : IDisposable
         {
             if (!_prepared.TryGetValue(key, out var entry))
             {
-                entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? cutoff => Graphs(set, cutoff) : null, _kernels) { Parent = parent };
+                entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? settings => Graphs(set, settings) : null, _kernels) { Parent = parent };
                 // Nothing else need be freed: graph stores are shared and stay, features are memory. A worker may still use the one dropped.
                 if (_prepared.Count >= MostPrepared) _prepared.Remove(_prepared.MinBy(p => p.Value.Used).Key);
             }
@@ -83,15 +83,12 @@ public sealed class DataCache : IDisposable
         _graphs.Clear();
     }
 
-    GraphStore Graphs(DataSet set, double cutoffAngstrom)
-    {
-        var settings = new GraphSettings(cutoffAngstrom);
-        return Once(_graphs, $"{set.Hash} {settings}", () =>
+    GraphStore Graphs(DataSet set, GraphSettings settings) =>
+        Once(_graphs, $"{set.Hash} {settings}", () =>
         {
             Tell($"preparing graphs of {set.Count} crystals of {set.Name}");
             return GraphStore.OpenOrBuild(_graphFolder, set.Count, set.Crystal, settings, set.Hash);
         });
-    }
 
     void Tell(string activity)
     {

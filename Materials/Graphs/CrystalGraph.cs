@@ -28,7 +28,7 @@ public sealed class CrystalGraph
         ArgumentNullException.ThrowIfNull(crystal);
         ArgumentNullException.ThrowIfNull(settings);
         var search = NeighborSearch.Shared;
-        search.Run(crystal.Lattice, crystal.Fractional, settings.CutoffAngstrom);
+        search.Run(crystal, settings);
         var distances = new float[search.EdgeCount];
         Narrow(search.Distances, distances);
         return new CrystalGraph(crystal.AtomicNumbers.ToArray(), search.Offsets.ToArray(), search.Neighbors.ToArray(), distances);

@@ -33,6 +33,9 @@ public sealed unsafe class GraphStore : IGraphSource, IDisposable
     /// <summary>Pairs up to this distance (Å) are edges.</summary>
     public double CutoffAngstrom => _header.CutoffAngstrom;
 
+    /// <summary>Most neighbours that an atom keeps; 0: all within the cutoff.</summary>
+    public int MaxNeighbors => _header.MaxNeighbors;
+
     /// <summary>Atoms of all graphs together.</summary>
     public long TotalAtoms => _header.Atoms;
 

@@ -62,6 +62,8 @@ static class GraphStoreBuilder
         GraphStoreFormat.WriteHeader(header, new GraphStoreHeader
         {
             CutoffAngstrom = settings.CutoffAngstrom,
+            MaxNeighbors = settings.MaxNeighbors,
+            PadsNeighbors = settings.PadsNeighbors,
             Count = count,
             Atoms = atoms,
             Edges = edges,
@@ -128,7 +130,7 @@ static class GraphStoreBuilder
             var search = NeighborSearch.Shared;
             try
             {
-                search.Run(one.Lattice, one.Fractional, settings.CutoffAngstrom);
+                search.Run(one, settings);
             }
             catch (InputException failure)
             {

@@ -27,7 +27,11 @@ static class GraphStoreFormat
 
     /// <summary>What the store's content follows from, as 32 bytes.</summary>
     internal static byte[] Key(string dataHash, int count, GraphSettings settings) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"graphs revision {Revision}; pairs within {settings.CutoffAngstrom:R} Å; {count} crystals of {dataHash}")));
+        CultureInfo.InvariantCulture, $"graphs revision {Revision}; pairs within {settings.CutoffAngstrom:R} Å{Nearest(settings)}; {count} crystals of {dataHash}")));
+
+    // Nothing where every pair is kept: such stores are named as they always were.
+    static string Nearest(GraphSettings settings) => settings.MaxNeighbors == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $", the nearest {settings.MaxNeighbors} by rule {NearestNeighbors.Rule}{(settings.PadsNeighbors ? ", padded" : "")}");
 
     internal static string FileName(ReadOnlySpan<byte> key) => $"graphs-{Convert.ToHexStringLower(key[..20])}.bin";
 
@@ -43,6 +47,8 @@ static class GraphStoreFormat
         BinaryPrimitives.WriteInt64LittleEndian(header[56..], value.WithoutEdges);
         BinaryPrimitives.WriteInt64LittleEndian(header[64..], value.IndexOffset);
         BinaryPrimitives.WriteInt64LittleEndian(header[72..], value.FileLength);
+        BinaryPrimitives.WriteInt32LittleEndian(header[80..], value.MaxNeighbors);
+        BinaryPrimitives.WriteInt32LittleEndian(header[84..], value.PadsNeighbors ? 1 : 0);
         value.Key.CopyTo(header[96..]);
         value.IndexHash.CopyTo(header[128..]);
         value.RecordsHash.CopyTo(header[160..]);
@@ -69,6 +75,8 @@ static class GraphStoreFormat
             WithoutEdges = BinaryPrimitives.ReadInt64LittleEndian(header[56..]),
             IndexOffset = BinaryPrimitives.ReadInt64LittleEndian(header[64..]),
             FileLength = BinaryPrimitives.ReadInt64LittleEndian(header[72..]),
+            MaxNeighbors = BinaryPrimitives.ReadInt32LittleEndian(header[80..]),
+            PadsNeighbors = BinaryPrimitives.ReadInt32LittleEndian(header[84..]) != 0,
             Key = header.Slice(96, 32).ToArray(),
             IndexHash = header.Slice(128, 32).ToArray(),
             RecordsHash = header.Slice(160, 32).ToArray(),
@@ -84,6 +92,10 @@ static class GraphStoreFormat
 readonly record struct GraphStoreHeader
 {
     internal double CutoffAngstrom { get; init; }
+
+    internal int MaxNeighbors { get; init; }
+
+    internal bool PadsNeighbors { get; init; }
 
     internal long Count { get; init; }
 

@@ -19,7 +19,8 @@ public readonly ref struct GraphView
     /// <summary>[atoms + 1] the edges of centre i are <c>EdgeOffsets[i] … EdgeOffsets[i + 1] − 1</c>.</summary>
     public ReadOnlySpan<int> EdgeOffsets { get; }
 
-    /// <summary>[edges] index of the atom at the other end, within this crystal; by ascending neighbour and image for each centre.</summary>
+    /// <summary>[edges] index of the atom at the other end, within this crystal; for each centre by ascending neighbour and image, or, where
+    /// only the nearest are kept, by distance (see <see cref="GraphSettings.MaxNeighbors"/>).</summary>
     public ReadOnlySpan<int> Neighbors { get; }
 
     /// <summary>[edges] Å</summary>

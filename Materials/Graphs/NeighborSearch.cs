@@ -14,7 +14,7 @@ namespace AtomSets.Materials;
 /// compares against all points, or, for large cells, against the 27 bins around it. Points are tested in the same arithmetic either way and hits
 /// leave in the order of the points, so the result does not depend on the path. No fused multiply-add: the same bits on every processor.
 /// </remarks>
-sealed class NeighborSearch
+sealed partial class NeighborSearch
 {
     /// <summary>Pairs this much beyond the cutoff still count: the numerical tolerance of MEGNet's graphs.</summary>
     internal const double ToleranceAngstrom = 1e-8;
