@@ -20,6 +20,9 @@ public enum Loss
 public readonly record struct AdamStep(
     double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double Correction1, double Correction2);
 
+/// <summary>One step of stochastic gradient descent (see <see cref="Sgd"/>).</summary>
+public readonly record struct SgdStep(double LearningRate, double Momentum, double WeightDecay);
+
 /// <summary>
 /// The seam between the networks and a device: layer-sized primitives with hand-written backward passes on opaque buffers.
 /// Matrices are row-major and dense. Every backward method adds to the gradients that it names (<c>+=</c>) and skips those whose
@@ -80,6 +83,10 @@ public interface IKernels : IDisposable
     int MlpSavedLength(MlpCall call);
     void MlpForward(MlpCall call);
     void MlpBackward(MlpCall call);
+
+    // ---- normalisation ------------------------------------------------------------------------------------------------
+    void BatchNormForward(BatchNormCall call);
+    void BatchNormBackward(BatchNormCall call);
 
     // ---- rows ---------------------------------------------------------------------------------------------------------
     /// <summary>y[r] = x[index[r]]</summary>
@@ -154,6 +161,9 @@ public interface IKernels : IDisposable
     void LossBackward(
         Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan dy, DeviceSpan dPrediction,
         int rows, int columns, double delta);
+
+    /// <summary>velocity = momentum·velocity + (gradient + decay·value); value −= rate·velocity</summary>
+    void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step);
 
     void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step);
 }

@@ -8,6 +8,7 @@ public sealed class ParameterSet : IDisposable
 {
     readonly DeviceMemory values;
     readonly bool[] frozen;
+    readonly ParameterRef[] states;
     readonly List<(int Offset, int Length)> ranges = [];
     DeviceMemory? gradients, first, second;
 
@@ -18,6 +19,7 @@ public sealed class ParameterSet : IDisposable
         Layout = layout;
         values = kernels.Allocate(layout.TotalLength);
         frozen = new bool[layout.Parameters.Count];
+        states = [.. layout.Under("").Where(p => layout[p].IsState)];
         FindRanges();
     }
 
@@ -39,7 +41,7 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Optimiser steps taken; part of a checkpoint.</summary>
     public long Steps { get; set; }
 
-    /// <summary>What is trained, as maximal ranges of the flat buffers.</summary>
+    /// <summary>What is trained, as maximal ranges of the flat buffers; no states.</summary>
     public IReadOnlyList<(int Offset, int Length)> TrainableRanges => ranges;
 
     public DeviceSpan Value(ParameterRef parameter) => Part(Values, parameter);
@@ -108,6 +110,18 @@ public sealed class ParameterSet : IDisposable
         Kernels.Upload(from, Value(parameter));
     }
 
+    /// <summary>Moves every state that is not frozen towards the statistic in its gradient slot; part of each optimiser step.</summary>
+    public void UpdateStates()
+    {
+        for (var i = 0; i < states.Length; i++)
+        {
+            var state = states[i];
+            if (frozen[state.Ordinal]) continue;
+            var momentum = Layout[state].Momentum;
+            Kernels.Combine(1 - momentum, Value(state), momentum, Gradient(state), Value(state));
+        }
+    }
+
     public void ZeroGradients() => Kernels.Fill(Gradients, 0);
 
     public void Dispose()
@@ -134,11 +148,12 @@ public sealed class ParameterSet : IDisposable
     void FindRanges()
     {
         ranges.Clear();
+        bool Trained(int i) => !frozen[i] && !Layout.Parameters[i].IsState;
         for (var i = 0; i < frozen.Length; i++)
         {
-            if (frozen[i]) continue;
+            if (!Trained(i)) continue;
             var start = Layout.Parameters[i].Offset;
-            while (i + 1 < frozen.Length && !frozen[i + 1]) i++;
+            while (i + 1 < frozen.Length && Trained(i + 1)) i++;
             var end = i + 1 < frozen.Length ? Layout.Parameters[i + 1].Offset : Layout.TotalLength;
             ranges.Add((start, end - start));
         }

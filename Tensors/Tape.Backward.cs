@@ -78,6 +78,12 @@ public sealed partial class Tape
             AddTerm(r.Q, dy, r.B);
             return;
         }
+        if (r.Op == TapeOp.BatchNorm)
+        {
+            Ready(r.A);
+            Kernels.BatchNormBackward(r.Norm!);
+            return;
+        }
         DeviceSpan da = Ready(r.A), db = Ready(r.B);
         switch (r.Op)
         {
@@ -105,6 +111,9 @@ public sealed partial class Tape
             case TapeOp.Concat:
                 if (!da.IsEmpty) Kernels.CopyColumns(dy, r.Out.Columns, 0, da, r.A.Columns, 0, r.A.Rows, r.A.Columns, accumulate: true);
                 if (!db.IsEmpty) Kernels.CopyColumns(dy, r.Out.Columns, r.A.Columns, db, r.B.Columns, 0, r.B.Rows, r.B.Columns, accumulate: true);
+                break;
+            case TapeOp.Columns:
+                Kernels.CopyColumns(dy, r.Out.Columns, 0, da, r.A.Columns, r.Start, r.A.Rows, r.Out.Columns, accumulate: true);
                 break;
             case TapeOp.SegmentSum:
                 Kernels.SegmentSumBackward(dy, r.Index, da, r.A.Columns, r.Mean);

@@ -106,6 +106,17 @@ public sealed partial class Tape
 
     public Tensor Concat(Tensor a, Tensor b, Tensor c) => Concat(Concat(a, b), c);
 
+    /// <summary>Columns start … start + count − 1 of x.</summary>
+    public Tensor Columns(Tensor x, int start, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + count, x.Columns, nameof(count));
+        var y = New(x.Rows, count, x.HasGradient);
+        Kernels.CopyColumns(x.Value, x.Columns, start, y.Value, count, 0, x.Rows, count, accumulate: false);
+        Record(new() { Op = TapeOp.Columns, A = x, Out = y, Start = start });
+        return y;
+    }
+
     /// <summary>[rows × basis.Count] of distances [rows × 1]; no gradient to them. <see cref="MlpSource.Gaussian"/> is the fused form.</summary>
     public Tensor GaussianBasis(Tensor distances, GaussianBasis basis)
     {

@@ -3,7 +3,7 @@ namespace AtomSets.Tensors;
 enum TapeOp : byte
 {
     Mlp, Combine, Multiply, Activate, Dropout, Gather, RowDot, ScaleRows, Concat, SegmentSum, SegmentExpand, SegmentMax,
-    SegmentSoftmax, SegmentWeightedMean, SegmentAttention, Lstm, Loss,
+    SegmentSoftmax, SegmentWeightedMean, SegmentAttention, Lstm, Loss, Columns, BatchNorm,
 }
 
 /// <summary>One recorded operation with what its backward pass needs. A struct in a reused array: recording makes no garbage.</summary>
@@ -14,6 +14,8 @@ struct TapeRecord
     public IndexSpan Index;
     public DeviceSpan Kept;
     public MlpCall? Mlp;
+    public BatchNormCall? Norm;
+    public int Start;
     public double P, Q;
     public ulong Key;
     public bool Mean;

@@ -62,6 +62,20 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step)
+    {
+        float* w = Pointer(values), g = Pointer(gradients), v = Pointer(velocity);
+        V momentum = S.Set((float)step.Momentum), decay = S.Set((float)step.WeightDecay), rate = S.Set((float)-step.LearningRate);
+        for (nint i = 0; i < values.Length; i += S.Width)
+        {
+            var value = S.Load(w + i);
+            var moved = S.MultiplyAdd(momentum, S.Load(v + i), S.MultiplyAdd(decay, value, S.Load(g + i)));
+            S.Store(v + i, moved);
+            S.Store(w + i, S.MultiplyAdd(rate, moved, value));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step)
     {
         float* w = Pointer(values), g = Pointer(gradients), first = Pointer(m), second = Pointer(v);

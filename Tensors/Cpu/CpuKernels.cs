@@ -161,6 +161,9 @@ public abstract class CpuKernels : IKernels
     public abstract void LossBackward(
         Loss loss, DeviceSpan prediction, DeviceSpan target, DeviceSpan weights, DeviceSpan dy, DeviceSpan dPrediction,
         int rows, int columns, double delta);
+    public abstract void BatchNormForward(BatchNormCall call);
+    public abstract void BatchNormBackward(BatchNormCall call);
+    public abstract void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step);
     public abstract void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step);
 
     public abstract void Dispose();

@@ -6,7 +6,7 @@ public interface IOptimizer
     /// <summary>Set it between steps to follow a schedule.</summary>
     double LearningRate { get; set; }
 
-    /// <summary>One update of everything that is not frozen; counts <see cref="ParameterSet.Steps"/>.</summary>
+    /// <summary>One update of everything that is not frozen, states included; counts <see cref="ParameterSet.Steps"/>.</summary>
     void Step(ParameterSet parameters);
 }
 
@@ -35,5 +35,6 @@ public sealed class Adam(
                 parameters.Values.Slice(offset, length), parameters.Gradients.Slice(offset, length),
                 parameters.FirstMoments.Slice(offset, length), parameters.SecondMoments.Slice(offset, length), step);
         }
+        parameters.UpdateStates();
     }
 }

@@ -25,7 +25,7 @@ public static class GradientClipping
         for (var i = 0; i < parameters.Layout.Parameters.Count; i++)
         {
             var parameter = new ParameterRef(i);
-            if (parameters.IsFrozen(parameter)) continue;
+            if (parameters.IsFrozen(parameter) || parameters.Layout[parameter].IsState) continue;
             var gradient = parameters.Gradient(parameter);
             var norm = Math.Sqrt(parameters.Kernels.SumOfSquares(gradient));
             if (!(norm <= largest)) largest = norm;

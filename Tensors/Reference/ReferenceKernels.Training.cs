@@ -82,6 +82,16 @@ public sealed partial class ReferenceKernels
         }
     }
 
+    public void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step)
+    {
+        Span<double> w = Numbers(values), g = Numbers(gradients), v = Numbers(velocity);
+        for (var i = 0; i < w.Length; i++)
+        {
+            v[i] = step.Momentum * v[i] + g[i] + step.WeightDecay * w[i];
+            w[i] -= step.LearningRate * v[i];
+        }
+    }
+
     public void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step)
     {
         Span<double> w = Numbers(values), g = Numbers(gradients), first = Numbers(m), second = Numbers(v);
