@@ -26,6 +26,8 @@ sealed class MegNetBenchmark : IBenchmark
 
     public string About { get; }
 
+    public bool HasAvx2 => Name == "megnet-step";
+
     public Contest Prepare()
     {
         var side = new MegNetSide(_mergesEqualBonds);

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace AtomSets.Bench;
 
 /// <summary>The peer's side of a contest: a Python program of <c>bench/peers</c> that stays up and runs when told to (protocol: peers/peer.py).</summary>
-/// <remarks>It inherits this process's core. Its libraries are held to one thread; OpenBLAS needs to be told apart from OpenMP.</remarks>
-sealed class PeerProcess : IDisposable
+/// <remarks>It inherits this process's core. Its libraries are held to the threads that they are given.</remarks>
+sealed class PeerProcess : IRival, IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     readonly Process _process;
@@ -21,12 +21,14 @@ sealed class PeerProcess : IDisposable
         What = "";
     }
 
-    /// <summary>Library and version.</summary>
     public string What { get; private set; }
 
     /// <summary>Starts a peer on an input, which is handed over as a file.</summary>
+    /// <param name="script">Its program in <c>bench/peers</c>.</param>
+    /// <param name="input">What it works on.</param>
+    /// <param name="threads">Threads that its libraries may use.</param>
     /// <returns>The peer, or null and the reason.</returns>
-    public static (PeerProcess? Peer, string? Missing) Start(string script, JsonNode input)
+    public static (PeerProcess? Peer, string? Missing) Start(string script, JsonNode input, int threads = 1)
     {
         // Debian's packages python3-torch and python3-pymatgen belong to this interpreter, whichever else is first in the path.
         var python = Environment.GetEnvironmentVariable("ATOMSETS_PYTHON") is { Length: > 0 } named ? named : "/usr/bin/python3";
@@ -39,9 +41,9 @@ sealed class PeerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-        start.Environment["MKL_NUM_THREADS"] = "1";
+        // OpenBLAS does not listen to OpenMP's variable.
+        foreach (var variable in (ReadOnlySpan<string>)["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+            start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
         // OpenBLAS and PyTorch of the peer may be older than the processor and then fall back to slow kernels: name the best that it can run.
         if (BestKernels() is { } best)
         {
@@ -68,7 +70,6 @@ sealed class PeerProcess : IDisposable
         }
     }
 
-    /// <summary>Seconds of so many iterations, by the peer's own clock.</summary>
     public double Run(int count) => Ask(string.Create(CultureInfo.InvariantCulture, $"run {count}"))["seconds"]!.GetValue<double>();
 
     /// <summary>The values to compare with ours.</summary>
@@ -123,6 +124,3 @@ sealed class PeerProcess : IDisposable
         }
     }
 }
-
-/// <summary>A benchmark could not be run; the message says why.</summary>
-sealed class BenchException(string message, Exception? inner = null) : Exception(message, inner);

@@ -5,28 +5,27 @@ using System.Runtime.Intrinsics.X86;
 namespace AtomSets.Bench;
 
 /// <summary>Fused multiply-adds in registers alone, as fast as one core can: what arithmetic is measured against.</summary>
-sealed class FmaPeak : IBenchmark
+sealed class FmaLoop
 {
-    const int Turns = 1_000_000;
+    const int Turns = 100_000;
+    readonly Func<float> _loop;
     float _sink; // keeps the loops from being removed
 
-    public string Name => "fma-peak";
+    FmaLoop(int lanes, Func<float> loop) => (Lanes, _loop) = (lanes, loop);
 
-    public string About => "float32 fused multiply-adds of one core, in registers; no peer";
+    /// <summary>Numbers in a register.</summary>
+    public int Lanes { get; }
 
-    public Contest Prepare()
-    {
-        var (lanes, loop) = Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? (16, (Func<float>)Wide512)
-            : Fma.IsSupported ? (8, Wide256)
-            : throw new BenchException("fma-peak needs a processor with AVX2 and FMA");
-        return new Contest
-        {
-            Unit = "GFLOP/s",
-            Figure = seconds => 2.0 * lanes * 12 * Turns / seconds * 1e-9,
-            Note = $"{lanes} lanes, 12 independent sums",
-            Ours = () => _sink += loop(),
-        };
-    }
+    /// <summary>Floating-point operations of one <see cref="Run"/>.</summary>
+    public double Operations => 2.0 * Lanes * 12 * Turns;
+
+    /// <summary>The loop with the widest registers that this process may use; null where there are none with fused multiply-adds.</summary>
+    public static FmaLoop? Widest() =>
+        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? new(16, Wide512)
+        : Fma.IsSupported ? new(8, Wide256)
+        : null;
+
+    public void Run() => _sink += _loop();
 
     // Twelve sums: two units with a latency of four or five cycles need ten to stay busy.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

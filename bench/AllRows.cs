@@ -1,0 +1,15 @@
+namespace AtomSets.Bench;
+
+/// <summary>Every row, in the table's order.</summary>
+static class AllRows
+{
+    public static IReadOnlyList<IRow> Rows { get; } =
+    [
+        MegNetBenchmark.Step,
+        MegNetBenchmark.PlainStep,
+        MegNetBenchmark.Prediction,
+        new NeighbourBenchmark(),
+        new GraphBenchmark(),
+        new FmaPeak(),
+    ];
+}
