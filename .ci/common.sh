@@ -33,29 +33,30 @@ need_postgres() {
   rm -f "$log"
 }
 
-# Whether a source file is newer than the stamp of the last build.
+# Whether a source file of the program, or of the folder BENCH where that is given, is newer than the stamp of the last build.
 is_stale() {
-  local root=$1 stamp=$2
-  [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o -name bench -o -name docs -o -name node_modules \) -prune -o \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' \) -newer "$stamp" -print -quit)" ]
+  local root=$1 stamp=$2 bench=${3:-none}
+  [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o \( -name bench ! -name "$bench" \) -o -name docs -o -name node_modules \) -prune -o \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \) -newer "$stamp" -print -quit)" ]
 }
 
-# Builds PROJECT in Release when a source file is newer than the last build; two starts at once build once.
+# Builds the project of a FOLDER in Release when a source file is newer than the last build; two starts at once build once, also of
+# two folders: they share projects.
 build_once() {
-  local root=$1 project=$2 stamp="$1/$2/bin/Release/.built" out
-  is_stale "$root" "$stamp" || return 0
-  mkdir -p "$root/$project/bin/Release"
+  local root=$1 folder=$2 stamp="$1/$2/bin/Release/.built" out
+  is_stale "$root" "$stamp" "$folder" || return 0
+  mkdir -p "$root/$folder/bin/Release" "$root/Local/bin"
   (
     flock 9
     # The one before us may have built meanwhile.
-    is_stale "$root" "$stamp" || exit 0
+    is_stale "$root" "$stamp" "$folder" || exit 0
     say "building (Release; the first time this takes about half a minute) ..."
     touch "$stamp.new"
-    if ! out=$(dotnet build "$root/$project/$project.csproj" -c Release -nologo -v q 2>&1); then
+    if ! out=$(dotnet build "$root/$folder"/*.csproj -c Release -nologo -v q 2>&1); then
       printf '%s\n' "$out" >&2
       say "the build failed; the lines above say where."
       exit 1
     fi
     mv "$stamp.new" "$stamp"
-  ) 9>"$root/$project/bin/.build.lock"
+  ) 9>"$root/Local/bin/.build.lock"
 }

@@ -46,6 +46,7 @@ public static class CommandLine
             DataVerbs.Create(context),
             ModelVerbs.Create(context, database),
             DatabaseVerbs.Create(context, database),
+            BenchVerb.Create(context),
             DoctorVerb.Create(context),
         };
     }

@@ -32,7 +32,7 @@ public sealed class MachineChecks(Func<string, string?> environment)
     const long EnoughDiskBytes = 2L << 30;
 
     /// <summary>All checks, in the order in which they matter.</summary>
-    public IReadOnlyList<MachineCheck> Run() => [Runtime(), Processor(), Memory(), Postgres(), Home(), Data()];
+    public IReadOnlyList<MachineCheck> Run() => [Runtime(), Processor(), Memory(), Postgres(), Home(), Data(), new PeerChecks(environment).Run()];
 
     static MachineCheck Runtime() => new(".NET", CheckState.Ok, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}", null);
 

@@ -8,6 +8,7 @@ static class AllRows
         MegNetBenchmark.Step,
         MegNetBenchmark.PlainStep,
         MegNetBenchmark.Prediction,
+        new PeakShare(),
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),

@@ -49,7 +49,7 @@ sealed record Measurement(
             contest.Unit,
             ratios is null ? null : Quantile(ratios, 0.5),
             RelativeRange(ratios ?? ours),
-            peak is null ? null : Quantile([.. sides[^1].Seconds.Zip(ours, (atPeak, our) => atPeak / our)], 0.5),
+            contest.Peer is PeakRival ? Quantile(ratios!, 0.5) : peak is null ? null : Quantile([.. sides[^1].Seconds.Zip(ours, (atPeak, our) => atPeak / our)], 0.5),
             runs,
             contest.Note);
     }

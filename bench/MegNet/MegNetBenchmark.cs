@@ -35,12 +35,15 @@ sealed class MegNetBenchmark : IBenchmark
         var (peer, missing) = PeerProcess.Start("megnet.py", input);
         var note = missing ?? Compare(side, peer!);
         var predictions = side.Predict();
+        if (_trains) side.Step();
+        var operations = side.Flops;
         var allBonds = input["distances"]!.AsArray().Count;
         return new Contest(side, peer)
         {
             Unit = "ms",
             Figure = seconds => 1000 * seconds,
             Peer = peer,
+            Operations = operations,
             Note = string.Create(CultureInfo.InvariantCulture,
                 $"{side.What}: {side.Atoms} atoms, {allBonds} bonds of which ours computes {side.Bonds}; {side.KernelName}; {note}"),
             Ours = _trains ? side.Step : () => side.Predict(predictions),

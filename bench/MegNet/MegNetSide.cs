@@ -46,7 +46,7 @@ sealed class MegNetSide : IDisposable
 
     /// <summary>
     /// Floating-point operations of the matrix products of one step (after <see cref="Step"/>) or prediction: each counted once, nothing
-    /// for recomputation, activations, reductions or the optimiser. Over time and <see cref="FmaPeak"/> it is the share of the peak.
+    /// for recomputation, activations, reductions or the optimiser. Over time and <see cref="FmaLoop"/> it is the share of the peak.
     /// </summary>
     public long Flops
     {

@@ -43,6 +43,13 @@ def serve(prepare):
         answer({"missing": str(failure)})
         return
     answer({"ready": what})
+    try:
+        listen(check, iterate)
+    except KeyboardInterrupt:
+        pass  # the whole benchmark was stopped
+
+
+def listen(check, iterate):
     for line in sys.stdin:
         command, *arguments = line.split()
         if command == "check":
