@@ -17,6 +17,10 @@ public interface IBatchSource : IDisposable
     /// <exception cref="ArgumentException">The batch comes from another kind of source.</exception>
     /// <exception cref="ModelException">A refused row.</exception>
     void Fill(IBatch batch, ReadOnlySpan<int> rows);
+
+    /// <summary>How much a row costs to compute, compared with other rows of this source: batches are split over workers by it. A function of the row
+    /// alone, at least 1; 1 where rows hardly differ.</summary>
+    int WorkOf(int row) => 1;
 }
 
 /// <summary>A row of the data set that a model cannot take.</summary>

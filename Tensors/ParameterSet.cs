@@ -10,6 +10,7 @@ public sealed class ParameterSet : IDisposable
     readonly bool[] frozen;
     readonly ParameterRef[] states;
     readonly List<(int Offset, int Length)> ranges = [];
+    readonly bool ownsValues = true, ownsRest = true;
     DeviceMemory? gradients, first, second;
 
     /// <summary>All values are zero until <see cref="Initialize(ulong, string)"/> or an import.</summary>
@@ -21,6 +22,23 @@ public sealed class ParameterSet : IDisposable
         frozen = new bool[layout.Parameters.Count];
         states = [.. layout.Under("").Where(p => layout[p].IsState)];
         FindRanges();
+    }
+
+    /// <summary>The parameters of <paramref name="whole"/> in the hands of another thread's kernels.</summary>
+    ParameterSet(ParameterSet whole, IKernels kernels)
+    {
+        if (kernels.Name != whole.Kernels.Name)
+            throw new ArgumentException($"the parameters live on {whole.Kernels.Name}, which {kernels.Name} cannot reach", nameof(kernels));
+        Kernels = kernels;
+        Layout = whole.Layout;
+        (values, frozen) = (whole.values, whole.frozen);
+        ownsValues = false;
+    }
+
+    ParameterSet(ParameterSet whole, IKernels kernels, (DeviceMemory Gradients, DeviceMemory First, DeviceMemory Second) rest) : this(whole, kernels)
+    {
+        (gradients, first, second) = rest;
+        ownsRest = false;
     }
 
     public IKernels Kernels { get; }
@@ -85,6 +103,34 @@ public sealed class ParameterSet : IDisposable
         FindRanges();
     }
 
+    /// <summary>The same values for another thread that computes gradients: its gradients are its own. Dispose it before these parameters.</summary>
+    /// <param name="kernels">That thread's, of the same kind in the same memory.</param>
+    public ParameterSet Share(IKernels kernels)
+    {
+        var shared = new ParameterSet(this, kernels);
+        shared.ranges.AddRange(ranges);
+        return shared;
+    }
+
+    /// <summary>
+    /// The same values, gradients and optimiser state for another thread that updates a part of them: what is trainable within
+    /// [start, start + length) of the flat buffers. Counts its own <see cref="Steps"/>. Dispose it before these parameters.
+    /// </summary>
+    /// <param name="kernels">That thread's, of the same kind in the same memory.</param>
+    /// <param name="start">A multiple of the kernels' alignment.</param>
+    /// <param name="length">As <paramref name="start"/>.</param>
+    public ParameterSet Part(IKernels kernels, int start, int length)
+    {
+        var part = new ParameterSet(this, kernels, (Gradients.Memory, FirstMoments.Memory, SecondMoments.Memory)) { Steps = Steps };
+        foreach (var range in ranges)
+        {
+            var from = Math.Max(range.Offset, start);
+            var to = Math.Min(range.Offset + range.Length, start + length);
+            if (from < to) part.ranges.Add((from, to - from));
+        }
+        return part;
+    }
+
     public float[] Export(string name)
     {
         var parameter = Layout.Find(name);
@@ -126,7 +172,8 @@ public sealed class ParameterSet : IDisposable
 
     public void Dispose()
     {
-        values.Dispose();
+        if (ownsValues) values.Dispose();
+        if (!ownsRest) return;
         gradients?.Dispose();
         first?.Dispose();
         second?.Dispose();

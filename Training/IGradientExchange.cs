@@ -2,8 +2,9 @@ using AtomSets.Tensors;
 
 namespace AtomSets.Training;
 
-/// <summary>Adds the gradients of a step's logical shards. The sum runs in shard order whoever computed them, so that the number of workers never
-/// changes a bit of the result.</summary>
+/// <summary>Adds the gradients of a step's logical shards over several processes, each with a training of the same inputs and its own copy of the
+/// parameters; the threads of one process share memory and need none (<see cref="TrainOptions.Helpers"/>). The sum runs in shard order whoever computed
+/// them, so that the number of workers never changes a bit of the result. Called by one thread.</summary>
 public interface IGradientExchange
 {
     /// <summary>A step begins.</summary>
@@ -11,7 +12,7 @@ public interface IGradientExchange
     /// <param name="shards">Logical shards of this batch.</param>
     void Begin(long step, int shards);
 
-    /// <summary>Whether this worker computes the shard.</summary>
+    /// <summary>Whether this process computes the shard.</summary>
     bool Computes(int shard);
 
     /// <summary>Takes the gradient of a computed shard from <see cref="ParameterSet.Gradients"/>, which the caller then overwrites.</summary>

@@ -1,3 +1,5 @@
+using AtomSets.Tensors;
+
 namespace AtomSets.Training;
 
 /// <summary>What surrounds a training without changing its numbers.</summary>
@@ -21,6 +23,10 @@ public sealed record TrainOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Adds up the gradients of logical shards; null: all shards are computed here.</summary>
+    /// <summary>Kernels of further workers of this process, of the kind that the parameters live on: each computes logical shards on a thread of its own
+    /// while this training lasts. Helpers beyond the number of shards are left idle. They change the speed, never a bit of the numbers.</summary>
+    public IReadOnlyList<IKernels> Helpers { get; init; } = [];
+
+    /// <summary>Shares the logical shards with trainings of the same inputs in other processes; null: all shards are computed here.</summary>
     public IGradientExchange? Exchange { get; init; }
 }

@@ -15,7 +15,7 @@ public sealed record TrainSettings
     /// <summary>Materials per optimiser step.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Logical shards of a batch: consecutive parts whose gradients are computed apart and added in order. Part of the numerics.</summary>
+    /// <summary>Logical shards of a batch: parts of about equal work whose gradients are computed apart and added in order. Part of the numerics.</summary>
     public int Shards { get; init; } = 1;
 
     /// <summary>adam, or adamw (decoupled weight decay).</summary>

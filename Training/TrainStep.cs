@@ -1,56 +1,146 @@
-using AtomSets.Models;
 using AtomSets.Tensors;
 
 namespace AtomSets.Training;
 
-/// <summary>One optimiser step: shards forward and backward, gradients added, clipped, applied.</summary>
-sealed class TrainStep : IDisposable
+/// <summary>
+/// One optimiser step: the batch is split into logical shards, workers compute their gradients, which are added in shard order, clipped and applied.
+/// How many workers there are changes the speed, never a bit of the numbers. After the first steps a step makes no garbage.
+/// </summary>
+public sealed class TrainStep : IDisposable
 {
     readonly TrainInputs _inputs;
     readonly TrainSettings _settings;
-    readonly TargetScaler _scaler;
-    readonly IGradientExchange _exchange;
-    readonly LocalGradientExchange? _ownExchange;
-    readonly Tape _tape;
-    readonly IBatch _batch;
+    readonly IGradientExchange? _exchange;
+    readonly WorkerTeam _team;
+    readonly ShardWorker[] _workers;
+    readonly ShardSplit _split;
+    readonly ShardedUpdate? _update;
     readonly Adam _optimizer;
-    readonly Loss _loss;
     readonly ulong[] _dropoutSeeds;
-    readonly double[] _targets;
+    readonly Action<int> _compute, _predict;
+    readonly int[] _wave;
+    readonly double[] _losses, _shares;
+    int _inWave;
+    double _loss;
+    long _stepNumber;
+    int[] _predictRows = [];
+    double[] _predictions = [];
 
-    public TrainStep(TrainInputs inputs, TargetScaler scaler, IGradientExchange? exchange)
+    /// <param name="inputs">What to train.</param>
+    /// <param name="scaler">Scales the targets.</param>
+    /// <param name="helpers">Kernels of further workers, see <see cref="TrainOptions.Helpers"/>; more than there are shards are left idle.</param>
+    /// <param name="exchange">See <see cref="TrainOptions.Exchange"/>.</param>
+    public TrainStep(TrainInputs inputs, TargetScaler scaler, IReadOnlyList<IKernels>? helpers = null, IGradientExchange? exchange = null)
     {
         _inputs = inputs;
         _settings = inputs.Settings;
-        _scaler = scaler;
-        _exchange = exchange ?? (_ownExchange = new LocalGradientExchange());
-        _tape = new Tape(inputs.Parameters.Kernels, inputs.Parameters);
-        _batch = inputs.Source.Create();
+        _exchange = exchange;
+        var (parameters, shards) = (inputs.Parameters, _settings.Shards);
+        IKernels[] kernels = [parameters.Kernels, .. (helpers ?? []).Take(shards - 1)];
         _optimizer = new Adam(_settings.LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay);
-        _loss = TrainChecks.LossOf(_settings.Loss, inputs.Model.OutputKind);
-        _targets = new double[Math.Min(_settings.BatchSize, inputs.TrainRows.Length)];
-        _dropoutSeeds = new ulong[_settings.Shards];
-        for (var shard = 0; shard < _dropoutSeeds.Length; shard++) _dropoutSeeds[shard] = KeyedRandom.For(inputs.Seed, "dropout-of-shard", (ulong)shard).Key;
+        _workers = shards == 1
+            ? [new ShardWorker(inputs, scaler, parameters)]
+            : [.. kernels.Select(own => new ShardWorker(inputs, scaler, parameters.Share(own)))];
+        _team = new WorkerTeam(_workers.Length);
+        _split = new ShardSplit(inputs.Source, Math.Min(_settings.BatchSize, inputs.TrainRows.Length), shards);
+        if (shards > 1) _update = new ShardedUpdate(parameters, _settings, _optimizer, _team, _workers);
+        _dropoutSeeds = new ulong[shards];
+        for (var shard = 0; shard < shards; shard++) _dropoutSeeds[shard] = KeyedRandom.For(inputs.Seed, "dropout-of-shard", (ulong)shard).Key;
+        _wave = new int[_workers.Length];
+        _losses = new double[_workers.Length];
+        _shares = new double[_workers.Length];
+        (_compute, _predict) = (ComputeShard, PredictBatches);
     }
 
-    public ModelEvaluator Evaluator() => new(_inputs.Model, _inputs.Source, _scaler, _settings.BatchSize, _tape, _batch);
+    /// <summary>Workers that compute, the calling thread included.</summary>
+    public int Workers => _workers.Length;
 
-    /// <summary>Returns the batch's mean loss; when that or the gradient is not finite nothing is applied and the result is not finite.</summary>
+    /// <summary>Steps once. When the loss or the gradient is not finite nothing is applied.</summary>
+    /// <param name="rows">The batch: rows of the source.</param>
+    /// <param name="step">Steps before this one; keys the dropout masks.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    /// <returns>The batch's mean loss, or what was not finite.</returns>
     public double Run(ReadOnlySpan<int> rows, long step, double learningRate)
     {
-        var parameters = _inputs.Parameters;
-        var shards = Math.Min(_settings.Shards, rows.Length);
-        _exchange.Begin(step, shards);
-        for (var shard = 0; shard < shards; shard++)
+        var loss = Gradient(rows, step);
+        if (!double.IsFinite(loss)) return loss;
+        var norm = Apply(learningRate);
+        return double.IsFinite(norm) ? loss : norm;
+    }
+
+    /// <summary>Puts the gradient of the batch's mean loss, before clipping, into <see cref="ParameterSet.Gradients"/>.</summary>
+    /// <returns>The mean loss.</returns>
+    public double Gradient(ReadOnlySpan<int> rows, long step)
+    {
+        _stepNumber = step;
+        _split.Take(rows);
+        _exchange?.Begin(step, _split.Count);
+        var computed = 0;
+        (_inWave, _loss) = (0, 0);
+        for (var shard = 0; shard < _split.Count; shard++)
         {
-            if (!_exchange.Computes(shard)) continue;
-            var from = (int)((long)rows.Length * shard / shards);
-            var to = (int)((long)rows.Length * (shard + 1) / shards);
-            var loss = Shard(rows[from..to], shard, step);
-            _exchange.Add(shard, (double)(to - from) / rows.Length, loss, parameters);
+            if (_exchange is null || _exchange.Computes(shard)) _wave[_inWave++] = shard;
+            var isLast = shard == _split.Count - 1;
+            if (_inWave == 0 || (_inWave < _workers.Length && !isLast)) continue;
+            Wave(isFirst: computed == 0);
+            computed += _inWave;
+            _inWave = 0;
         }
-        var total = _exchange.Complete(parameters);
-        if (!double.IsFinite(total)) return total;
+        if (_exchange is null) return _loss;
+        var total = _exchange.Complete(_inputs.Parameters);
+        _update?.TakeSum();
+        return total;
+    }
+
+    /// <summary>Predicts rows in batches, as <see cref="ModelEvaluator"/> does, the batches in turn by the workers.</summary>
+    public void Predict(int[] rows, double[] predictions)
+    {
+        (_predictRows, _predictions) = (rows, predictions);
+        _team.Run(_predict);
+    }
+
+    public void Dispose()
+    {
+        _team.Dispose();
+        _update?.Dispose();
+        foreach (var worker in _workers) worker.Dispose();
+    }
+
+    internal ModelEvaluator Evaluator => _workers[0].Evaluator;
+
+    /// <summary>Each worker computes one shard; then the shards are added, in order.</summary>
+    void Wave(bool isFirst)
+    {
+        for (var i = 0; i < _inWave; i++) _shares[i] = _split.Share(_wave[i]);
+        _team.Run(_compute);
+        for (var i = 0; i < _inWave; i++)
+        {
+            _loss += _shares[i] * _losses[i];
+            _exchange?.Add(_wave[i], _shares[i], _losses[i], _workers[i].Parameters);
+        }
+        if (_exchange is null) _update?.Add(_shares, _inWave, isFirst);
+    }
+
+    void ComputeShard(int worker)
+    {
+        if (worker >= _inWave) return;
+        var shard = _wave[worker];
+        _losses[worker] = _workers[worker].Compute(_split.Rows(shard), _dropoutSeeds[shard], _stepNumber);
+    }
+
+    void PredictBatches(int worker)
+    {
+        for (var start = worker * _settings.BatchSize; start < _predictRows.Length; start += _workers.Length * _settings.BatchSize)
+        {
+            var count = Math.Min(_settings.BatchSize, _predictRows.Length - start);
+            _workers[worker].Evaluator.Predict(_predictRows.AsSpan(start, count), _predictions.AsSpan(start, count));
+        }
+    }
+
+    double Apply(double learningRate)
+    {
+        if (_update is not null) return _update.Apply(learningRate);
+        var parameters = _inputs.Parameters;
         var norm = _settings.Clip switch
         {
             ClipKind.Global => GradientClipping.ByGlobalNorm(parameters, _settings.ClipNorm),
@@ -60,25 +150,6 @@ sealed class TrainStep : IDisposable
         if (!double.IsFinite(norm)) return norm;
         _optimizer.LearningRate = learningRate;
         _optimizer.Step(parameters);
-        return total;
-    }
-
-    public void Dispose()
-    {
-        _tape.Dispose();
-        _ownExchange?.Dispose();
-    }
-
-    double Shard(ReadOnlySpan<int> rows, int shard, long step)
-    {
-        _inputs.Parameters.ZeroGradients();
-        _tape.Reset(training: true, _dropoutSeeds[shard], (ulong)step);
-        _inputs.Source.Fill(_batch, rows);
-        var prediction = _inputs.Model.Forward(_tape, _batch);
-        for (var i = 0; i < rows.Length; i++) _targets[i] = _scaler.Scale(_inputs.Targets[rows[i]]);
-        var target = _tape.Input(_targets.AsSpan(0, rows.Length), rows.Length, 1);
-        var loss = _tape.MeanLoss(_loss, prediction, target, weights: null, _settings.HuberDelta);
-        _tape.Backward(loss);
-        return _tape.Scalar(loss);
+        return norm;
     }
 }

@@ -3,7 +3,7 @@ using AtomSets.Tensors;
 
 namespace AtomSets.Training;
 
-/// <summary>Trains a model on one worker: sequential, deterministic, resumable. After the first steps a step makes no garbage.</summary>
+/// <summary>Trains a model, on one worker or with helpers: deterministic, resumable. After the first steps a step makes no garbage.</summary>
 /// <remarks>Rows are shuffled anew in each epoch by (seed, epoch); the best weights by validation error are kept and put back at the end.</remarks>
 public sealed class Trainer : IDisposable
 {
@@ -15,7 +15,6 @@ public sealed class Trainer : IDisposable
     readonly ParameterSet _parameters;
     readonly IKernels _kernels;
     readonly TrainStep _step;
-    readonly ModelEvaluator _evaluator;
     readonly LearningRateSchedule _schedule;
     readonly string _fingerprint;
     readonly int[] _order;
@@ -43,8 +42,7 @@ public sealed class Trainer : IDisposable
         _order = new int[inputs.TrainRows.Length];
         _stepsPerEpoch = (inputs.TrainRows.Length + _settings.BatchSize - 1) / _settings.BatchSize;
         _schedule = new LearningRateSchedule(_settings, _stepsPerEpoch);
-        _step = new TrainStep(inputs, Scaler, _options.Exchange);
-        _evaluator = _step.Evaluator();
+        _step = new TrainStep(inputs, Scaler, _options.Helpers, _options.Exchange);
         _best = _kernels.Allocate(inputs.Model.Parameters.TotalLength);
         _validationPredictions = new double[inputs.ValidationRows.Length];
         _validationTargets = Array.ConvertAll(inputs.ValidationRows, row => inputs.Targets[row]);
@@ -110,7 +108,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Predictions with the present weights, in the target's unit.</summary>
-    public double[] Predict(ReadOnlySpan<int> rows, CancellationToken cancellation = default) => _evaluator.Predict(rows, cancellation);
+    public double[] Predict(ReadOnlySpan<int> rows, CancellationToken cancellation = default) => _step.Evaluator.Predict(rows, cancellation);
 
     public void Dispose()
     {
@@ -217,7 +215,7 @@ public sealed class Trainer : IDisposable
     double ValidationError()
     {
         if (_validationTargets.Length == 0) return double.NaN;
-        _evaluator.Predict(_inputs.ValidationRows, _validationPredictions);
+        _step.Predict(_inputs.ValidationRows, _validationPredictions);
         return _inputs.Model.OutputKind == OutputKind.Probability
             ? ClassificationMetrics.Of(_validationPredictions, _validationTargets).LogLoss
             : RegressionMetrics.Of(_validationPredictions, _validationTargets).MeanAbsoluteError;

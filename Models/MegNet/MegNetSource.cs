@@ -8,6 +8,8 @@ public sealed class MegNetSource : IBatchSource
     readonly MegNetSettings _settings;
     readonly IGraphSource _graphs;
     readonly IReadOnlyList<int>? _states;
+    readonly int[] _work;
+    readonly MegNetBatch _weighed;
 
     /// <param name="settings">Settings of the model.</param>
     /// <param name="graphs">Graphs at the model's cutoff; not disposed here.</param>
@@ -23,6 +25,8 @@ public sealed class MegNetSource : IBatchSource
         _graphs = graphs;
         _states = states;
         Refused = FindRefused();
+        _work = new int[graphs.Count];
+        _weighed = (MegNetBatch)Create();
     }
 
     /// <inheritdoc/>
@@ -42,6 +46,21 @@ public sealed class MegNetSource : IBatchSource
         foreach (var row in rows)
         {
             if (graphs.Add(_graphs[row], _states?[row] ?? 0) is { } problem) throw new ModelException($"row {row}: {problem}");
+        }
+    }
+
+    /// <summary>Bonds that the network computes (equal ones count once) and, for its atoms, about two bonds each.</summary>
+    public int WorkOf(int row)
+    {
+        // Found when first asked for: it takes as long as filling a batch with the row.
+        if (Volatile.Read(ref _work[row]) is > 0 and var known) return known;
+        lock (_work)
+        {
+            _weighed.Clear();
+            if (_weighed.Add(_graphs[row], _states?[row] ?? 0) is { } problem) throw new ModelException($"row {row}: {problem}");
+            var work = _weighed.Bonds + 2 * _weighed.Atoms;
+            Volatile.Write(ref _work[row], work);
+            return work;
         }
     }
 

@@ -63,6 +63,63 @@ public sealed class CrystalTrainingTests : IDisposable
         Assert.Equal(0, Enumerable.Range(5, 3).Min(epoch => readings[2 * epoch + 1] - readings[2 * epoch]));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Shards_on_several_workers_have_the_gradient_of_one(int shards)
+    {
+        // A hundred steps of the unsharded training; at each, the gradient of the same batch and weights in shards.
+        var settings = Settings with { BatchSize = 20, Clip = ClipKind.None };
+        var model = new MegNetModel((Small with { Dropout = 0 }).ToSpec());
+        using var source = ModelRegistry.Default["megnet"].OpenSource(model.Spec, _prepared);
+        IKernels[] kernels = [.. Enumerable.Range(0, shards).Select(_ => CpuKernels.Create())];
+        using var parameters = new ParameterSet(kernels[0], model.Parameters);
+        parameters.Initialize(3);
+        var inputs = Inputs(parameters, settings) with { Model = model, Source = source };
+        var scaler = TargetScaler.Standard(_targets, Train);
+        using var whole = new TrainStep(inputs, scaler);
+        using var sharded = new TrainStep(inputs with { Settings = settings with { Shards = shards } }, scaler, kernels[1..]);
+        var (expected, actual) = (new float[model.Parameters.TotalLength], new float[model.Parameters.TotalLength]);
+        var rows = Train.ToArray();
+        for (var step = 0; step < 100; step++)
+        {
+            KeyedRandom.For(4, "rows", (ulong)step).Shuffle(rows.AsSpan());
+            var batch = rows.AsSpan(0, 20);
+            var loss = sharded.Gradient(batch, step);
+            kernels[0].Download(parameters.Gradients, actual);
+            Assert.Equal(loss, whole.Run(batch, step, 1e-3), 1e-5 * Math.Max(1, loss));
+            kernels[0].Download(parameters.Gradients, expected);
+            var largest = expected.Max(Math.Abs);
+            Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 2e-5 * largest));
+        }
+        foreach (var own in kernels) own.Dispose();
+    }
+
+    [Fact]
+    public void The_number_of_workers_changes_no_bit()
+    {
+        IKernels[] helpers = [CpuKernels.Create(), CpuKernels.Create(), CpuKernels.Create()];
+        var settings = Settings with { Shards = 4 };
+        var (alone, expected) = Pretrain(settings);
+        foreach (var workers in (int[])[2, 4])
+        {
+            var (together, outcome) = Pretrain(settings, new TrainOptions { Helpers = helpers[..(workers - 1)] });
+            Assert.Equal(expected.BestValidationError, outcome.BestValidationError);
+            Assert.All(alone, entry => Assert.Equal(entry.Value.Values, together[entry.Key].Values));
+        }
+        foreach (var own in helpers) own.Dispose();
+    }
+
+    [Fact]
+    public void A_crystals_work_is_its_own_whatever_batch_it_is_in()
+    {
+        var work = Train.Select(_source.WorkOf).ToArray();
+        Assert.All(work, amount => Assert.True(amount > 0));
+        Assert.True(work.Distinct().Count() > 5);
+        using var other = ModelRegistry.Default["megnet"].OpenSource(_model.Spec, _prepared);
+        Assert.Equal(work.Reverse(), Train.Reverse().Select(other.WorkOf));
+    }
+
     [Fact]
     public void Weights_carry_over_and_the_file_predicts_like_the_trainer()
     {

@@ -57,16 +57,14 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
         _sum.Dispose();
     }
 
+    /// <summary>Computes all shards and keeps each one's gradient.</summary>
     sealed class Recorder(TwoWorkers owner) : IGradientExchange
     {
-        readonly LocalGradientExchange _all = new();
         long _step;
+        double _loss;
+        double[] _sum = [];
 
-        public void Begin(long step, int shards)
-        {
-            _step = step;
-            _all.Begin(step, shards);
-        }
+        public void Begin(long step, int shards) => (_step, _loss, _sum) = (step, 0, []);
 
         public bool Computes(int shard) => true;
 
@@ -75,9 +73,15 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
             var gradient = new double[parameters.Layout.TotalLength];
             parameters.Kernels.Download(parameters.Gradients, gradient);
             owner._remote[(_step, shard)] = (gradient, share, loss);
-            _all.Add(shard, share, loss, parameters);
+            if (shard == 0) _sum = new double[gradient.Length];
+            for (var i = 0; i < gradient.Length; i++) _sum[i] += share * gradient[i];
+            _loss += share * loss;
         }
 
-        public double Complete(ParameterSet parameters) => _all.Complete(parameters);
+        public double Complete(ParameterSet parameters)
+        {
+            parameters.Kernels.Upload(_sum, parameters.Gradients);
+            return _loss;
+        }
     }
 }
