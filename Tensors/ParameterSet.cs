@@ -25,17 +25,25 @@ public sealed class ParameterSet : IDisposable
     }
 
     /// <summary>The parameters of <paramref name="whole"/> in the hands of another thread's kernels.</summary>
-    ParameterSet(ParameterSet whole, IKernels kernels)
+    ParameterSet(ParameterSet whole, IKernels kernels, int start, int length)
     {
         if (kernels.Name != whole.Kernels.Name)
             throw new ArgumentException($"the parameters live on {whole.Kernels.Name}, which {kernels.Name} cannot reach", nameof(kernels));
         Kernels = kernels;
         Layout = whole.Layout;
         (values, frozen) = (whole.values, whole.frozen);
+        states = [.. whole.states.Where(state => Layout[state].Offset >= start && Layout[state].Offset < start + length)];
+        foreach (var range in whole.ranges)
+        {
+            var from = Math.Max(range.Offset, start);
+            var to = Math.Min(range.Offset + range.Length, start + length);
+            if (from < to) ranges.Add((from, to - from));
+        }
         ownsValues = false;
     }
 
-    ParameterSet(ParameterSet whole, IKernels kernels, (DeviceMemory Gradients, DeviceMemory First, DeviceMemory Second) rest) : this(whole, kernels)
+    ParameterSet(ParameterSet whole, IKernels kernels, int start, int length, (DeviceMemory Gradients, DeviceMemory First, DeviceMemory Second) rest)
+        : this(whole, kernels, start, length)
     {
         (gradients, first, second) = rest;
         ownsRest = false;
@@ -105,31 +113,18 @@ public sealed class ParameterSet : IDisposable
 
     /// <summary>The same values for another thread that computes gradients: its gradients are its own. Dispose it before these parameters.</summary>
     /// <param name="kernels">That thread's, of the same kind in the same memory.</param>
-    public ParameterSet Share(IKernels kernels)
-    {
-        var shared = new ParameterSet(this, kernels);
-        shared.ranges.AddRange(ranges);
-        return shared;
-    }
+    public ParameterSet Share(IKernels kernels) => new(this, kernels, 0, Layout.TotalLength);
 
     /// <summary>
     /// The same values, gradients and optimiser state for another thread that updates a part of them: what is trainable within
-    /// [start, start + length) of the flat buffers. Counts its own <see cref="Steps"/>. Dispose it before these parameters.
+    /// [start, start + length) of the flat buffers, and the states that begin there. Counts its own <see cref="Steps"/>. Dispose it
+    /// before these parameters.
     /// </summary>
     /// <param name="kernels">That thread's, of the same kind in the same memory.</param>
     /// <param name="start">A multiple of the kernels' alignment.</param>
     /// <param name="length">As <paramref name="start"/>.</param>
-    public ParameterSet Part(IKernels kernels, int start, int length)
-    {
-        var part = new ParameterSet(this, kernels, (Gradients.Memory, FirstMoments.Memory, SecondMoments.Memory)) { Steps = Steps };
-        foreach (var range in ranges)
-        {
-            var from = Math.Max(range.Offset, start);
-            var to = Math.Min(range.Offset + range.Length, start + length);
-            if (from < to) part.ranges.Add((from, to - from));
-        }
-        return part;
-    }
+    public ParameterSet Part(IKernels kernels, int start, int length) =>
+        new(this, kernels, start, length, (Gradients.Memory, FirstMoments.Memory, SecondMoments.Memory)) { Steps = Steps };
 
     public float[] Export(string name)
     {
