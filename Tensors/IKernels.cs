@@ -88,6 +88,12 @@ public interface IKernels : IDisposable
     void BatchNormForward(BatchNormCall call);
     void BatchNormBackward(BatchNormCall call);
 
+    // ---- gated convolution --------------------------------------------------------------------------------------------
+    /// <summary>How many elements <see cref="GatedConvolutionCall.Saved"/> needs for a forward pass that a backward pass follows.</summary>
+    int GatedConvolutionSavedLength(GatedConvolutionCall call);
+    void GatedConvolutionForward(GatedConvolutionCall call);
+    void GatedConvolutionBackward(GatedConvolutionCall call);
+
     // ---- rows ---------------------------------------------------------------------------------------------------------
     /// <summary>y[r] = x[index[r]]</summary>
     void Gather(DeviceSpan x, IndexSpan index, DeviceSpan y, int columns);

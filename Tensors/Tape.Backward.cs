@@ -84,6 +84,12 @@ public sealed partial class Tape
             Kernels.BatchNormBackward(r.Norm!);
             return;
         }
+        if (r.Op == TapeOp.GatedConvolution)
+        {
+            Ready(r.A);
+            Kernels.GatedConvolutionBackward(r.Gated!);
+            return;
+        }
         DeviceSpan da = Ready(r.A), db = Ready(r.B);
         switch (r.Op)
         {

@@ -32,10 +32,11 @@ public sealed partial class Tape : IDisposable
     readonly Arena arena;
     readonly List<MlpCall> calls = [];
     readonly List<BatchNormCall> norms = [];
+    readonly List<GatedConvolutionCall> gated = [];
     TapeRecord[] records = new TapeRecord[64];
     int[] hostIndices = new int[1024];
     bool[] written = new bool[64];
-    int recorded, callsUsed, normsUsed, drops, slots;
+    int recorded, callsUsed, normsUsed, gatedUsed, drops, slots;
     KeyedRandom dropoutStream;
 
     /// <param name="kernels">not disposed with the tape</param>
@@ -61,7 +62,7 @@ public sealed partial class Tape : IDisposable
     {
         arena.Reset();
         Array.Clear(records, 0, recorded);
-        recorded = callsUsed = normsUsed = drops = slots = 0;
+        recorded = callsUsed = normsUsed = gatedUsed = drops = slots = 0;
         Training = training;
         dropoutStream = KeyedRandom.For(seed, "dropout", step);
     }

@@ -3,7 +3,7 @@ namespace AtomSets.Tensors;
 enum TapeOp : byte
 {
     Mlp, Combine, Multiply, Activate, Dropout, Gather, RowDot, ScaleRows, Concat, SegmentSum, SegmentExpand, SegmentMax,
-    SegmentSoftmax, SegmentWeightedMean, SegmentAttention, Lstm, Loss, Columns, BatchNorm,
+    SegmentSoftmax, SegmentWeightedMean, SegmentAttention, Lstm, Loss, Columns, BatchNorm, GatedConvolution,
 }
 
 /// <summary>One recorded operation with what its backward pass needs. A struct in a reused array: recording makes no garbage.</summary>
@@ -15,6 +15,7 @@ struct TapeRecord
     public DeviceSpan Kept;
     public MlpCall? Mlp;
     public BatchNormCall? Norm;
+    public GatedConvolutionCall? Gated;
     public int Start;
     public double P, Q;
     public ulong Key;

@@ -11,49 +11,47 @@ sealed unsafe partial class CpuKernels<S, V>
 {
     const int SumChunk = 128;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BatchNormForward(BatchNormCall call)
     {
-        if (call.UsesBatch) BatchMoments(call);
-        else RunningMoments(call);
-        float* moments = Pointer(call.Moments), weight = Pointer(call.Weight), bias = Pointer(call.Bias), x = Pointer(call.X), y = Pointer(call.Y);
-        nint columns = call.Columns, rows = call.Rows;
+        FindMoments(call, Pointer(call.X), Pointer(call.Multiplicities), call.Rows);
+        float* moments = Pointer(call.Moments), weight = Pointer(call.Weight);
         scratch.Reset();
-        var slope = scratch.Take(columns);
-        for (nint c = 0; c < columns; c++) slope[c] = moments[columns + c] * weight[c];
-        for (nint r = 0; r < rows; r++)
-        {
-            float* from = x + r * columns, to = y + r * columns;
-            nint c = 0;
-            for (; c + S.Width <= columns; c += S.Width)
-                S.Store(to + c, S.MultiplyAdd(S.Subtract(S.Load(from + c), S.Load(moments + c)), S.Load(slope + c), S.Load(bias + c)));
-            for (; c < columns; c++) to[c] = (from[c] - moments[c]) * slope[c] + bias[c];
-        }
+        var slope = scratch.Take(call.Columns);
+        for (nint c = 0; c < call.Columns; c++) slope[c] = moments[call.Columns + c] * weight[c];
+        Normalise(Pointer(call.X), moments, slope, Pointer(call.Bias), Pointer(call.Y), call.Rows, call.Columns);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void BatchNormBackward(BatchNormCall call)
     {
-        nint columns = call.Columns;
         scratch.Reset();
-        float* sums = scratch.Take(2 * columns), shared = sums + columns;
-        nint c = 0;
-        for (; c + S.Width <= columns; c += S.Width) BackwardStrip<S, V>(call, c, sums + c, shared + c);
-        for (; c < columns; c++) BackwardStrip<Simd1, float>(call, c, sums + c, shared + c);
-        float* dweight = Pointer(call.WeightGradient), dbias = Pointer(call.BiasGradient);
-        for (c = 0; c < columns; c++)
+        NormBackward(call, Pointer(call.X), Pointer(call.Multiplicities), call.Rows, Pointer(call.YGradient), Pointer(call.XGradient));
+    }
+
+    /// <summary>y = (x − mean)·slope + bias</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Normalise(float* x, float* mean, float* slope, float* bias, float* y, nint rows, nint columns)
+    {
+        for (nint r = 0; r < rows; r++, x += columns, y += columns)
         {
-            if (dweight != null) dweight[c] += shared[c];
-            if (dbias != null) dbias[c] += sums[c];
+            nint c = 0;
+            for (; c + S.Width <= columns; c += S.Width)
+                S.Store(y + c, S.MultiplyAdd(S.Subtract(S.Load(x + c), S.Load(mean + c)), S.Load(slope + c), S.Load(bias + c)));
+            for (; c < columns; c++) y[c] = (x[c] - mean[c]) * slope[c] + bias[c];
         }
     }
 
-    static double RowCount(BatchNormCall call)
+    /// <summary>The moments to normalise with, into <see cref="BatchNormCall.Moments"/>; of a batch also its statistics.</summary>
+    static void FindMoments(BatchNormCall call, float* x, float* m, nint rows)
     {
-        if (call.Multiplicities.IsEmpty) return call.Rows;
-        double n = 0;
-        foreach (var m in new ReadOnlySpan<float>(Pointer(call.Multiplicities), call.Rows)) n += m;
-        return n;
+        if (!call.UsesBatch)
+        {
+            RunningMoments(call);
+            return;
+        }
+        var n = RowCount(m, rows);
+        nint c = 0;
+        for (; c + S.Width <= call.Columns; c += S.Width) MomentsOfStrip<S, V>(call, x, m, rows, c, n);
+        for (; c < call.Columns; c++) MomentsOfStrip<Simd1, float>(call, x, m, rows, c, n);
     }
 
     static void RunningMoments(BatchNormCall call)
@@ -66,21 +64,21 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
-    static void BatchMoments(BatchNormCall call)
+    static double RowCount(float* m, nint rows)
     {
-        var n = RowCount(call);
-        nint c = 0;
-        for (; c + S.Width <= call.Columns; c += S.Width) MomentsOfStrip<S, V>(call, c, n);
-        for (; c < call.Columns; c++) MomentsOfStrip<Simd1, float>(call, c, n);
+        if (m == null) return rows;
+        double n = 0;
+        for (nint r = 0; r < rows; r++) n += m[r];
+        return n;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void MomentsOfStrip<T, U>(BatchNormCall call, nint at, double n)
+    static void MomentsOfStrip<T, U>(BatchNormCall call, float* x, float* m, nint rows, nint at, double n)
         where T : ISimd<U>
         where U : unmanaged
     {
-        nint rows = call.Rows, columns = call.Columns;
-        float* x = Pointer(call.X) + at, m = Pointer(call.Multiplicities);
+        nint columns = call.Columns;
+        x += at;
         var origin = rows > 0 ? T.Load(x) : T.Set(0);
         double* sums = stackalloc double[16], squares = stackalloc double[16];
         for (nint i = 0; i < T.Width; i++) sums[i] = squares[i] = 0;
@@ -126,16 +124,29 @@ sealed unsafe partial class CpuKernels<S, V>
     }
 
     /// <summary>
-    /// dbias = Σ dy and dweight = Σ dy·x̂ of one strip, then dx += weight/σ·(dy − m/n·(dbias + x̂·dweight)); without batch
-    /// statistics dx += weight/σ·dy.
+    /// dbias += Σ dy and dweight += Σ dy·x̂, then dx += weight/σ·(dy − m/n·(Σ dy + x̂·Σ dy·x̂)); without batch statistics
+    /// dx += weight/σ·dy.
     /// </summary>
+    void NormBackward(BatchNormCall call, float* x, float* m, nint rows, float* dy, float* dx)
+    {
+        nint columns = call.Columns;
+        float* sums = scratch.Take(2 * columns), normals = sums + columns;
+        nint c = 0;
+        for (; c + S.Width <= columns; c += S.Width) BackwardStrip<S, V>(call, x, m, rows, dy, dx, c, sums + c, normals + c);
+        for (; c < columns; c++) BackwardStrip<Simd1, float>(call, x, m, rows, dy, dx, c, sums + c, normals + c);
+        if (!call.WeightGradient.IsEmpty) AddRow(normals, Pointer(call.WeightGradient), columns);
+        if (!call.BiasGradient.IsEmpty) AddRow(sums, Pointer(call.BiasGradient), columns);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void BackwardStrip<T, U>(BatchNormCall call, nint at, float* sums, float* products)
+    static void BackwardStrip<T, U>(BatchNormCall call, float* x, float* m, nint rows, float* dy, float* dx, nint at, float* sums, float* products)
         where T : ISimd<U>
         where U : unmanaged
     {
-        nint rows = call.Rows, columns = call.Columns;
-        float* x = Pointer(call.X) + at, g = Pointer(call.YGradient) + at, m = Pointer(call.Multiplicities), moments = Pointer(call.Moments) + at;
+        nint columns = call.Columns;
+        var moments = Pointer(call.Moments) + at;
+        x += at;
+        dy += at;
         U mean = T.Load(moments), inverse = T.Load(moments + columns);
         double* totals = stackalloc double[16], totalProducts = stackalloc double[16];
         for (nint i = 0; i < T.Width; i++) totals[i] = totalProducts[i] = 0;
@@ -145,7 +156,7 @@ sealed unsafe partial class CpuKernels<S, V>
             U sum = T.Set(0), product = T.Set(0);
             for (var r = from; r < to; r++)
             {
-                var up = T.Load(g + r * columns);
+                var up = T.Load(dy + r * columns);
                 sum = T.Add(sum, up);
                 product = T.MultiplyAdd(up, T.Subtract(T.Load(x + r * columns), mean), product);
             }
@@ -157,16 +168,16 @@ sealed unsafe partial class CpuKernels<S, V>
             sums[i] = (float)totals[i];
             products[i] = (float)totalProducts[i];
         }
-        if (call.XGradient.IsEmpty) return;
-        var n = RowCount(call);
+        if (dx == null) return;
+        dx += at;
+        var n = RowCount(m, rows);
         var share = call.UsesBatch && n > 0 ? (float)(1 / n) : 0;
-        var dx = Pointer(call.XGradient) + at;
         U slope = T.Multiply(T.Load(Pointer(call.Weight) + at), inverse), constant = T.Load(sums), linear = T.Multiply(T.Load(products), inverse);
         for (nint r = 0; r < rows; r++)
         {
             var part = T.Set(m == null ? share : share * m[r]);
             var both = T.MultiplyAdd(T.Subtract(T.Load(x + r * columns), mean), linear, constant);
-            var rest = T.Subtract(T.Load(g + r * columns), T.Multiply(part, both));
+            var rest = T.Subtract(T.Load(dy + r * columns), T.Multiply(part, both));
             T.Store(dx + r * columns, T.MultiplyAdd(slope, rest, T.Load(dx + r * columns)));
         }
     }

@@ -163,6 +163,9 @@ public abstract class CpuKernels : IKernels
         int rows, int columns, double delta);
     public abstract void BatchNormForward(BatchNormCall call);
     public abstract void BatchNormBackward(BatchNormCall call);
+    public abstract int GatedConvolutionSavedLength(GatedConvolutionCall call);
+    public abstract void GatedConvolutionForward(GatedConvolutionCall call);
+    public abstract void GatedConvolutionBackward(GatedConvolutionCall call);
     public abstract void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step);
     public abstract void Adam(DeviceSpan values, DeviceSpan gradients, DeviceSpan m, DeviceSpan v, AdamStep step);
 
