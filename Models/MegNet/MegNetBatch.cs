@@ -7,7 +7,7 @@ namespace AtomSets.Models.MegNet;
 public sealed class MegNetBatch : IBatch
 {
     Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _lengths, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
-    Buffer<float> _distances, _multiplicities;
+    Buffer<float> _distances, _multiplicities, _degrees;
     readonly DistinctDistances _distinct = new();
     readonly int _elements;
     readonly int _stateKinds;
@@ -51,6 +51,9 @@ public sealed class MegNetBatch : IBatch
     /// <summary>How many bonds each one stands for [E].</summary>
     public ReadOnlySpan<float> Multiplicities => _multiplicities.Span;
 
+    /// <summary>How many bonds each atom has, merged ones counted [N].</summary>
+    public ReadOnlySpan<float> Degrees => _degrees.Span;
+
     /// <summary>Material of each bond [E].</summary>
     public ReadOnlySpan<int> BondGraphs => _bondGraphs.Span;
 
@@ -83,6 +86,7 @@ public sealed class MegNetBatch : IBatch
         _distances.Clear();
         _lengths.Clear();
         _multiplicities.Clear();
+        _degrees.Clear();
         _states.Clear();
         StartOffsets(ref _bondsByAtom);
         StartOffsets(ref _bondsByGraph);
@@ -112,6 +116,7 @@ public sealed class MegNetBatch : IBatch
         var others = _neighbours.Extend(distances.Length);
         var centres = _centres.Extend(distances.Length);
         var counts = _multiplicities.Extend(distances.Length);
+        var degrees = _degrees.Extend(atomicNumbers.Length);
         var ends = _bondsByAtom.Extend(atomicNumbers.Length);
         var kept = 0;
         for (var i = 0; i < atomicNumbers.Length; i++)
@@ -131,6 +136,7 @@ public sealed class MegNetBatch : IBatch
                 centres[kept] = firstAtom + i;
                 counts[kept++] = 1;
             }
+            degrees[i] = bondOffsets[i + 1] - bondOffsets[i];
             ends[i] = firstBond + kept;
         }
         _lengths.Truncate(firstBond + kept);

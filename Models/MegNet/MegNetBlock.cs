@@ -43,8 +43,10 @@ sealed class MegNetBlock
         var u = _stateDense is null ? state : tape.Mlp(_stateDense, state);
 
         var e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), bondSource, u.At(places.BondGraphs));
-        v = tape.Mlp(_phiV, tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom), v, u.At(places.AtomGraphs));
-        var meanBond = tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByGraph);
+        var bondsOfAtom = tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom);
+        v = tape.Mlp(_phiV, bondsOfAtom, v, u.At(places.AtomGraphs));
+        // The mean over all bonds, from the means of the atoms: the bonds are read once.
+        var meanBond = tape.SegmentWeightedMean(bondsOfAtom, places.Degrees, places.AtomsByGraph);
         u = tape.Mlp(_phiU, meanBond, tape.SegmentMean(v, places.AtomsByGraph), u);
         if (trace is not null)
         {
@@ -72,6 +74,7 @@ readonly struct MegNetPlaces
         Neighbours = tape.Index(batch.Neighbours, batch.Atoms);
         Lengths = tape.Index(batch.Lengths, batch.Distances.Length);
         Multiplicities = tape.Input(batch.Multiplicities, batch.Bonds, 1);
+        Degrees = tape.Input(batch.Degrees, batch.Atoms, 1);
         BondGraphs = tape.Index(batch.BondGraphs, batch.Count);
         AtomGraphs = tape.Index(batch.AtomGraphs, batch.Count);
         BondsByAtom = tape.Segments(batch.BondsByAtom);
@@ -86,6 +89,8 @@ readonly struct MegNetPlaces
     public RowIndex Lengths { get; }
 
     public Tensor Multiplicities { get; }
+
+    public Tensor Degrees { get; }
 
     public RowIndex BondGraphs { get; }
 
