@@ -56,6 +56,9 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether operations are recorded and dropout is active.</summary>
     public bool Training { get; private set; }
 
+    /// <summary>Numbers and indices that the tape holds memory for.</summary>
+    internal (long Numbers, long Indices) Capacity => arena.Capacity;
+
     /// <summary>Forgets every tensor and starts a new step.</summary>
     /// <param name="seed">dropout masks depend on (seed, step, number of the dropout within the step) only</param>
     public void Reset(bool training, ulong seed = 0, ulong step = 0)

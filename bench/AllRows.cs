@@ -12,5 +12,6 @@ static class AllRows
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),
+        .. EpochScaling.All,
     ];
 }

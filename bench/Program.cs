@@ -7,8 +7,8 @@ var rows = NamedRow.Of(AllRows.Rows);
 var names = new Argument<string[]>("names") { Description = "Which rows; the usual ones when left out.", Arity = ArgumentArity.ZeroOrMore };
 names.Validators.Add(result =>
 {
-    foreach (var name in result.Tokens.Select(token => token.Value).Where(name => rows.All(row => row.Name != name)))
-        result.AddError($"no benchmark is called '{name}'; " + NearestName.Advice(name, rows.Select(row => row.Name)));
+    foreach (var name in result.Tokens.Select(token => token.Value).Where(name => !rows.Any(row => row.Is(name))))
+        result.AddError($"no benchmark is called '{name}'; " + NearestName.Advice(name, rows.Select(row => row.Row.Group ?? row.Name).Distinct(StringComparer.Ordinal)));
 });
 var format = new Option<string>("--format") { Description = "table or json.", DefaultValueFactory = _ => "table" };
 format.AcceptOnlyFromAmong("table", "json");
@@ -38,7 +38,7 @@ command.SetAction(result =>
     if (result.GetValue(here)) return MeasureHere(rows.Single(row => row.Name == given[0]), result.GetValue(runs));
     // Where the processor has no AVX-512, the rows on AVX2 would only repeat the others.
     var isWide = AtomSets.Tensors.CpuKernels.BestPath == AtomSets.Tensors.CpuPath.Avx512;
-    var wanted = rows.Where(row => given.Length > 0 ? given.Contains(row.Name, StringComparer.Ordinal) : row.Row.IsUsual && (isWide || !row.IsNarrow)).ToList();
+    var wanted = rows.Where(row => given.Length > 0 ? given.Any(row.Is) : row.Row.IsUsual && (isWide || !row.IsNarrow)).ToList();
     return MeasureAll(wanted, isTable, result.GetValue(pin), result.GetValue(runs));
 });
 var parsed = command.Parse(args);
@@ -57,7 +57,7 @@ static int MeasureAll(IReadOnlyList<NamedRow> wanted, bool isTable, int pin, int
     {
         try
         {
-            var lines = RowProcess.Measure(row, pin, runs);
+            var lines = RowProcess.Measure(row, pin, runs).Select(line => row.Row.Beside(line, measured)).ToList();
             measured.AddRange(lines);
             if (isTable) Console.WriteLine(string.Join('\n', lines.Select(Report.Row)));
         }

@@ -29,11 +29,4 @@ sealed class GraphBenchmark : IBenchmark
             },
         };
     }
-
-    sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("atomsets-bench-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
-    }
 }

@@ -5,6 +5,9 @@ interface IRow
 {
     string Name { get; }
 
+    /// <summary>A name that asks for several rows at once; null where there is none.</summary>
+    string? Group => null;
+
     /// <summary>What is measured, in a line.</summary>
     string About { get; }
 
@@ -24,4 +27,7 @@ interface IRow
     /// <param name="runs">Runs of each side, in turns.</param>
     /// <exception cref="BenchException">It cannot be measured here.</exception>
     IReadOnlyList<Measurement> Measure(int runs);
+
+    /// <summary>Completes a line of this row by what the rows before it came to.</summary>
+    Measurement Beside(Measurement line, IReadOnlyList<Measurement> before) => line;
 }

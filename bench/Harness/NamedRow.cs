@@ -9,6 +9,9 @@ sealed record NamedRow(IRow Row, bool IsNarrow)
 
     public string Name => Row.Name + (IsNarrow ? Narrow : "");
 
+    /// <summary>Whether it is asked for under this name.</summary>
+    public bool Is(string name) => name == Name || (!IsNarrow && name == Row.Group);
+
     public string About => IsNarrow ? $"{Row.Name} with AVX2 on both sides" : Row.About;
 
     /// <summary>All names that can be asked for, rows on AVX2 last.</summary>
