@@ -9,6 +9,8 @@ static class AllRows
         MegNetBenchmark.PlainStep,
         MegNetBenchmark.Prediction,
         new PeakShare(),
+        new MegNetWorkersBenchmark(),
+        new MegNetScaling(),
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace AtomSets.Bench;
 
@@ -51,8 +52,12 @@ sealed record Measurement(
             RelativeRange(ratios ?? ours),
             contest.Peer is PeakRival ? Quantile(ratios!, 0.5) : peak is null ? null : Quantile([.. sides[^1].Seconds.Zip(ours, (atPeak, our) => atPeak / our)], 0.5),
             runs,
-            contest.Note);
+            contest.Peers.Count < 2 ? contest.Note : $"{Each(contest, sides)}; {contest.Note}");
     }
+
+    /// <summary>What each of several peers came to.</summary>
+    static string Each(Contest contest, Side[] sides) => string.Join(", ", contest.Peers.Select((peer, i) =>
+        string.Create(CultureInfo.InvariantCulture, $"{peer.What}: {contest.Figure(Quantile(sides[i + 1].Seconds, 0.5)):G4} {contest.Unit}")));
 
     internal static double Time(Action iteration, int count)
     {

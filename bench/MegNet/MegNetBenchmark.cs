@@ -33,7 +33,7 @@ sealed class MegNetBenchmark : IBenchmark
         var side = new MegNetSide(_mergesEqualBonds);
         var input = side.ToJson(_trains ? "step" : "predict");
         var (peer, missing) = PeerProcess.Start("megnet.py", input);
-        var note = missing ?? Compare(side, peer!);
+        var note = missing ?? MegNetAgreement.Check(side.Predict(), side.ExportGradients(), peer!);
         var predictions = side.Predict();
         if (_trains) side.Step();
         var operations = side.Flops;
@@ -48,26 +48,5 @@ sealed class MegNetBenchmark : IBenchmark
                 $"{side.What}: {side.Atoms} atoms, {allBonds} bonds of which ours computes {side.Bonds}; {side.KernelName}; {note}"),
             Ours = _trains ? side.Step : () => side.Predict(predictions),
         };
-    }
-
-    /// <summary>Largest difference of the predictions, and of each gradient relative to its largest element.</summary>
-    static string Compare(MegNetSide side, PeerProcess peer)
-    {
-        var theirs = peer.Check();
-        var ours = side.Predict();
-        var difference = ours.Select((value, i) => Math.Abs(value - theirs["predictions"]![i]!.GetValue<double>())).Max();
-        var (worst, worstName) = (0.0, "");
-        foreach (var (name, gradient) in side.ExportGradients())
-        {
-            var peers = theirs["gradients"]![name]!.AsArray().Select(value => value!.GetValue<double>()).ToArray();
-            var scale = peers.Max(Math.Abs);
-            if (scale == 0) continue;
-            var error = gradient.Select((value, i) => Math.Abs(value - peers[i])).Max() / scale;
-            if (error > worst) (worst, worstName) = (error, name);
-        }
-        if (!(difference <= 1e-4 && worst <= 1e-3))
-            throw new BenchException(string.Create(CultureInfo.InvariantCulture,
-                $"ours and {peer.What} disagree: predictions by {difference:G2}, the gradient of {worstName} by {worst:G2} of its largest element"));
-        return string.Create(CultureInfo.InvariantCulture, $"{peer.What}: predictions agree to {difference:G2}, gradients to {worst:G2} relative");
     }
 }

@@ -34,6 +34,12 @@ sealed class MegNetSide : IDisposable
         _targets = [.. Enumerable.Range(0, _graphs.Count).Select(i => (float)draw.Normal((ulong)i))];
     }
 
+    public MegNetModel Model => _model;
+
+    public IGraphSource Graphs => _graphs;
+
+    public ReadOnlySpan<float> Targets => _targets;
+
     /// <summary>Which crystals.</summary>
     public string What { get; }
 

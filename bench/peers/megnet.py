@@ -7,12 +7,11 @@ import math
 from peer import blas, serve
 
 
-def prepare(data):
+def network(data):
+    """(parameters by name, forward(), targets [crystals x 1]) of one batch."""
     import torch
     import torch.nn.functional as F
 
-    torch.set_num_threads(1)
-    backend = blas()
     s = data["settings"]
     parameters = {p["name"]: torch.tensor(p["values"], dtype=torch.float32).reshape(p["rows"], p["columns"]).requires_grad_(True)
                   for p in data["parameters"]}
@@ -77,6 +76,17 @@ def prepare(data):
         vectors = torch.cat([set2set("set2set.atom", v, atoms_of), set2set("set2set.bond", e, bonds_of), u], dim=1)
         return dense("readout", vectors, 3, linear)
 
+    return parameters, forward, targets
+
+
+def prepare(data):
+    import torch
+    import torch.nn.functional as F
+
+    threads = data.get("threads", 1)
+    torch.set_num_threads(threads)
+    backend = blas()
+    parameters, forward, targets = network(data)
     optimizer = torch.optim.Adam(parameters.values(), lr=1e-3, eps=1e-7)
 
     def step():
@@ -97,7 +107,9 @@ def prepare(data):
         gradients = {name: p.grad.flatten().tolist() for name, p in parameters.items()}
         return {"predictions": prediction.flatten().tolist(), "gradients": gradients}
 
-    return f"PyTorch {torch.__version__} with {backend}, eager", check, step if data["mode"] == "step" else predict
+    what = f"PyTorch {torch.__version__} with {backend}, eager" + (f", {threads} threads" if threads > 1 else "")
+    return what, check, step if data["mode"] == "step" else predict
 
 
-serve(prepare)
+if __name__ == "__main__":
+    serve(prepare)

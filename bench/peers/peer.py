@@ -31,11 +31,11 @@ def blas():
 
 
 def serve(prepare):
-    """prepare(input) -> (what it is, check(), iterate()); imports that may fail belong inside it."""
+    """prepare(input) -> (what it is, check(), iterate()), and tell(command) where other processes are to do the same; imports that may fail belong inside."""
     with open(sys.argv[1]) as file:
         data = json.load(file)
     try:
-        what, check, iterate = prepare(data)
+        what, check, iterate, *tell = prepare(data)
     except ImportError as failure:
         answer({"missing": f"{failure}; install python3-torch and python3-pymatgen"})
         return
@@ -44,13 +44,14 @@ def serve(prepare):
         return
     answer({"ready": what})
     try:
-        listen(check, iterate)
+        listen(check, iterate, *tell)
     except KeyboardInterrupt:
         pass  # the whole benchmark was stopped
 
 
-def listen(check, iterate):
+def listen(check, iterate, tell=lambda command: None):
     for line in sys.stdin:
+        tell(line.strip())
         command, *arguments = line.split()
         if command == "check":
             answer(check())
