@@ -11,6 +11,8 @@ static class AllRows
         new PeakShare(),
         new MegNetWorkersBenchmark(),
         new MegNetScaling(),
+        new ElemNetBenchmark(32),
+        new ElemNetBenchmark(1024),
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),

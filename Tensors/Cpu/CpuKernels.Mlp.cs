@@ -43,6 +43,11 @@ sealed unsafe partial class CpuKernels<S, V>
     public override void MlpForward(MlpCall call)
     {
         if (call.Rows == 0) return;
+        if (IsDense(call))
+        {
+            DenseForward(call);
+            return;
+        }
         scratch.Reset();
         Prepare(call);
         AssignSaved(call);

@@ -19,6 +19,11 @@ sealed unsafe partial class CpuKernels<S, V>
     public override void MlpBackward(MlpCall call)
     {
         if (call.Rows == 0) return;
+        if (IsDense(call))
+        {
+            DenseBackward(call);
+            return;
+        }
         scratch.Reset();
         Prepare(call);
         AssignSaved(call);
