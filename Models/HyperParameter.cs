@@ -37,6 +37,14 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
     /// <summary>The allowed texts, or null for any.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
+    /// <summary>At its default the setting does not appear in trial specs, fingerprints and files. For settings that came later: what was
+    /// computed before them keeps its keys.</summary>
+    public bool IsUnwrittenAtDefault { get; init; }
+
+    /// <summary>Whether a value in canonical type is the default.</summary>
+    public bool IsDefault(object value) =>
+        value is long[] list && Default is long[] usual ? list.AsSpan().SequenceEqual(usual) : value.Equals(Default);
+
     /// <summary>Checks a value given by a user (or a sampler) and brings it to the canonical type.</summary>
     /// <exception cref="ModelException">Wrong type, or outside the range or choices.</exception>
     public object Normalise(string kind, object? value)

@@ -1,5 +1,6 @@
 using AtomSets.Materials;
 using AtomSets.Models.AtomSets;
+using AtomSets.Models.Cgcnn;
 using AtomSets.Models.ElemNet;
 using AtomSets.Models.MegNet;
 
@@ -16,7 +17,7 @@ public sealed class ModelRegistry
     }
 
     /// <summary>Every family of this program.</summary>
-    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily()]);
+    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily(), new CgcnnFamily()]);
 
     /// <summary>All families, by name.</summary>
     public IEnumerable<IModelFamily> Families => _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal);

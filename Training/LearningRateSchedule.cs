@@ -15,6 +15,7 @@ sealed class LearningRateSchedule(TrainSettings settings, int stepsPerEpoch)
             ScheduleKind.Cosine => Cosine((done - warmup) / Math.Max(1, (double)settings.Epochs * stepsPerEpoch - warmup)),
             ScheduleKind.Plateau => Math.Max(settings.MinLearningRate, settings.LearningRate * state.PlateauFactor),
             ScheduleKind.Step => Math.Max(settings.MinLearningRate, settings.LearningRate * Math.Pow(settings.ScheduleFactor, epoch / settings.ScheduleEvery)),
+            ScheduleKind.Milestones => Math.Max(settings.MinLearningRate, settings.LearningRate * Math.Pow(settings.ScheduleFactor, settings.Milestones.CountUpTo(epoch))),
             _ => settings.LearningRate,
         };
     }

@@ -24,6 +24,7 @@ static class TrainChecks
             throw new ArgumentException("the parameters were not made from this model's layout", nameof(inputs));
         if (inputs.Parameters.TrainableRanges.Count == 0)
             throw new TrainingInputException("every parameter is frozen, nothing is left to train: freeze fewer parts");
+        CheckShards(model, inputs.Settings);
         if (inputs.Targets.Length != inputs.Source.Count)
             throw new ArgumentException($"{inputs.Targets.Length} targets for {inputs.Source.Count} rows", nameof(inputs));
         if (inputs.TrainRows.Length == 0) throw new TrainingInputException("there are no training rows: give a data set or a size of at least 1");
@@ -41,6 +42,15 @@ static class TrainChecks
             if (training.Contains(row))
                 throw new TrainingInputException($"row {row} is both a training and a validation row: the validation error would be worthless; make the sets disjoint");
         }
+    }
+
+    /// <summary>Refuses shards where the numbers of a batch depend on all of its rows at once.</summary>
+    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm.</exception>
+    public static void CheckShards(IModel model, TrainSettings settings)
+    {
+        if (settings.Shards > 1 && model.Parameters.Parameters.FirstOrDefault(parameter => parameter.IsState) is { } state)
+            throw new TrainingInputException($"training.shards = {settings.Shards} does not go with a {model.Spec.Kind}: its batch norm ('{state.Name}') takes means over the "
+                + "whole batch, which parts of it would change. Leave shards at 1; run several trials at once instead");
     }
 
     static void CheckRow(TrainInputs inputs, int row, string set, Dictionary<int, string> refused)

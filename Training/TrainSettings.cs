@@ -18,7 +18,7 @@ public sealed record TrainSettings
     /// <summary>Logical shards of a batch: parts of about equal work whose gradients are computed apart and added in order. Part of the numerics.</summary>
     public int Shards { get; init; } = 1;
 
-    /// <summary>adam, or adamw (decoupled weight decay).</summary>
+    /// <summary>adam, adamw (decoupled weight decay), or sgd (with momentum).</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
     /// <summary>Largest learning rate.</summary>
@@ -30,10 +30,10 @@ public sealed record TrainSettings
     /// <summary>Epochs over which the learning rate rises linearly from 0.</summary>
     public int WarmupEpochs { get; init; }
 
-    /// <summary>Learning rate that cosine ends with, and that plateau and step do not go below.</summary>
+    /// <summary>Learning rate that cosine ends with, and that plateau, step and milestones do not go below.</summary>
     public double MinLearningRate { get; init; }
 
-    /// <summary>Factor of plateau and step.</summary>
+    /// <summary>Factor of plateau, step and milestones.</summary>
     public double ScheduleFactor { get; init; } = 0.5;
 
     /// <summary>Epochs without improvement before plateau reduces the rate.</summary>
@@ -41,6 +41,9 @@ public sealed record TrainSettings
 
     /// <summary>Epochs between the reductions of step.</summary>
     public int ScheduleEvery { get; init; } = 100;
+
+    /// <summary>Epochs after which milestones multiplies the rate by the factor.</summary>
+    public EpochList Milestones { get; init; } = EpochList.None;
 
     /// <summary>Adam's β₁.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -51,7 +54,10 @@ public sealed record TrainSettings
     /// <summary>Adam's ε.</summary>
     public double Epsilon { get; init; } = 1e-7;
 
-    /// <summary>Decoupled weight decay of adamw.</summary>
+    /// <summary>μ of sgd: v = μ·v + gradient, w −= rate·v.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Weight decay: decoupled with adamw, added to the gradient with sgd.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>Gradient clipping: one norm over all parameters, or each tensor by itself (Keras), or none.</summary>
@@ -86,10 +92,14 @@ public sealed record TrainSettings
     /// each other.</exception>
     public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given) => TrainSettingsSchema.Resolve(given);
 
-    /// <summary>All settings by their names in study files, in the order of <see cref="Schema"/>: bool, long, double or string.</summary>
+    /// <summary>Refuses settings that do not go with a model, before anything is prepared.</summary>
+    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm.</exception>
+    public void CheckFor(IModel model) => TrainChecks.CheckShards(model, this);
+
+    /// <summary>All settings by their names in study files, in the order of <see cref="Schema"/>: long, double, string or long[].</summary>
     public IReadOnlyList<KeyValuePair<string, object>> ToValues() => TrainSettingsSchema.Values(this);
 
-    /// <summary>Canonical JSON object with every setting.</summary>
+    /// <summary>Canonical JSON object with every setting, those at defaults of <see cref="HyperParameter.IsUnwrittenAtDefault"/> left out.</summary>
     public string ToJson() => TrainSettingsSchema.ToJson(this);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
@@ -102,6 +112,7 @@ public enum OptimizerKind
 {
     Adam,
     AdamW,
+    Sgd,
 }
 
 /// <summary>Learning-rate schedules.</summary>
@@ -111,6 +122,7 @@ public enum ScheduleKind
     Cosine,
     Plateau,
     Step,
+    Milestones,
 }
 
 /// <summary>Gradient clipping.</summary>

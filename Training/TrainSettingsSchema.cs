@@ -16,18 +16,20 @@ static class TrainSettingsSchema
         Whole("min_epochs", 0, 10_000_000, "Early stopping does not end training before this epoch.", s => s.MinEpochs, (s, v) => s with { MinEpochs = v }),
         Whole("batch_size", 1, 1_000_000, "Materials per optimiser step.", s => s.BatchSize, (s, v) => s with { BatchSize = v }),
         Whole("shards", 1, 4096, "Logical shards of a batch; part of the numerics.", s => s.Shards, (s, v) => s with { Shards = v }),
-        Choice("optimizer", "Optimiser; adamw decouples the weight decay.", s => s.Optimizer, (s, v) => s with { Optimizer = v }, "adam", "adamw"),
+        Choice("optimizer", "Optimiser; adamw decouples the weight decay, sgd has momentum.", s => s.Optimizer, (s, v) => s with { Optimizer = v }, "adam", "adamw", "sgd"),
         Number("learning_rate", 1e-12, 10, "Largest learning rate.", s => s.LearningRate, (s, v) => s with { LearningRate = v }),
-        Choice("schedule", "How the learning rate changes.", s => s.Schedule, (s, v) => s with { Schedule = v }, "constant", "cosine", "plateau", "step"),
+        Choice("schedule", "How the learning rate changes.", s => s.Schedule, (s, v) => s with { Schedule = v }, "constant", "cosine", "plateau", "step", "milestones"),
         Whole("warmup_epochs", 0, 1_000_000, "Epochs of linear rise from 0.", s => s.WarmupEpochs, (s, v) => s with { WarmupEpochs = v }),
-        Number("min_learning_rate", 0, 10, "Smallest learning rate of cosine, plateau and step.", s => s.MinLearningRate, (s, v) => s with { MinLearningRate = v }),
-        Number("schedule_factor", 1e-6, 1, "Factor of plateau and step.", s => s.ScheduleFactor, (s, v) => s with { ScheduleFactor = v }),
+        Number("min_learning_rate", 0, 10, "Smallest learning rate of cosine, plateau, step and milestones.", s => s.MinLearningRate, (s, v) => s with { MinLearningRate = v }),
+        Number("schedule_factor", 1e-6, 1, "Factor of plateau, step and milestones.", s => s.ScheduleFactor, (s, v) => s with { ScheduleFactor = v }),
         Whole("schedule_patience", 0, 1_000_000, "Epochs without improvement before plateau reduces the rate.", s => s.SchedulePatience, (s, v) => s with { SchedulePatience = v }),
         Whole("schedule_every", 1, 1_000_000, "Epochs between the reductions of step.", s => s.ScheduleEvery, (s, v) => s with { ScheduleEvery = v }),
+        Later(Epochs("milestones", "Epochs after which the rate is multiplied by the factor.", s => s.Milestones, (s, v) => s with { Milestones = v })),
         Number("beta1", 0, 0.999999, "Adam's decay of the mean gradient.", s => s.Beta1, (s, v) => s with { Beta1 = v }),
         Number("beta2", 0, 0.9999999, "Adam's decay of the mean square.", s => s.Beta2, (s, v) => s with { Beta2 = v }),
         Number("epsilon", 1e-16, 1, "Adam's epsilon.", s => s.Epsilon, (s, v) => s with { Epsilon = v }),
-        Number("weight_decay", 0, 10, "Decoupled weight decay of adamw.", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }),
+        Later(Number("momentum", 0, 0.999999, "Momentum of sgd.", s => s.Momentum, (s, v) => s with { Momentum = v })),
+        Number("weight_decay", 0, 10, "Weight decay: decoupled with adamw, added to the gradient with sgd.", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }),
         Choice("clip", "Gradient clipping: over all parameters, or each tensor.", s => s.Clip, (s, v) => s with { Clip = v }, "none", "global", "per_tensor"),
         Number("clip_norm", 1e-9, 1e9, "Largest gradient norm.", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }),
         Choice("loss", "Loss; auto is mse for numbers, bce for probabilities.", s => s.Loss, (s, v) => s with { Loss = v }, "auto", "mse", "mae", "huber", "bce"),
@@ -63,35 +65,56 @@ static class TrainSettingsSchema
         using (var writer = new Utf8JsonWriter(stream))
         {
             writer.WriteStartObject();
-            foreach (var (name, value) in Values(settings))
+            foreach (var entry in Entries)
             {
-                if (value is long whole) writer.WriteNumber(name, whole);
-                else if (value is double number) writer.WriteNumber(name, number);
-                else writer.WriteString(name, (string)value);
+                var value = entry.Get(settings);
+                if (!entry.Parameter.IsUnwrittenAtDefault || !entry.Parameter.IsDefault(value)) Write(writer, entry.Parameter.Name, value);
             }
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
+    static void Write(Utf8JsonWriter writer, string name, object value)
+    {
+        switch (value)
+        {
+            case long whole: writer.WriteNumber(name, whole); break;
+            case double number: writer.WriteNumber(name, number); break;
+            case long[] list:
+                writer.WriteStartArray(name);
+                foreach (var item in list) writer.WriteNumberValue(item);
+                writer.WriteEndArray();
+                break;
+            default: writer.WriteString(name, (string)value); break;
+        }
+    }
+
     public static TrainSettings Parse(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object) throw new TrainingInputException($"{Kind} settings must be a JSON object");
-        return Resolve(element.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value.ValueKind switch
-        {
-            JsonValueKind.Number when item.Value.TryGetInt64(out var whole) => (object?)whole,
-            JsonValueKind.Number => item.Value.GetDouble(),
-            JsonValueKind.String => item.Value.GetString(),
-            _ => null,
-        })));
+        return Resolve(element.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, Value(item.Value))));
     }
+
+    static object? Value(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Number when element.TryGetInt64(out var whole) => whole,
+        JsonValueKind.Number => element.GetDouble(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
+        _ => null,
+    };
 
     static TrainSettings Checked(TrainSettings settings, HashSet<string> given)
     {
         if (settings.MinLearningRate > settings.LearningRate)
             throw new TrainingInputException($"{Kind}.min_learning_rate = {settings.MinLearningRate:R} is above learning_rate = {settings.LearningRate:R}");
         if (settings.WeightDecay > 0 && settings.Optimizer == OptimizerKind.Adam)
-            throw new TrainingInputException($"{Kind}.weight_decay = {settings.WeightDecay:R} needs optimizer: adamw");
+            throw new TrainingInputException($"{Kind}.weight_decay = {settings.WeightDecay:R} needs optimizer: adamw or sgd");
+        if (settings.Schedule == ScheduleKind.Milestones && settings.Milestones.Count == 0)
+            throw new TrainingInputException($"{Kind}.schedule = milestones needs its epochs: add milestones: [100]");
+        if (settings.Schedule != ScheduleKind.Milestones && settings.Milestones.Count > 0)
+            throw new TrainingInputException($"{Kind}.milestones = [{settings.Milestones}] needs schedule: milestones");
         if (settings.Shards > settings.BatchSize)
             throw new TrainingInputException($"{Kind}.shards = {settings.Shards} is more than batch_size = {settings.BatchSize}");
         if (settings.MinEpochs > settings.Epochs && given.Contains("min_epochs"))
@@ -106,6 +129,13 @@ static class TrainSettingsSchema
     static Entry Number(string name, double minimum, double maximum, string summary, Func<TrainSettings, double> get, Func<TrainSettings, double, TrainSettings> set) =>
         new(new HyperParameter(name, HyperParameterType.Number, get(new TrainSettings()), summary) { Minimum = minimum, Maximum = maximum },
             settings => get(settings), (settings, value) => set(settings, (double)value));
+
+    static Entry Epochs(string name, string summary, Func<TrainSettings, EpochList> get, Func<TrainSettings, EpochList, TrainSettings> set) =>
+        new(new HyperParameter(name, HyperParameterType.Integers, Array.Empty<long>(), summary) { Minimum = 1, Maximum = 10_000_000 },
+            settings => get(settings).ToLongs(), (settings, value) => set(settings, EpochList.FromLongs((long[])value)));
+
+    /// <summary>A setting that came after trials had been computed: at its default it changes none of their keys.</summary>
+    static Entry Later(Entry entry) => entry with { Parameter = entry.Parameter with { IsUnwrittenAtDefault = true } };
 
     static Entry Choice<T>(string name, string summary, Func<TrainSettings, T> get, Func<TrainSettings, T, TrainSettings> set, params string[] names)
         where T : struct, Enum

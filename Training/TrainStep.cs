@@ -15,7 +15,7 @@ public sealed class TrainStep : IDisposable
     readonly ShardWorker[] _workers;
     readonly ShardSplit _split;
     readonly ShardedUpdate? _update;
-    readonly Adam _optimizer;
+    readonly IOptimizer _optimizer;
     readonly ulong[] _dropoutSeeds;
     readonly Action<int> _compute, _predict;
     readonly int[] _wave;
@@ -37,7 +37,9 @@ public sealed class TrainStep : IDisposable
         _exchange = exchange;
         var (parameters, shards) = (inputs.Parameters, _settings.Shards);
         IKernels[] kernels = [parameters.Kernels, .. (helpers ?? []).Take(shards - 1)];
-        _optimizer = new Adam(_settings.LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay);
+        _optimizer = _settings.Optimizer == OptimizerKind.Sgd
+            ? new Sgd(_settings.LearningRate, _settings.Momentum, _settings.WeightDecay)
+            : new Adam(_settings.LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay);
         _workers = shards == 1
             ? [new ShardWorker(inputs, scaler, parameters)]
             : [.. kernels.Select(own => new ShardWorker(inputs, scaler, parameters.Share(own)))];

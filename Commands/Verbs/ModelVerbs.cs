@@ -44,7 +44,7 @@ static class ModelVerbs
                 foreach (var name in published.Names)
                 {
                     var model = published.Open(name);
-                    table.Add(name, "published", "megnet", model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
+                    table.Add(name, "published", model.Model.Spec.Kind, model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
                 }
             }
             table.Write(context.Console, result.GetValue(format));

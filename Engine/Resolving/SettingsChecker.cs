@@ -18,7 +18,7 @@ sealed class SettingsChecker(ProblemList problems)
     public CheckedSettings Check(string what, IReadOnlyList<HyperParameter> schema, params IReadOnlyList<SettingEntry>[] given)
     {
         var content = new JsonObject();
-        foreach (var parameter in schema) content[parameter.Name] = ToJson(parameter.Default);
+        foreach (var parameter in schema.Where(p => !p.IsUnwrittenAtDefault)) content[parameter.Name] = ToJson(parameter.Default);
         var space = new SortedDictionary<string, SearchDimension>(StringComparer.Ordinal);
         foreach (var entry in given.SelectMany(layer => layer))
         {
@@ -31,7 +31,9 @@ sealed class SettingsChecker(ProblemList problems)
             space.Remove(entry.Name);
             if (entry.Space is not { } searched)
             {
-                if (Normalise(what, parameter, entry.Value, entry.Line) is { } value) content[entry.Name] = value;
+                if (Normalise(what, parameter, entry.Value, entry.Line) is not { } value) continue;
+                content[entry.Name] = value;
+                if (parameter.IsUnwrittenAtDefault && JsonNode.DeepEquals(value, ToJson(parameter.Default))) content.Remove(entry.Name);
             }
             else if (Dimension(what, parameter, searched, entry.Line) is { } dimension)
             {

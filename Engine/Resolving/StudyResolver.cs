@@ -109,6 +109,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             if (model is null || !sources.TryGetValue(source.Name, out var rows)) return [];
             CheckInputs(rows, model.Needs, model.Name, $"source {source.Name}", source.ModelLine);
             var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
+            CheckTraining(FixedNetwork(model), training, source.Line);
             return sizes.Select(size =>
             {
                 var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size}");
@@ -169,6 +170,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             {
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
                 {
+                    CheckTraining(FixedNetwork(model), training, entry.Line);
                     Add(target, rows, entry, size, model, training, new JsonObject { ["mode"] = "scratch" }, null, model.Name);
                 }
                 return;
@@ -180,6 +182,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 if (mode.FeatureLayer is not null && model is null) continue;
                 if (mode.FeatureLayer is null && entry.Model is not null)
                     problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
+                CheckTraining(model is null ? parent.Network : FixedNetwork(model), training, entry.Line);
                 var transfer = new JsonObject { ["mode"] = mode.ToString(), ["parent"] = parent.CopyReference() };
                 Add(target, rows, entry, size, model, training, transfer, parent, model?.Name ?? parent.ModelName);
             }
@@ -197,6 +200,20 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             {
                 problems.Add(entry.Line, e.Message);
                 return false;
+            }
+        }
+
+        // Settings and network that the file alone decides must go together; what is searched is checked when it runs.
+        void CheckTraining(IModel? network, CheckedSettings training, int line)
+        {
+            if (network is null || !training.Space.IsEmpty || problems.Count > 0) return;
+            try
+            {
+                TrainSettings.Resolve(SettingsChecker.ToPairs(training.Content)).CheckFor(network);
+            }
+            catch (InputException e)
+            {
+                problems.Add(line, e.Message);
             }
         }
 

@@ -67,7 +67,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                 BestEpoch = outcome.BestEpoch,
                 Stop = outcome.StopReason == Training.StopReason.Plateau ? Studies.StopReason.Plateau : Studies.StopReason.Cap,
                 Weights = context.Artifacts.Put(stream.GetBuffer().AsSpan(0, (int)stream.Length)),
-                Parameters = model.Parameters.Parameters.Sum(p => (long)p.Length),
+                Parameters = model.Parameters.ParameterCount,
             },
             []);
     }

@@ -113,7 +113,7 @@ static class MatGlImport
         {
             for (var l = 0; l < count; l++)
             {
-                var transposed = Transpose(Array($"{theirs}.layers.{2 * l}.weight"));
+                var transposed = WeightImport.Transpose(Array($"{theirs}.layers.{2 * l}.weight"));
                 to[$"{ours}.{l}.W"] = l == 0 && blocks is not null ? Reorder(transposed, blocks, blockWidth) : transposed;
                 to[$"{ours}.{l}.b"] = Array($"{theirs}.layers.{2 * l}.bias");
             }
@@ -121,22 +121,12 @@ static class MatGlImport
 
         public void Recurrent(Dictionary<string, NumpyArray> to, string theirs, string ours)
         {
-            var input = Transpose(Array($"{theirs}.weight_ih_l0"));
-            var recurrent = Transpose(Array($"{theirs}.weight_hh_l0"));
+            var input = WeightImport.Transpose(Array($"{theirs}.weight_ih_l0"));
+            var recurrent = WeightImport.Transpose(Array($"{theirs}.weight_hh_l0"));
             to[$"{ours}.Wr"] = new NumpyArray(
                 [input.Shape[0] + recurrent.Shape[0], input.Shape[1]], [.. input.Values, .. recurrent.Values]);
             var (first, second) = (Array($"{theirs}.bias_ih_l0"), Array($"{theirs}.bias_hh_l0"));
             to[$"{ours}.br"] = first with { Values = first.Values.Zip(second.Values, (a, b) => a + b).ToArray() };
-        }
-
-        static NumpyArray Transpose(NumpyArray matrix)
-        {
-            var (rows, columns) = (matrix.Shape[0], matrix.Shape[1]);
-            var values = new float[rows * columns];
-            for (var r = 0; r < rows; r++)
-                for (var c = 0; c < columns; c++)
-                    values[c * rows + r] = matrix.Values[r * columns + c];
-            return new NumpyArray([columns, rows], values);
         }
 
         static NumpyArray Reorder(NumpyArray matrix, int[] blocks, int blockWidth)

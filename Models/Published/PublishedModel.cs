@@ -1,3 +1,5 @@
+using AtomSets.Materials;
+using AtomSets.Models.Cgcnn;
 using AtomSets.Models.MegNet;
 
 namespace AtomSets.Models.Published;
@@ -9,7 +11,7 @@ public sealed record PublishedModel
     public required string Name { get; init; }
 
     /// <summary>The network.</summary>
-    public required MegNetModel Model { get; init; }
+    public required IModel Model { get; init; }
 
     /// <summary>Values of every parameter of <see cref="Model"/>, by name, row-major.</summary>
     public required IReadOnlyDictionary<string, float[]> Weights { get; init; }
@@ -45,7 +47,16 @@ public sealed record PublishedModel
     public IReadOnlyDictionary<int, int>? AtomTypes { get; init; }
 
     /// <summary>Whether the model is for molecules (every pair of atoms is a bond), not crystals.</summary>
-    public bool IsMolecular => Model.Settings.CutoffAngstrom <= 0;
+    public bool IsMolecular => Model is MegNetModel { Settings.CutoffAngstrom: <= 0 };
+
+    /// <summary>The graphs that the network reads.</summary>
+    /// <exception cref="InvalidOperationException">A network for molecules whose bonds have no cutoff.</exception>
+    public GraphSettings Graphs => Model switch
+    {
+        CgcnnModel cgcnn => cgcnn.Settings.Graphs,
+        MegNetModel megNet when !IsMolecular => new GraphSettings(megNet.Settings.CutoffAngstrom),
+        _ => throw new InvalidOperationException($"every pair of atoms is a bond of {Name}"),
+    };
 
     /// <summary>Row of the element table for an atomic number.</summary>
     /// <exception cref="ModelException">The network does not know the element.</exception>

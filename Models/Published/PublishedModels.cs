@@ -19,14 +19,14 @@ public sealed class PublishedModels
     public IReadOnlyList<string> Names =>
         Directory.Exists(_folder)
             ? Directory.EnumerateFiles(_folder, "*.npz").Select(Path.GetFileNameWithoutExtension).Select(name => name!)
-                .Where(IsMegNet).Order(StringComparer.Ordinal).ToArray()
+                .Where(IsNetwork).Order(StringComparer.Ordinal).ToArray()
             : [];
 
     /// <summary>Opens a network by its file's name without extension.</summary>
     /// <exception cref="ModelException">There is no such model, or its files are damaged.</exception>
     public PublishedModel Open(string name)
     {
-        if (name.AsSpan().IndexOfAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || !IsMegNet(name)
+        if (name.AsSpan().IndexOfAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) >= 0 || !IsNetwork(name)
             || !File.Exists(Path.Combine(_folder, name + ".npz")))
             throw new ModelException($"there is no published model '{name}' in {_folder}; {NearestName.Advice(name, Names)}");
         var weightsPath = Path.Combine(_folder, name + ".npz");
@@ -36,9 +36,12 @@ public sealed class PublishedModels
         {
             using var card = JsonDocument.Parse(File.ReadAllBytes(cardPath));
             var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weightsPath)));
-            return name.StartsWith("matgl_", StringComparison.Ordinal)
-                ? MatGlImport.Read(name, card.RootElement, arrays, hash, weightsPath)
-                : KerasImport.Read(name, card.RootElement, arrays, hash, weightsPath);
+            return name switch
+            {
+                _ when name.StartsWith("matgl_", StringComparison.Ordinal) => MatGlImport.Read(name, card.RootElement, arrays, hash, weightsPath),
+                _ when name.StartsWith("cgcnn_", StringComparison.Ordinal) => CgcnnImport.Read(name, card.RootElement, arrays, hash, weightsPath),
+                _ => KerasImport.Read(name, card.RootElement, arrays, hash, weightsPath),
+            };
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or KeyNotFoundException
             or InvalidOperationException or FormatException)
@@ -47,7 +50,8 @@ public sealed class PublishedModels
         }
     }
 
-    static bool IsMegNet(string name) =>
+    static bool IsNetwork(string name) =>
         name.StartsWith("mp-", StringComparison.Ordinal) || name.StartsWith("mf_", StringComparison.Ordinal)
-        || name.StartsWith("qm9-", StringComparison.Ordinal) || name.StartsWith("matgl_MEGNet", StringComparison.Ordinal);
+        || name.StartsWith("qm9-", StringComparison.Ordinal) || name.StartsWith("matgl_MEGNet", StringComparison.Ordinal)
+        || name.StartsWith("cgcnn_", StringComparison.Ordinal);
 }

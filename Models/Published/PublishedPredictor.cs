@@ -1,4 +1,5 @@
 using AtomSets.Materials;
+using AtomSets.Models.Cgcnn;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
 
@@ -25,7 +26,7 @@ public sealed class PublishedPredictor : IDisposable
     }
 
     /// <summary>Predicts every graph.</summary>
-    /// <param name="graphs">At the network's cutoff, atoms given by <see cref="PublishedModel.TypeOf"/>.</param>
+    /// <param name="graphs">Made with <see cref="PublishedModel.Graphs"/>, atoms given by <see cref="PublishedModel.TypeOf"/>.</param>
     /// <param name="state">Global state, for networks with states (see <see cref="PublishedModel.States"/>).</param>
     /// <returns>One value per graph and output, in <see cref="PublishedModel.Unit"/>; probabilities for a classifier.</returns>
     /// <exception cref="ModelException">The network does not know an element or the state.</exception>
@@ -33,19 +34,18 @@ public sealed class PublishedPredictor : IDisposable
     {
         var model = _published.Model;
         var values = new double[graphs.Count * model.Outputs];
-        var batch = new MegNetBatch(model.Settings.Elements, model.Settings.States);
+        using var source = Open(graphs, state);
+        foreach (var refused in source.Refused) throw new ModelException($"{_published.Name}, input {refused.Row + 1}: {refused.Reason}");
+        var batch = source.Create();
         for (var start = 0; start < graphs.Count; start += BatchSize)
         {
-            var count = Math.Min(BatchSize, graphs.Count - start);
-            batch.Clear();
-            for (var row = start; row < start + count; row++)
-            {
+            var rows = Enumerable.Range(start, Math.Min(BatchSize, graphs.Count - start)).ToArray();
+            foreach (var row in rows)
                 foreach (var type in graphs[row].AtomicNumbers)
                     if (!_types.Contains(type)) throw new ModelException($"{_published.Name}, input {row + 1}: the network was not made for element type {type}");
-                if (batch.Add(graphs[row], state) is { } problem) throw new ModelException($"{_published.Name}, input {row + 1}: {problem}");
-            }
+            source.Fill(batch, rows);
             _tape.Reset(training: false);
-            var part = values.AsSpan(start * model.Outputs, count * model.Outputs);
+            var part = values.AsSpan(start * model.Outputs, rows.Length * model.Outputs);
             _tape.Read(model.Forward(_tape, batch), part);
             for (var i = 0; i < part.Length; i++)
             {
@@ -55,6 +55,13 @@ public sealed class PublishedPredictor : IDisposable
         }
         return values;
     }
+
+    IBatchSource Open(IGraphSource graphs, int state) => _published.Model switch
+    {
+        CgcnnModel => new CgcnnSource(graphs),
+        MegNetModel megNet => new MegNetSource(megNet.Settings, graphs, Enumerable.Repeat(state, graphs.Count).ToArray()),
+        var other => throw new InvalidOperationException($"nothing published is a {other.Spec.Kind}"),
+    };
 
     public void Dispose()
     {

@@ -28,6 +28,17 @@ static class WeightImport
         return weights;
     }
 
+    /// <summary>A matrix of PyTorch, (out, in), as this program's, (in, out).</summary>
+    public static NumpyArray Transpose(NumpyArray matrix)
+    {
+        var (rows, columns) = (matrix.Shape[0], matrix.Shape[1]);
+        var values = new float[rows * columns];
+        for (var r = 0; r < rows; r++)
+            for (var c = 0; c < columns; c++)
+                values[c * rows + r] = matrix.Values[r * columns + c];
+        return new NumpyArray([columns, rows], values);
+    }
+
     /// <summary>Loads values returned by <see cref="Match"/> into a parameter set.</summary>
     public static void Load(ParameterSet parameters, IReadOnlyDictionary<string, float[]> weights)
     {

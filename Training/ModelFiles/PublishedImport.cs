@@ -11,7 +11,7 @@ public static class PublishedImport
     public static ModelFile ToModelFile(PublishedModel published)
     {
         if (published.IsMolecular || published.AtomTypes is not null || published.Transform.PerAtom)
-            throw new ModelException($"'{published.Name}' is a network for molecules, it cannot take crystals: choose a model whose name begins with mp-, mf_ or matgl_");
+            throw new ModelException($"'{published.Name}' is a network for molecules, it cannot take crystals: choose a model whose name begins with mp-, mf_, matgl_ or cgcnn_");
         return new ModelFile
         {
             Spec = published.Model.Spec,

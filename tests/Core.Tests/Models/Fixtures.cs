@@ -24,6 +24,9 @@ sealed class Fixtures
 
     public JsonElement Root => _document.RootElement;
 
+    /// <summary>Predictions of the authors' CGCNN program, by structure and then by the end of the model's name.</summary>
+    public JsonElement Cgcnn { get; } = JsonDocument.Parse(File.ReadAllBytes(TestData.Path("models/cgcnn_fixtures.json"))).RootElement.GetProperty("predictions");
+
     public FixtureStructure this[string name] => Structures.Single(structure => structure.Name == name);
 }
 

@@ -28,12 +28,13 @@ public sealed class MegNetFeatureTests
         var structure = Fixtures.Instance[name];
         var expected = structure.Json.GetProperty("features_" + Parent);
         var published = Fixtures.Instance.Published.Open(Parent);
+        var network = (MegNetModel)published.Model;
         using var kernels = new ReferenceKernels();
-        using var source = new MegNetSource(published.Model.Settings, structure.Graphs(5));
+        using var source = new MegNetSource(network.Settings, structure.Graphs(5));
         foreach (var (ours, theirs) in Levels)
         {
             var rows = expected.GetProperty(theirs).EnumerateArray().ToArray();
-            var table = MegNetFeatures.Extract(published.Model, published.Weights, source, ours, kernels);
+            var table = MegNetFeatures.Extract(network, published.Weights, source, ours, kernels);
             Assert.Equal(rows.Length, table.RowCount(0));
             var values = rows.SelectMany(row => row.EnumerateArray()).Select(x => x.GetDouble()).ToArray();
             Assert.Equal(values.Length, table[0].Length);
@@ -47,13 +48,14 @@ public sealed class MegNetFeatureTests
     public void Features_of_a_material_do_not_depend_on_the_others()
     {
         var published = Fixtures.Instance.Published.Open(Parent);
+        var network = (MegNetModel)published.Model;
         using var kernels = CpuKernels.Create();
-        using var together = new MegNetSource(published.Model.Settings, TestGraphs.Of(Fixtures.Instance.Structures.Select(s => s.Crystal), 5));
-        var all = MegNetFeatures.Extract(published.Model, published.Weights, together, "V1", kernels);
+        using var together = new MegNetSource(network.Settings, TestGraphs.Of(Fixtures.Instance.Structures.Select(s => s.Crystal), 5));
+        var all = MegNetFeatures.Extract(network, published.Weights, together, "V1", kernels);
         for (var row = 0; row < all.Count; row++)
         {
-            using var single = new MegNetSource(published.Model.Settings, Fixtures.Instance.Structures[row].Graphs(5));
-            var alone = MegNetFeatures.Extract(published.Model, published.Weights, single, "V1", kernels)[0];
+            using var single = new MegNetSource(network.Settings, Fixtures.Instance.Structures[row].Graphs(5));
+            var alone = MegNetFeatures.Extract(network, published.Weights, single, "V1", kernels)[0];
             Assert.Equal(alone.Length, all[row].Length);
             for (var i = 0; i < alone.Length; i++) Assert.Equal(alone[i], all[row][i], 1e-5f * Math.Max(1, Math.Abs(alone[i])));
         }
@@ -64,6 +66,7 @@ public sealed class MegNetFeatureTests
     {
         using var table = JsonDocument.Parse(File.ReadAllBytes(TestData.Path("models/elemental_embedding_3MEGNet_layer.json")));
         var published = Fixtures.Instance.Published.Open(Parent);
+        var network = (MegNetModel)published.Model;
         foreach (var entry in table.RootElement.EnumerateObject())
         {
             var z = AtomSets.Materials.Element.Parse(entry.Name).AtomicNumber;

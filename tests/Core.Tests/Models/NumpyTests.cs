@@ -84,7 +84,7 @@ public sealed class NumpyTests : IDisposable
     public void Published_models_open_by_name_and_say_what_they_have_seen()
     {
         var published = Fixtures.Instance.Published;
-        Assert.Equal(9 + 6 + 13 + 2, published.Names.Count);
+        Assert.Equal(9 + 6 + 13 + 2 + 8, published.Names.Count);
         Assert.Contains("did you mean 'mp-2019.4.1_efermi'", Assert.Throws<ModelException>(() => published.Open("mp-2019.4.1_eferm")).Message);
         Assert.Throws<ModelException>(() => published.Open("../models/mp-2019.4.1_efermi"));
         Assert.Contains("does not know", Assert.Throws<ModelException>(() => published.Open("qm9-2018.6.1_U0").TypeOf(11)).Message);

@@ -46,7 +46,7 @@ public sealed class PublishedParityTests(ITestOutputHelper output)
     public void Reference_kernels_are_exact_where_distances_are(string name)
     {
         var published = Fixtures.Instance.Published.Open(name);
-        if (published.Model.Settings.CutoffAngstrom > 4) return; // 3√2 Å, the second neighbours of the simple cubic cell, is no float32
+        if (published.Graphs.CutoffAngstrom > 4) return; // 3√2 Å, the second neighbours of the simple cubic cell, is no float32
         using var kernels = new ReferenceKernels();
         using var predictor = new PublishedPredictor(published, kernels);
         var cubic = Fixtures.Instance["Si_sc_3.0"];
@@ -134,7 +134,7 @@ public sealed class PublishedParityTests(ITestOutputHelper output)
             json.GetProperty("Z").EnumerateArray().Select(x => x.GetInt32()).ToArray(),
             json.GetProperty("cart").EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(x => x.GetDouble()).ToArray());
         var published = Fixtures.Instance.Published.Open("mp-2019.4.1_formation_energy");
-        var graphs = new GraphList([molecule.Graph(published.TypeOf, published.Model.Settings.CutoffAngstrom)]);
+        var graphs = new GraphList([molecule.Graph(published.TypeOf, published.IsMolecular ? 0 : published.Graphs.CutoffAngstrom)]);
         using var kernels = new ReferenceKernels();
         using var predictor = new PublishedPredictor(published, kernels);
         Assert.Equal(0.39973044, predictor.Predict(graphs)[0], 5);
@@ -179,7 +179,7 @@ public sealed class PublishedParityTests(ITestOutputHelper output)
         {
             var model = Fixtures.Instance.Published.Open(name);
             using var predictor = new PublishedPredictor(model, kernels);
-            var value = predictor.Predict(structure.Graphs(model.Model.Settings.CutoffAngstrom))[0];
+            var value = predictor.Predict(structure.Graphs(model.Graphs.CutoffAngstrom))[0];
             Assert.Equal(expected, power ? Math.Pow(10, value) : value, digits);
         }
     }
@@ -192,7 +192,7 @@ public sealed class PublishedParityTests(ITestOutputHelper output)
         foreach (var structure in Fixtures.Instance.Structures)
         {
             var expected = structure.Prediction(name, precision);
-            var error = RelativeError(predictor.Predict(structure.Graphs(published.Model.Settings.CutoffAngstrom))[0], expected);
+            var error = RelativeError(predictor.Predict(structure.Graphs(published.Graphs.CutoffAngstrom))[0], expected);
             if (error > worst) (worst, where) = (error, $"{structure.Name}, {expected}");
         }
         output.WriteLine($"{name} on {kernels.Name} against {precision}: largest relative error {worst:e1} ({where})");

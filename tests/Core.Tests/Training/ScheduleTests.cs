@@ -35,6 +35,12 @@ public sealed class ScheduleTests
             Rates(Settings with { Schedule = ScheduleKind.Step, ScheduleEvery = 3, MinLearningRate = 3e-4 }).Select(rate => Math.Round(rate, 12)));
 
     [Fact]
+    public void Milestones_multiply_after_each_of_their_epochs() =>
+        Assert.Equal(
+            [1e-3, 1e-3, 1e-4, 1e-4, 1e-4, 1e-5, 1e-5, 1e-5],
+            Rates(Settings with { Schedule = ScheduleKind.Milestones, Milestones = new EpochList(5, 2), ScheduleFactor = 0.1 }).Select(rate => Math.Round(rate, 12)));
+
+    [Fact]
     public void Plateau_reduces_after_epochs_without_a_better_validation_error()
     {
         using var task = new ToyTask(Settings with { Epochs = 60, LearningRate = 0.05, Schedule = ScheduleKind.Plateau, SchedulePatience = 2, ScheduleFactor = 0.1 }, trainRows: 12);

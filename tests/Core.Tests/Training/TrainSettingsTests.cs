@@ -18,17 +18,41 @@ public sealed class TrainSettingsTests
     {
         var settings = new TrainSettings
         {
-            Epochs = 11, MinEpochs = 3, BatchSize = 5, Shards = 2, Optimizer = OptimizerKind.AdamW, LearningRate = 0.1, Schedule = ScheduleKind.Step,
+            Epochs = 11, MinEpochs = 3, BatchSize = 5, Shards = 2, Optimizer = OptimizerKind.Sgd, LearningRate = 0.1, Schedule = ScheduleKind.Milestones,
+            Milestones = new EpochList(40, 15), Momentum = 0.8,
             WarmupEpochs = 4, MinLearningRate = 1e-7, ScheduleFactor = 0.3, SchedulePatience = 9, ScheduleEvery = 8, Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-9,
             WeightDecay = 0.01, Clip = ClipKind.None, ClipNorm = 2, Loss = LossKind.Mae, HuberDelta = 0.7, Patience = 6, MinImprovement = 0.01,
             Scaling = ScalingKind.None, OnNan = NanPolicy.Halve,
         };
-        var untouched = TrainSettings.Schema.Zip(settings.ToValues()).Where(pair => Equals(pair.First.Default, pair.Second.Value)).Select(pair => pair.First.Name);
+        var untouched = TrainSettings.Schema.Zip(settings.ToValues()).Where(pair => pair.First.IsDefault(pair.Second.Value)).Select(pair => pair.First.Name);
         Assert.Empty(untouched);
         Assert.Equal(typeof(TrainSettings).GetProperties().Count(property => property.GetMethod!.IsStatic is false), TrainSettings.Schema.Count);
         using var json = JsonDocument.Parse(settings.ToJson());
         Assert.Equal(settings, TrainSettings.Parse(json.RootElement));
         Assert.Equal(settings, TrainSettings.Resolve(settings.ToValues().Select(entry => KeyValuePair.Create(entry.Key, (object?)entry.Value))));
+    }
+
+    [Fact]
+    public void Settings_that_came_later_are_written_only_where_they_differ_from_their_defaults()
+    {
+        // The text as it was before them: fingerprints of checkpoints and trial specs contain it.
+        const string Before = """
+            {"epochs":1000,"min_epochs":0,"batch_size":128,"shards":1,"optimizer":"adam","learning_rate":0.001,"schedule":"constant","warmup_epochs":0,"min_learning_rate":0,"schedule_factor":0.5,"schedule_patience":20,"schedule_every":100,"beta1":0.9,"beta2":0.999,"epsilon":1E-07,"weight_decay":0,"clip":"global","clip_norm":3,"loss":"auto","huber_delta":1,"patience":100,"min_improvement":0,"scaling":"standard","on_nan":"fail"}
+            """;
+        Assert.Equal(Before, new TrainSettings().ToJson());
+        var settings = new TrainSettings { Optimizer = OptimizerKind.Sgd, Momentum = 0.5, Schedule = ScheduleKind.Milestones, Milestones = new EpochList(100) };
+        Assert.Contains("\"milestones\":[100],", settings.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"momentum\":0.5,", settings.ToJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain("momentum", (settings with { Momentum = 0.9 }).ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Milestones_and_their_schedule_need_each_other()
+    {
+        var none = Assert.Throws<TrainingInputException>(() => TrainSettings.Resolve([Pair("schedule", "milestones")]));
+        Assert.Contains("add milestones: [100]", none.Message, StringComparison.Ordinal);
+        var idle = Assert.Throws<TrainingInputException>(() => TrainSettings.Resolve([Pair("milestones", new long[] { 5, 3 })]));
+        Assert.Contains("milestones = [3, 5] needs schedule: milestones", idle.Message, StringComparison.Ordinal);
     }
 
     [Theory]
