@@ -11,7 +11,7 @@ namespace AtomSets.Materials;
 public sealed class DataSet
 {
     readonly string[] _ids;
-    readonly Crystal[]? _crystals;
+    readonly IReadOnlyList<Crystal>? _crystals;
     readonly Composition?[]? _compositions;
     readonly FrozenDictionary<string, double[]> _numbers;
     readonly FrozenDictionary<string, string[]> _texts;
@@ -80,7 +80,7 @@ public sealed class DataSet
 
     public bool HasCompositions => _compositions is not null || HasCrystals;
 
-    /// <summary>The crystals in row order.</summary>
+    /// <summary>The crystals in row order; those of a file are made anew at each access.</summary>
     /// <exception cref="InputException">The set has none, or they were not asked for.</exception>
     public IReadOnlyList<Crystal> Crystals => _crystals ?? throw NoCrystals();
 
@@ -134,7 +134,7 @@ sealed record DataSetRows
 {
     public required string[] Ids { get; init; }
 
-    public Crystal[]? Crystals { get; init; }
+    public IReadOnlyList<Crystal>? Crystals { get; init; }
 
     public Composition?[]? Compositions { get; init; }
 

@@ -7,6 +7,8 @@ namespace AtomSets.Materials;
 /// <summary>Opens data sets by registered name, imported name, file (CSV or CSV.gz) or folder (structure files beside <c>id_prop.csv</c>).</summary>
 public sealed partial class DataSetLoader(DataLocations locations, DataSetRegistry registry)
 {
+    const int ManyRows = 5_000;
+
     public DataSetLoader() : this(DataLocations.FromEnvironment(), DataSetRegistry.Shared)
     {
     }
@@ -23,6 +25,8 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
     public DataSet Load(string nameOrPath, DataSetQuery? query = null, CancellationToken cancel = default)
     {
         var set = Open(nameOrPath, query ?? DataSetQuery.All, cancel).Set;
+        // Training makes no garbage and so never collects: what reading many rows has left behind would stay with it.
+        if (set.TotalRows > ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (set.Count > 0) return set;
         if (set.Refusals.Count == 0 && set.LeftOut > 0)
             throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{nameOrPath}: what is asked for leaves none of its {set.TotalRows} rows; widen it (in a study file: where, such as max_sites)"));

@@ -160,10 +160,11 @@ sealed class TableReader
         var texts = _layout.Texts.Select((column, i) => (column.Name, Values: kept.Select(row => row.Texts[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         var numbers = _layout.Numbers.Select((column, i) => (column.Name, Values: kept.Select(row => row.Numbers[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         if (_layout.Guessed) _layout.MoveNumericTexts(texts, numbers);
+        string[] ids = [.. kept.Select(row => row.Id)];
         return new DataSetRows
         {
-            Ids = [.. kept.Select(row => row.Id)],
-            Crystals = withCrystals ? [.. kept.Select(row => row.Crystal!)] : null,
+            Ids = ids,
+            Crystals = withCrystals ? CrystalFile.Write(ids, kept.Select(row => row.Crystal!)) : null,
             Compositions = withCrystals || (_layout.Formula < 0 && _structures is null) ? null : [.. kept.Select(row => row.Composition)],
             Numbers = numbers,
             Texts = texts,
