@@ -85,6 +85,7 @@ static class PlanRules
                 throw Broken(search, $"uses the draw '{draw}', which its space does not have");
         }
         Samplers.Check(search);
+        search.Pruning?.Check(search.Id);
     }
 
     static void CheckSpec(PlanIndex plan, PlanNode node, SpecTemplate spec, TrialKind kind, int replicate)

@@ -91,7 +91,7 @@ sealed partial class StudyTransition
     {
         if (opening is not null) Say(null, opening);
         foreach (var (id, members) in _plan.Groups)
-            _groups[id] = new GroupState([.. members.Select(member => (member.Replicate, member.Id))], Search: null, 0, null, null);
+            _groups[id] = new GroupState([.. members.Select(member => (member.Replicate, member.Id))], 0, null, null);
         var nodes = _plan.Study.Nodes;
         for (var i = 0; i < nodes.Length; i++) Add(nodes[i], (long)i << OrderBits, PlanIndex.Needs(nodes[i]).Count());
         foreach (var node in nodes)

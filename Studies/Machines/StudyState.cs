@@ -55,9 +55,10 @@ public sealed class StudyState
 
 /// <param name="Pending">How many of the things it waits for have not ended.</param>
 /// <param name="Draws">Of a node that a search made: the values its template takes.</param>
+/// <param name="Rung">Of a node that a pruning search made: its part of the training.</param>
 sealed record NodeState(
     PlanNode Node, long Order, NodeStatus Status, int Pending, TrialKey? Key = null, string? Winner = null, string? Reason = null,
-    ImmutableSortedDictionary<string, ParameterValue>? Draws = null)
+    ImmutableSortedDictionary<string, ParameterValue>? Draws = null, RungStep? Rung = null)
 {
     public NodeRow Row() => new(
         Node.Id, PlanRules.KindOf(Node), (Node as TrainNode)?.Group,
@@ -78,15 +79,39 @@ enum TrialStanding
     Failed,
 }
 
-/// <param name="Members">Node ids in replicate order, with their indices.</param>
-/// <param name="Mean">Over all replicates, once all have finished.</param>
+/// <param name="Members">Node ids in replicate order, with their indices; of a draw that went on from a rung, those of its newest level.</param>
+/// <param name="Finished">How many of these have finished.</param>
+/// <param name="Mean">Over all replicates, once all have finished their training.</param>
 /// <param name="Failure">Why the group is no candidate any more.</param>
-sealed record GroupState(ImmutableArray<(int Replicate, string Node)> Members, string? Search, int Finished, ValidationScore? Mean, string? Failure)
+sealed record GroupState(ImmutableArray<(int Replicate, string Node)> Members, int Finished, ValidationScore? Mean, string? Failure, DrawState? Draw = null)
 {
-    public bool Ended => Mean is not null || Failure is not null;
+    public bool Ended => Mean is not null || Failure is not null || Draw is { Pruned: true };
 }
 
-sealed record SearchState(int Total, int EndedGroups);
+/// <summary>A group as a draw of a search.</summary>
+/// <param name="Level">0 until it goes on from its first rung.</param>
+/// <param name="Scores">Mean validation scores at the levels that all replicates have finished.</param>
+sealed record DrawState(
+    string Search, int Number, int Bracket, ImmutableSortedDictionary<string, ParameterValue> Values, int Level, ImmutableArray<double> Scores, bool Pruned)
+{
+    /// <summary>Whether all is known about a level: its score, or that the draw never comes to one.</summary>
+    public bool Knows(int level, bool ended) => ended || level < Scores.Length;
+}
+
+/// <param name="Total">Draws in all.</param>
+/// <param name="Drawn">Draws made.</param>
+/// <param name="Ended">Groups that are finished, failed or pruned.</param>
+/// <param name="Known">By level: how many draws from the first on are known there; kept for samplers that learn.</param>
+/// <param name="Rungs">By bracket and level.</param>
+sealed record SearchState(int Total, int Drawn, int Ended, ImmutableArray<int> Known, ImmutableArray<ImmutableArray<RungState>> Rungs);
+
+/// <param name="Line">Draws that came to this rung, in that order.</param>
+/// <param name="Decided">How many of these, from the front, went on or were pruned.</param>
+/// <param name="Ranked">Scores of those.</param>
+sealed record RungState(ImmutableList<int> Line, int Decided, ImmutableSortedSet<(double Score, int Draw)> Ranked)
+{
+    public static RungState Empty { get; } = new([], 0, []);
+}
 
 readonly record struct NodeCounts(int Nodes, int Finished, int Failed, int Blocked)
 {

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
-
 namespace AtomSets.Studies;
 
-/// <summary>Groups, selections among them, and searches that make them.</summary>
+/// <summary>Groups, and selections among them.</summary>
 sealed partial class StudyTransition
 {
     void MemberFinished(string groupId)
@@ -15,11 +13,19 @@ sealed partial class StudyTransition
         }
         var scores = group.Members.Select(member => _trials[_nodes[member.Node].Key!.Value].Score!.Value).ToArray();
         var odd = Array.FindIndex(scores, score => score.Metric != scores[0].Metric || score.Unit != scores[0].Unit);
-        group = odd < 0
-            ? group with { Mean = scores[0] with { Value = scores.Sum(score => score.Value) / scores.Length } }
-            : group with { Failure = $"its replicates are not comparable: {Text(scores[0])} and {Text(scores[odd])}" };
+        if (odd >= 0)
+        {
+            group = group with { Failure = $"its replicates are not comparable: {Text(scores[0])} and {Text(scores[odd])}" };
+        }
+        else
+        {
+            var mean = scores[0] with { Value = scores.Sum(score => score.Value) / scores.Length };
+            if (group.Draw is { } draw) group = group with { Draw = draw with { Scores = draw.Scores.Add(mean.Value) } };
+            if (group.Draw is null || IsLast(group.Draw)) group = group with { Mean = mean };
+        }
         _groups[groupId] = group;
-        GroupEnded(groupId, group);
+        if (group.Ended) GroupEnded(groupId, group);
+        else _moved.Enqueue(group.Draw!.Search);
     }
 
     void MemberFailed(string groupId, string reason)
@@ -33,16 +39,8 @@ sealed partial class StudyTransition
 
     void GroupEnded(string groupId, GroupState group)
     {
-        if (group.Search is not { } searchId)
-        {
-            _endings.Enqueue(new Ending(groupId, Unit: true, group.Failure));
-            return;
-        }
-        var search = _searches[searchId] with { EndedGroups = _searches[searchId].EndedGroups + 1 };
-        _searches[searchId] = search;
-        if (search.EndedGroups < search.Total) return;
-        FinishNode(searchId, $"all {Count(search.Total, "draw")} ended");
-        _endings.Enqueue(new Ending(searchId, Unit: true, Failure: null));
+        if (group.Draw is { } draw) DrawEnded(draw.Search);
+        else _endings.Enqueue(new Ending(groupId, Unit: true, group.Failure));
     }
 
     /// <summary>By validation alone: test results never enter the state.</summary>
@@ -65,9 +63,11 @@ sealed partial class StudyTransition
         }
         var ranked = standing.OrderBy(id => _groups[id].Mean!.Value.Value).Take(2).ToArray(); // a stable sort: ties go to the earlier
         var winner = ranked[0];
-        Set(_nodes[select.Id] with { Winner = winner, Reason = Verdict(winner, ranked, candidates.Length - standing.Length) });
-        FinishNode(select.Id, $"chose '{winner}': {Verdict(winner, ranked, candidates.Length - standing.Length)}");
+        Set(_nodes[select.Id] with { Winner = winner, Reason = Verdict(winner, ranked, Failures(candidates)) });
+        FinishNode(select.Id, $"chose '{winner}': {Verdict(winner, ranked, Failures(candidates))}");
     }
+
+    int Failures(string[] candidates) => candidates.Count(id => _groups[id].Failure is not null);
 
     string Verdict(string winner, string[] ranked, int failed)
     {
@@ -77,41 +77,6 @@ sealed partial class StudyTransition
     }
 
     IEnumerable<string> GroupsOf(string candidate) => _searches.TryGetValue(candidate, out var search)
-        ? Enumerable.Range(0, search.Total).Select(number => $"{candidate}/{number}")
+        ? Enumerable.Range(0, search.Drawn).Select(number => $"{candidate}/{number}")
         : _groups.ContainsKey(candidate) ? [candidate] : [];
-
-    void DrawAll(SearchNode search)
-    {
-        var sampler = Samplers.Find(search.Sampler);
-        var total = sampler.Count(search);
-        _searches[search.Id] = new SearchState(total, 0);
-        var order = _nodes[search.Id].Order;
-        Set(_nodes[search.Id] with { Status = NodeStatus.Requested });
-        Say(search.Id, $"draws {Count(total, "configuration")} with the {search.Sampler} sampler");
-        var made = new List<string>(total * search.Replicates.Length);
-        for (var number = 0; number < total; number++)
-        {
-            var draws = sampler.Draw(search, _plan.Study.Seed, number, []);
-            var group = $"{search.Id}/{number}";
-            var labels = search.Labels.SetItems(draws.Select(draw => KeyValuePair.Create(draw.Key, draw.Value.ToString())));
-            var members = ImmutableArray.CreateBuilder<(int, string)>(search.Replicates.Length);
-            for (var replicate = 0; replicate < search.Replicates.Length; replicate++)
-            {
-                var node = new TrainNode($"{group}/{replicate}", group, replicate, search.Replicates[replicate]) { Labels = labels };
-                Add(node, ++order, pending: 0, draws);
-                members.Add((replicate, node.Id));
-                made.Add(node.Id);
-            }
-            _groups[group] = new GroupState(members.MoveToImmutable(), search.Id, 0, null, null);
-        }
-        foreach (var id in made) Resolve(id);
-    }
-
-    void Add(PlanNode node, long order, int pending, ImmutableSortedDictionary<string, ParameterValue>? draws = null)
-    {
-        if (!_nodes.TryAdd(node.Id, new NodeState(node, order, NodeStatus.Waiting, pending, Draws: draws)))
-            throw new StudyInputException($"A search makes the node '{node.Id}', but the plan has a node of that id; choose another.");
-        _counts = _counts with { Nodes = _counts.Nodes + 1 };
-        _changed.Add(node.Id);
-    }
 }

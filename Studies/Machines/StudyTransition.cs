@@ -16,6 +16,7 @@ sealed partial class StudyTransition
     readonly List<Decision> _decisions = [];
     readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     readonly Queue<Ending> _endings = new();
+    readonly Queue<string> _moved = new(); // searches of which a draw has come further
     StudyStatus _status;
     NodeCounts _counts;
 
@@ -105,8 +106,14 @@ sealed partial class StudyTransition
     /// <summary>Tells everyone who waits, until nothing more follows.</summary>
     void Pump()
     {
-        while (_endings.TryDequeue(out var ending))
+        while (true)
         {
+            if (!_endings.TryDequeue(out var ending))
+            {
+                if (!_moved.TryDequeue(out var search)) return;
+                Advance(search);
+                continue;
+            }
             foreach (var id in _plan.WaitingFor(ending.Id))
             {
                 var waiting = _nodes[id];
@@ -130,7 +137,7 @@ sealed partial class StudyTransition
                 Choose(select);
                 break;
             case SearchNode search:
-                DrawAll(search);
+                Begin(search);
                 break;
             default:
                 Resolve(id);
@@ -161,15 +168,16 @@ sealed partial class StudyTransition
                     break;
                 }
                 _outstanding[request.Key] = id;
-                Say(id, $"requested trial {request.Key.Short}: {Why(node.Node)}");
+                Say(id, $"requested trial {request.Key.Short}: {Why(node)}");
                 if (_status == StudyStatus.Running) _commands.Add(request);
                 break;
         }
     }
 
-    static string Why(PlanNode node)
+    static string Why(NodeState node)
     {
-        var parents = PlanIndex.Needs(node).ToArray();
+        if (node.Rung?.From is { } from) return $"it goes on from '{from}'";
+        var parents = PlanIndex.Needs(node.Node).ToArray();
         return parents.Length == 0 ? "it needs no parent" : $"{string.Join(", ", parents.Select(parent => $"'{parent}'"))} ended well";
     }
 

@@ -14,7 +14,8 @@ static class TrialRequests
         };
         var spec = template.Resolve(
             parent => ParentKey(parent, replicate, nodes, groups),
-            node.Draws is { } draws ? name => draws[name] : null);
+            node.Draws is { } draws ? name => draws.GetValueOrDefault(name) : null,
+            node.Rung?.ToJson(from => nodes[from].Key ?? throw new InvalidOperationException($"Node '{from}' has not resolved.")));
         return new RequestTrial(spec.Key, spec, node.Node.Id, priority, node.Order);
     }
 

@@ -43,8 +43,12 @@ public sealed record EvaluateNode(string Id, int Replicate, SpecTemplate Spec) :
 /// Draws are keyed by (study seed, node, n); a sampler that learns sees only draws before n − lookahead and waits for those, so the
 /// search is the same for any number of workers.
 /// </summary>
-/// <param name="Sampler">A registered sampler: <c>grid</c> or <c>random</c> (<see cref="Samplers"/>).</param>
+/// <param name="Sampler">A registered sampler: <c>grid</c>, <c>random</c> or <c>tpe</c> (<see cref="Samplers"/>).</param>
 /// <param name="Draws">How many groups in all; for a grid, 0 means the whole grid.</param>
 /// <param name="Replicates">The template of each replicate; <c>$draw</c> placeholders take the drawn values.</param>
 public sealed record SearchNode(
-    string Id, string Sampler, int Draws, ImmutableArray<SearchDimension> Space, ImmutableArray<SpecTemplate> Replicates) : PlanNode(Id);
+    string Id, string Sampler, int Draws, ImmutableArray<SearchDimension> Space, ImmutableArray<SpecTemplate> Replicates) : PlanNode(Id)
+{
+    /// <summary>Null: every draw is trained to its end.</summary>
+    public Pruning? Pruning { get; init; }
+}

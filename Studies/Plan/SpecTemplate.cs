@@ -23,6 +23,7 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
 {
     const string ParentMember = "$parent";
     const string DrawMember = "$draw";
+    const string RungMember = "rung";
 
     /// <exception cref="StudyInputException">Not a JSON object with a member <c>kind</c>, or a malformed placeholder.</exception>
     public SpecTemplate(string json)
@@ -63,11 +64,13 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
 
     /// <summary>Fills the holes.</summary>
     /// <param name="parentKey">The key of a parent's trial.</param>
-    /// <param name="draw">The drawn value of a dimension; null where the template has no draws.</param>
-    public TrialSpec Resolve(Func<NodeReference, TrialKey> parentKey, Func<string, ParameterValue>? draw = null)
+    /// <param name="draw">The drawn value of a dimension, or null where it was not drawn: its member is then left out. Null where the template has no draws.</param>
+    /// <param name="rung">Added as the member <c>rung</c> of the spec, where a search prunes.</param>
+    public TrialSpec Resolve(Func<NodeReference, TrialKey> parentKey, Func<string, ParameterValue?>? draw = null, JsonObject? rung = null)
     {
-        if (Parents.Length == 0 && Draws.Length == 0) return TrialSpec.Resolved(Json, Kind);
-        var filled = Fill(JsonNode.Parse(Json)!, parentKey, draw);
+        if (Parents.Length == 0 && Draws.Length == 0 && rung is null) return TrialSpec.Resolved(Json, Kind);
+        var filled = Fill(JsonNode.Parse(Json)!, parentKey, draw)!;
+        if (rung is not null) filled[RungMember] = rung;
         return TrialSpec.Resolved(CanonicalJson.Of(filled), Kind);
     }
 
@@ -117,13 +120,16 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
             $"Malformed placeholder {placeholder.GetRawText()}: write {{\"$parent\":\"node\"}}, {{\"$parent\":\"node\",\"replicate\":0}} or {{\"$draw\":\"name\"}}.");
     }
 
-    static JsonNode Fill(JsonNode node, Func<NodeReference, TrialKey> parentKey, Func<string, ParameterValue>? draw)
+    /// <summary>Null: the placeholder's dimension was not drawn.</summary>
+    static JsonNode? Fill(JsonNode node, Func<NodeReference, TrialKey> parentKey, Func<string, ParameterValue?>? draw)
     {
         if (node is JsonArray array)
         {
-            for (var i = 0; i < array.Count; i++)
+            for (var i = array.Count - 1; i >= 0; i--)
             {
-                if (array[i] is { } item && Fill(item, parentKey, draw) is var filled && !ReferenceEquals(filled, item)) array[i] = filled;
+                if (array[i] is not { } item || Fill(item, parentKey, draw) is var filled && ReferenceEquals(filled, item)) continue;
+                if (filled is null) array.RemoveAt(i);
+                else array[i] = filled;
             }
             return array;
         }
@@ -133,11 +139,13 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
         if (content[DrawMember] is { } dimension)
         {
             var name = dimension.GetValue<string>();
-            return (draw ?? throw new InvalidOperationException($"The draw '{name}' stands in a template outside a search."))(name).ToJson();
+            return (draw ?? throw new InvalidOperationException($"The draw '{name}' stands in a template outside a search."))(name)?.ToJson();
         }
         foreach (var name in content.Select(member => member.Key).ToArray())
         {
-            if (content[name] is { } item && Fill(item, parentKey, draw) is var filled && !ReferenceEquals(filled, item)) content[name] = filled;
+            if (content[name] is not { } item || Fill(item, parentKey, draw) is var filled && ReferenceEquals(filled, item)) continue;
+            if (filled is null) content.Remove(name);
+            else content[name] = filled;
         }
         return content;
     }

@@ -9,6 +9,8 @@ public sealed class GridSampler : ISampler
 
     public string Name => "grid";
 
+    public bool Learns => false;
+
     public void Check(SearchNode search)
     {
         foreach (var dimension in search.Space.OfType<FloatDimension>())
@@ -28,21 +30,52 @@ public sealed class GridSampler : ISampler
 
     public int Count(SearchNode search)
     {
-        var points = (int)search.Space.Aggregate(1L, (product, dimension) => product * Size(dimension));
+        var points = (int)CountFrom(search.Space, 0, ImmutableSortedDictionary.CreateBuilder<string, ParameterValue>(StringComparer.Ordinal));
         return search.Draws == 0 ? points : Math.Min(points, search.Draws);
     }
 
-    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<double?> history)
+    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, ParameterValue>(StringComparer.Ordinal);
         long rest = number;
-        for (var i = search.Space.Length - 1; i >= 0; i--)
+        for (var i = 0; i < search.Space.Length; i++)
         {
             var dimension = search.Space[i];
-            rest = Math.DivRem(rest, Size(dimension), out var index);
-            values.Add(dimension.Name, Point(dimension, index));
+            if (!dimension.IsDrawn(values)) continue;
+            for (long index = 0; ; index++)
+            {
+                values[dimension.Name] = Point(dimension, index);
+                var below = CountFrom(search.Space, i + 1, values);
+                if (rest < below) break;
+                rest -= below;
+            }
         }
         return values.ToImmutable();
+    }
+
+    /// <summary>Points of the dimensions from one on, given the values of those before.</summary>
+    static long CountFrom(ImmutableArray<SearchDimension> space, int from, ImmutableSortedDictionary<string, ParameterValue>.Builder values)
+    {
+        var points = 1L;
+        for (var i = from; i < space.Length; i++)
+        {
+            var dimension = space[i];
+            if (!dimension.IsDrawn(values)) continue;
+            if (!space.Skip(i + 1).Any(later => later.When?.Dimension == dimension.Name))
+            {
+                points *= Size(dimension);
+                continue;
+            }
+            var sum = 0L;
+            for (long index = 0; index < Size(dimension); index++)
+            {
+                values[dimension.Name] = Point(dimension, index);
+                sum += CountFrom(space, i + 1, values);
+            }
+            values.Remove(dimension.Name);
+            return points * sum;
+        }
+        return points;
     }
 
     static long Size(SearchDimension dimension) => dimension switch

@@ -14,18 +14,26 @@ public interface ISampler
     /// <summary>How many draws the search makes in all.</summary>
     int Count(SearchNode search);
 
+    /// <summary>Whether draws depend on the results of earlier ones.</summary>
+    bool Learns { get; }
+
     /// <summary>Draw number <paramref name="number"/> (0-based).</summary>
     /// <param name="history">
-    /// Mean validation scores of earlier draws, for samplers that learn: only draws before <paramref name="number"/> − lookahead, so that the
-    /// number of workers changes nothing. Null marks a failed draw.
+    /// What came of earlier draws, oldest first, for samplers that learn: only draws before <paramref name="number"/> − lookahead, so that the
+    /// number of workers changes nothing.
     /// </param>
-    ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<double?> history);
+    ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history);
 }
+
+/// <summary>An earlier draw, as a sampler sees it.</summary>
+/// <param name="Rung">How far it came before it was pruned; more is further. 0 where nothing is pruned.</param>
+/// <param name="Score">Mean validation score at that rung; null when it failed.</param>
+public readonly record struct PastDraw(ImmutableSortedDictionary<string, ParameterValue> Values, int Rung, double? Score);
 
 /// <summary>The registered samplers.</summary>
 public static class Samplers
 {
-    static readonly ImmutableArray<ISampler> All = [new GridSampler(), new RandomSampler()];
+    static readonly ImmutableArray<ISampler> All = [new GridSampler(), new RandomSampler(), new TpeSampler()];
 
     public static ImmutableArray<string> Names { get; } = [.. All.Select(sampler => sampler.Name)];
 
@@ -50,7 +58,18 @@ public static class Samplers
                 _ => null,
             };
             if (fault is not null) throw new StudyInputException($"Dimension '{dimension.Name}' of search '{search.Id}': {fault}.");
+            CheckCondition(search, dimension);
         }
         Find(search.Sampler).Check(search);
+    }
+
+    static void CheckCondition(SearchNode search, SearchDimension dimension)
+    {
+        if (dimension.When is not { } when) return;
+        var at = search.Space.IndexOf(dimension);
+        if (search.Space.Take(at).FirstOrDefault(other => other.Name == when.Dimension) is not { } asked)
+            throw new StudyInputException($"Dimension '{dimension.Name}' of search '{search.Id}' depends on '{when.Dimension}', which must be a dimension listed before it.");
+        if (asked is ChoiceDimension choice && when.Values.FirstOrDefault(value => !choice.Values.Contains(value)) is { } odd)
+            throw new StudyInputException($"Dimension '{dimension.Name}' of search '{search.Id}' is drawn when '{when.Dimension}' is {odd}, which is none of its choices.");
     }
 }

@@ -10,6 +10,8 @@ public sealed class RandomSampler : ISampler
 {
     public string Name => "random";
 
+    public bool Learns => false;
+
     public void Check(SearchNode search)
     {
         if (search.Draws < 1) throw new StudyInputException($"Random search '{search.Id}' asks for {search.Draws} draws, but must ask for at least 1.");
@@ -17,16 +19,18 @@ public sealed class RandomSampler : ISampler
 
     public int Count(SearchNode search) => search.Draws;
 
-    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<double?> history)
+    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, ParameterValue>(StringComparer.Ordinal);
         foreach (var dimension in search.Space)
         {
-            var stream = new KeyedStream(studySeed, $"draw/{search.Id}/{dimension.Name}");
-            values.Add(dimension.Name, Value(dimension, stream, (ulong)number));
+            if (dimension.IsDrawn(values)) values.Add(dimension.Name, Value(search, dimension, studySeed, number));
         }
         return values.ToImmutable();
     }
+
+    internal static ParameterValue Value(SearchNode search, SearchDimension dimension, ulong studySeed, int number) =>
+        Value(dimension, new KeyedStream(studySeed, $"draw/{search.Id}/{dimension.Name}"), (ulong)number);
 
     static ParameterValue Value(SearchDimension dimension, KeyedStream stream, ulong number) => dimension switch
     {

@@ -26,7 +26,7 @@ public sealed class ProjectReferenceTests
         ["Materials"] = ["CsvHelper", "YamlDotNet"],
         ["Models"] = [],
         ["Training"] = [],
-        ["Studies"] = [],
+        ["Studies"] = ["MathNet.Numerics"],
         ["Engine"] = ["YamlDotNet"],
         ["Storage"] = ["Npgsql"],
         ["Commands"] = ["System.CommandLine", "Spectre.Console"],

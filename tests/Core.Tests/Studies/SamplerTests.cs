@@ -57,7 +57,7 @@ public sealed class SamplerTests
     [Fact]
     public void Unknown_sampler_and_impossible_spaces_are_refused()
     {
-        Refused("There is no sampler 'tpe'; there are grid, random", Search("tpe", 3));
+        Refused("There is no sampler 'annealing'; there are grid, random, tpe", Search("annealing", 3));
         Refused("asks for 0 draws", Search("random", 0));
         Refused("'rate' of grid search 'search' is continuous", Search("grid", 0, new FloatDimension("rate", 0, 1)));
         Refused("must begin above 0", Search("random", 1, new FloatDimension("rate", 0, 1, Log: true)));
