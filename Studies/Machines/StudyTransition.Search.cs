@@ -99,14 +99,14 @@ sealed partial class StudyTransition
 
     List<PastDraw> History(SearchNode search, SearchState state, int number)
     {
-        var lookahead = Math.Max(1, _plan.Study.Lookahead);
+        var lookahead = _plan.Study.Lookahead;
         var until = number - lookahead;
         var history = new List<PastDraw>();
         for (var past = Math.Max(0, until - TpeSampler.MaxHistory); past < until; past++)
         {
             var group = _groups[GroupId(search, past)];
             var draw = group.Draw!;
-            var visible = Math.Min(((number - past - 1) / lookahead) - 1, state.Known.Length - 1);
+            var visible = lookahead == 0 ? state.Known.Length - 1 : Math.Min(((number - past - 1) / lookahead) - 1, state.Known.Length - 1);
             var failed = group.Failure is not null && draw.Level <= visible;
             var level = Math.Min(visible, draw.Scores.Length - 1);
             history.Add(new PastDraw(draw.Values, draw.Bracket + Math.Max(0, level), failed || level < 0 ? null : draw.Scores[level]));

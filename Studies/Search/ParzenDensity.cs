@@ -1,21 +1,51 @@
+using System.Collections.Immutable;
+
 namespace AtomSets.Studies;
 
-/// <summary>A density over one dimension, estimated from observed values and a flat prior that counts as one more observation.</summary>
-abstract class ParzenDensity
+/// <summary>
+/// A density over a whole space, estimated from observed draws: a mixture with one component at each of them, the product of a kernel per dimension, and a
+/// flat prior that counts as one more observation. A dimension that an observation does not have (it depends on another) has the prior's kernel there.
+/// </summary>
+sealed class ParzenDensity
 {
+    readonly ImmutableArray<SearchDimension> _space;
+    readonly KernelRow[] _kernels;
+    readonly double[] _logWeights, _weights;
+
     /// <param name="observed">Oldest first; the last 25 count fully, earlier ones less.</param>
-    public static ParzenDensity Of(SearchDimension dimension, IReadOnlyList<ParameterValue> observed) => dimension switch
+    public ParzenDensity(ImmutableArray<SearchDimension> space, IReadOnlyList<ImmutableSortedDictionary<string, ParameterValue>> observed)
     {
-        ChoiceDimension choice => new ChoiceDensity(choice, observed),
-        _ => new NumberDensity(dimension, observed),
-    };
+        _space = space;
+        _kernels = [.. space.Select(dimension => KernelRow.Of(dimension, [.. observed.Select(values => values.GetValueOrDefault(dimension.Name))], space.Length))];
+        _weights = Weights(observed.Count);
+        _logWeights = Array.ConvertAll(_weights, Math.Log);
+    }
 
-    public abstract ParameterValue Sample(KeyedDraws random);
+    public ImmutableSortedDictionary<string, ParameterValue> Sample(KeyedDraws random)
+    {
+        var values = ImmutableSortedDictionary.CreateBuilder<string, ParameterValue>(StringComparer.Ordinal);
+        var component = Pick(_weights, random.Uniform());
+        for (var d = 0; d < _space.Length; d++)
+        {
+            if (_space[d].IsDrawn(values)) values.Add(_space[d].Name, _kernels[d].Sample(component, random));
+        }
+        return values.ToImmutable();
+    }
 
-    public abstract double LogOf(ParameterValue value);
+    public double LogOf(ImmutableSortedDictionary<string, ParameterValue> values)
+    {
+        var logs = (double[])_logWeights.Clone();
+        for (var d = 0; d < _space.Length; d++)
+        {
+            if (!values.TryGetValue(_space[d].Name, out var value)) continue;
+            for (var i = 0; i < logs.Length; i++) logs[i] += _kernels[d].LogOf(i, value);
+        }
+        var largest = logs.Max();
+        return largest + Math.Log(logs.Sum(log => Math.Exp(log - largest)));
+    }
 
     /// <summary>Normalised weights of the observations, oldest first, then of the prior.</summary>
-    protected static double[] Weights(int observations)
+    static double[] Weights(int observations)
     {
         const int full = 25;
         var weights = new double[observations + 1];
@@ -23,14 +53,14 @@ abstract class ParzenDensity
         var ramp = Math.Max(0, observations - full);
         for (var i = 0; i < observations; i++)
         {
-            weights[i] = i >= ramp || ramp == 0 ? 1 : ramp == 1 ? 1.0 / observations : (1.0 / observations) + (i * (1 - (1.0 / observations)) / (ramp - 1));
+            weights[i] = i >= ramp ? 1 : ramp == 1 ? 1.0 / observations : (1.0 / observations) + (i * (1 - (1.0 / observations)) / (ramp - 1));
         }
         var sum = weights.Sum();
         for (var i = 0; i < weights.Length; i++) weights[i] /= sum;
         return weights;
     }
 
-    protected static int Pick(double[] shares, double uniform)
+    internal static int Pick(double[] shares, double uniform)
     {
         for (var i = 0; i < shares.Length - 1; i++)
         {
@@ -38,33 +68,5 @@ abstract class ParzenDensity
             if (uniform < 0) return i;
         }
         return shares.Length - 1;
-    }
-
-    /// <summary>A choice: every observation adds to its value, softened by the prior.</summary>
-    sealed class ChoiceDensity : ParzenDensity
-    {
-        readonly ChoiceDimension _dimension;
-        readonly double[] _shares;
-
-        public ChoiceDensity(ChoiceDimension dimension, IReadOnlyList<ParameterValue> observed)
-        {
-            _dimension = dimension;
-            var count = dimension.Values.Length;
-            _shares = new double[count];
-            var weights = Weights(observed.Count);
-            var soft = 1.0 / weights.Length;
-            for (var i = 0; i < observed.Count; i++)
-            {
-                var all = 1 + (count * soft);
-                for (var c = 0; c < count; c++) _shares[c] += weights[i] * soft / all;
-                var at = dimension.Values.IndexOf(observed[i]);
-                if (at >= 0) _shares[at] += weights[i] / all;
-            }
-            for (var c = 0; c < count; c++) _shares[c] += weights[^1] / count;
-        }
-
-        public override ParameterValue Sample(KeyedDraws random) => _dimension.Values[Pick(_shares, random.Uniform())];
-
-        public override double LogOf(ParameterValue value) => Math.Log(_shares[_dimension.Values.IndexOf(value)]);
     }
 }

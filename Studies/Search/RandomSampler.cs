@@ -19,18 +19,19 @@ public sealed class RandomSampler : ISampler
 
     public int Count(SearchNode search) => search.Draws;
 
-    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history)
+    public ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history) =>
+        All(search, studySeed, number);
+
+    internal static ImmutableSortedDictionary<string, ParameterValue> All(SearchNode search, ulong studySeed, int number)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, ParameterValue>(StringComparer.Ordinal);
         foreach (var dimension in search.Space)
         {
-            if (dimension.IsDrawn(values)) values.Add(dimension.Name, Value(search, dimension, studySeed, number));
+            if (!dimension.IsDrawn(values)) continue;
+            values.Add(dimension.Name, Value(dimension, new KeyedStream(studySeed, $"draw/{search.Id}/{dimension.Name}"), (ulong)number));
         }
         return values.ToImmutable();
     }
-
-    internal static ParameterValue Value(SearchNode search, SearchDimension dimension, ulong studySeed, int number) =>
-        Value(dimension, new KeyedStream(studySeed, $"draw/{search.Id}/{dimension.Name}"), (ulong)number);
 
     static ParameterValue Value(SearchDimension dimension, KeyedStream stream, ulong number) => dimension switch
     {
