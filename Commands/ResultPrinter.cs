@@ -22,13 +22,19 @@ sealed class ResultPrinter(CliContext context, Session session)
 
     static bool IsTransfer(ResultRow row) => row.Role != "pretrain" && row.Mode is not null && row.Size is not null;
 
+    /// <summary>A line for each parent; of several configurations, the one with the lowest validation error.</summary>
     void PrintSources(IReadOnlyList<ResultRow> rows)
     {
-        foreach (var row in rows.Where(row => !IsTransfer(row) && row.ValidationError is not null))
+        var trained = rows.Where(row => !IsTransfer(row) && row.ValidationError is not null && row.Stop != "paused");
+        foreach (var parent in trained.GroupBy(row => (row.Source, row.Size, row.DataSet, row.Property)))
         {
+            var row = parent.MinBy(row => row.ValidationError)!;
+            var searched = parent.Skip(1).Any() ? $", the best of {parent.Count()} trained to the end" : "";
             context.Console.WriteLine($"Source {row.Source ?? row.Node}: {row.Size} training rows of {row.DataSet}, {row.Property}, validation {row.Metric?.ToUpperInvariant()} "
-                + $"{Numbers.Short(row.ValidationError!.Value)} {row.Unit} after {row.Epochs} epochs ({(row.Stop == "cap" ? "epoch cap" : "plateau")}), "
-                + $"{Numbers.Duration(TimeSpan.FromSeconds(row.Seconds ?? 0))}");
+                + $"{Numbers.Short(row.ValidationError!.Value)} {row.Unit} after {row.Epochs} epochs ({Stop(row)}), "
+                + $"{Numbers.Duration(TimeSpan.FromSeconds(row.Seconds ?? 0))}{searched}");
         }
     }
+
+    static string Stop(ResultRow row) => row.Stop switch { "cap" => "epoch cap", null => "unknown end", var stop => stop };
 }

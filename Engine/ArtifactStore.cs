@@ -49,6 +49,15 @@ public sealed class ArtifactStore
         return hash;
     }
 
+    /// <summary>Stores what <paramref name="write"/> writes.</summary>
+    /// <inheritdoc cref="Put(ReadOnlySpan{byte})"/>
+    public string Put(Action<Stream> write)
+    {
+        using var stream = new MemoryStream();
+        write(stream);
+        return Put(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+    }
+
     public bool Contains(string hash) => File.Exists(PathOf(hash));
 
     /// <summary>Reads and verifies an artifact.</summary>

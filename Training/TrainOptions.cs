@@ -17,6 +17,9 @@ public sealed record TrainOptions
     /// <summary>Also hand out a checkpoint at the end of every epoch.</summary>
     public bool CheckpointEveryEpoch { get; init; }
 
+    /// <summary>End after this epoch, if no other reason came first, and hand out a checkpoint in the outcome; null: train to the end.</summary>
+    public int? PauseAfter { get; init; }
+
     /// <summary>Steps between progress reports.</summary>
     public int ProgressSteps { get; init; } = 20;
 

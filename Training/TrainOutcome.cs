@@ -21,6 +21,9 @@ public sealed record TrainOutcome
     /// <summary>Every epoch, those before a resumption included.</summary>
     public required IReadOnlyList<EpochRow> History { get; init; }
 
+    /// <summary>With <see cref="TrainOptions.PauseAfter"/>: where another training of the same inputs goes on.</summary>
+    public TrainCheckpoint? Checkpoint { get; init; }
+
     /// <summary>How often <see cref="NanPolicy.Halve"/> acted.</summary>
     public required int Halvings { get; init; }
 }

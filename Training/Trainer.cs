@@ -87,6 +87,11 @@ public sealed class Trainer : IDisposable
                 reason = StopReason.Plateau;
                 break;
             }
+            if (_state.Epoch >= _options.PauseAfter)
+            {
+                reason = StopReason.Paused;
+                break;
+            }
             if (!TrainEpoch(cancellation))
             {
                 reason = StopReason.Cancelled;
@@ -94,6 +99,7 @@ public sealed class Trainer : IDisposable
                 break;
             }
         }
+        var paused = _options.PauseAfter is null ? null : Snapshot();
         if (_inputs.ValidationRows.Length > 0) _kernels.Copy(_best.Span, _parameters.Values);
         return new TrainOutcome
         {
@@ -103,6 +109,7 @@ public sealed class Trainer : IDisposable
             BestValidationError = _state.Best,
             Scaler = Scaler,
             History = _state.History.ToArray(),
+            Checkpoint = paused,
             Halvings = _state.Halvings,
         };
     }
@@ -239,9 +246,11 @@ public sealed class Trainer : IDisposable
             _state.EpochSeconds += _options.Time.GetElapsedTime(_epochStart).TotalSeconds;
             _epochStart = _options.Time.GetTimestamp();
         }
-        _options.Checkpoints.Save(new TrainCheckpoint(
-            _fingerprint, _state, FlatNumbers.Download(_kernels, _parameters.Values), FlatNumbers.Download(_kernels, _best.Span),
-            FlatNumbers.Download(_kernels, _parameters.FirstMoments), FlatNumbers.Download(_kernels, _parameters.SecondMoments)));
+        _options.Checkpoints.Save(Snapshot());
         _lastCheckpoint = _options.Time.GetTimestamp();
     }
+
+    TrainCheckpoint Snapshot() => new(
+        _fingerprint, _state, FlatNumbers.Download(_kernels, _parameters.Values), FlatNumbers.Download(_kernels, _best.Span),
+        FlatNumbers.Download(_kernels, _parameters.FirstMoments), FlatNumbers.Download(_kernels, _parameters.SecondMoments));
 }

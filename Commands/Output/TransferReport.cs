@@ -30,8 +30,9 @@ sealed class TransferReport(IAnsiConsole console)
         Table(curves).Write(console, OutputFormat.Table);
         var finished = rows.Where(row => row.Key is not null && row.Status == NodeStatus.Finished).DistinctBy(row => row.Key).ToList();
         var capped = finished.Count(row => row.Stop == "cap");
+        var paused = finished.Count(row => row.Stop == "paused");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{finished.Count} runs: {finished.Count(row => row.Stop == "plateau")} stopped on their validation plateau, {capped} hit the epoch cap."));
+            $"{finished.Count} runs: {finished.Count(row => row.Stop == "plateau")} stopped on their validation plateau, {capped} hit the epoch cap{(paused > 0 ? $", {paused} paused at a rung of their search" : "")}."));
 
         if (curves.Any(curve => curve.Sizes.Count > 1)) PrintScaling(curves, isTest, metric, unit);
     }

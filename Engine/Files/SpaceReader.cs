@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using AtomSets.Materials;
 using YamlDotNet.RepresentationModel;
 
@@ -6,7 +7,7 @@ namespace AtomSets.Engine;
 
 /// <summary>
 /// Reads a search space: <c>{ choice: [32, 64] }</c>, <c>{ int: [1, 4] }</c>, <c>{ float: [0, 0.5] }</c>, <c>{ log: [1e-4, 1e-2] }</c>;
-/// for a grid over <c>float</c> or <c>log</c> also <c>points: 5</c>.
+/// for a grid over <c>float</c> or <c>log</c> also <c>points: 5</c>; for a setting that another one decides about <c>when: { optimizer: sgd }</c>.
 /// </summary>
 static class SpaceReader
 {
@@ -15,7 +16,7 @@ static class SpaceReader
     public static SpaceEntry? Read(YamlMappingNode node, string what, int line, ProblemList problems)
     {
         const string Form = "a space is { choice: [a, b] }, { int: [low, high] }, { float: [low, high] } or { log: [low, high] }";
-        var points = 0;
+        var (points, when) = (0, ((string, IReadOnlyList<JsonNode>)?)null);
         var members = node.Children.ToList();
         if (members.FindIndex(m => m.Key is YamlScalarNode { Value: "points" }) is >= 0 and var index)
         {
@@ -23,6 +24,12 @@ static class SpaceReader
                 || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out points) || points < 2)
                 problems.Add(line, $"{what}: points is {MapReader.Shown(members[index].Value)}, but must be a whole number of at least 2");
             members.RemoveAt(index);
+        }
+        if (members.FindIndex(m => m.Key is YamlScalarNode { Value: "when" }) is >= 0 and var at)
+        {
+            when = When(members[at].Value);
+            if (when is null) problems.Add(line, $"{what}: when names one other setting and its value or values: when: {{ optimizer: sgd }}");
+            members.RemoveAt(at);
         }
         if (members.Count != 1 || members[0] is not { Key: YamlScalarNode { Value: { } kind }, Value: YamlSequenceNode list })
         {
@@ -34,7 +41,7 @@ static class SpaceReader
             problems.Add(line, $"{what} has no kind of space \"{kind}\".{NearestName.Hint(kind, s_kinds)}");
             return null;
         }
-        if (kind == "choice") return Choice(list, what, line, problems);
+        if (kind == "choice") return Choice(list, what, line, problems) is { } choice ? choice with { When = when } : null;
 
         var bounds = list.Children.Select(Bound).ToArray();
         if (bounds.Length != 2 || bounds.Any(b => b is null) || bounds[0] >= bounds[1])
@@ -44,8 +51,16 @@ static class SpaceReader
         else if (kind == "int" && bounds.Any(b => b != Math.Floor(b!.Value)))
             problems.Add(line, $"{what}: int needs whole bounds");
         else
-            return new SpaceEntry(kind, bounds[0]!.Value, bounds[1]!.Value, points, []);
+            return new SpaceEntry(kind, bounds[0]!.Value, bounds[1]!.Value, points, []) { When = when };
         return null;
+    }
+
+    static (string, IReadOnlyList<JsonNode>)? When(YamlNode node)
+    {
+        if (node is not YamlMappingNode { Children.Count: 1 } map || map.Children[0] is not { Key: YamlScalarNode { Value: { } setting } } member) return null;
+        IEnumerable<YamlNode> values = member.Value is YamlSequenceNode list ? list.Children : [member.Value];
+        var read = values.Select(MapReader.ToJson).OfType<JsonNode>().ToArray();
+        return read.Length == 0 ? null : (setting, read);
     }
 
     static SpaceEntry? Choice(YamlSequenceNode list, string what, int line, ProblemList problems)

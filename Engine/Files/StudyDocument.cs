@@ -55,11 +55,23 @@ public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyLis
 public sealed record TransferEntry(string Name, int Line, string Mode, string? Model, int ModelLine, IReadOnlyList<SettingEntry> Training);
 
 /// <summary>How spaces are searched.</summary>
-public sealed record SearchEntry(int Line, string Sampler, int SamplerLine, int? Trials, string Pruner);
+/// <param name="Lookahead">How far draws of a learning sampler run ahead of results; null for the default.</param>
+public sealed record SearchEntry(int Line, string Sampler, int SamplerLine, int? Trials, PrunerEntry? Pruner, int? Lookahead);
+
+/// <summary>How a search stops what does not promise.</summary>
+/// <param name="Rule"><c>asha</c>, <c>hyperband</c> or <c>median</c>.</param>
+/// <param name="MinEpochs">First rung (median: distance of the rungs); null: a 27th of the epochs.</param>
+/// <param name="Eta">One in so many goes on; null for 3.</param>
+/// <param name="Startup">Median: so many go on without question; null for 5.</param>
+public sealed record PrunerEntry(int Line, string Rule, int? MinEpochs, int? Eta, int? Startup);
 
 /// <summary>A setting: either a value or a space to search.</summary>
 public sealed record SettingEntry(string Name, int Line, JsonNode? Value, SpaceEntry? Space);
 
 /// <summary>A space: <c>choice</c> of values, or <c>int</c>, <c>float</c>, <c>log</c> between two bounds.</summary>
 /// <param name="GridPoints">Points of a grid over <c>float</c> or <c>log</c>; 0 when not given.</param>
-public sealed record SpaceEntry(string Kind, double Low, double High, int GridPoints, IReadOnlyList<JsonNode> Choices);
+public sealed record SpaceEntry(string Kind, double Low, double High, int GridPoints, IReadOnlyList<JsonNode> Choices)
+{
+    /// <summary>Another setting and its values with which this one is drawn; null: always.</summary>
+    public (string Setting, IReadOnlyList<JsonNode> Values)? When { get; init; }
+}

@@ -157,8 +157,20 @@ public static class StudyFileReader
 
     static SearchEntry Search(MapReader map)
     {
-        var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials", 1), map.Text("pruner") ?? "none");
+        var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials", 1), Pruner(map), map.Count("lookahead", 0));
         map.Finish();
+        return entry;
+    }
+
+    // "pruner: asha", or "pruner: { rule: asha, min_epochs: 4, eta: 3 }".
+    static PrunerEntry? Pruner(MapReader map)
+    {
+        var line = map.LineOf("pruner");
+        if (map.Find("pruner") is not YamlMappingNode) return map.Text("pruner") is { } rule and not "none" ? new PrunerEntry(line, rule, null, null, null) : null;
+        var pruner = map.Map("pruner", "pruner")!;
+        var entry = new PrunerEntry(
+            line, pruner.RequiredText("rule", "asha, hyperband or median"), pruner.Count("min_epochs", 1), pruner.Count("eta", 2), pruner.Count("startup", 0));
+        pruner.Finish();
         return entry;
     }
 

@@ -39,9 +39,9 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     {
         // The same configuration can be asked for by several sources (a scratch run does not depend on them).
         var known = !_ids.Add(id);
-        ImmutableArray<SearchDimension> space = [.. model?.Settings.Space ?? [], .. training.Space];
+        var space = InOrder([.. model?.Settings.Space ?? [], .. training.Space], id, line);
         var replicates = seeds.Select(seed => Template(rows, size, model, training, transfer, seed)).ToImmutableArray();
-        var kept = space.IsEmpty ? AddGroup(id, replicates, seeds, labels, known) : AddSearch(id, space, replicates, labels, line, known);
+        var kept = space.IsEmpty ? AddGroup(id, replicates, seeds, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), labels, line, known);
         if (rows.Test > 0 && !known)
         {
             for (var i = 0; i < seeds.Count; i++) AddEvaluation(id, i, kept[i], rows, seeds[i], labels);
@@ -65,7 +65,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     }
 
     ImmutableArray<JsonObject> AddSearch(
-        string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates,
+        string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates, Pruning? pruning,
         ImmutableSortedDictionary<string, string> labels, int line, bool known)
     {
         var (searchId, selectId) = ($"{id}/search", $"{id}/select");
@@ -79,11 +79,48 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             if (search.Sampler == "grid" && space.OfType<FloatDimension>().FirstOrDefault(d => d.GridPoints == 0) is { } open)
                 problems.Add(line, $"{id}: a grid over {open.Name} needs its number of points: {{ {(open.Log ? "log" : "float")}: [low, high], points: 5 }}, or sampler: random");
             var draws = search.Trials ?? 0;
-            _nodes.Add(new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels });
+            _nodes.Add(new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels, Pruning = pruning });
             _nodes.Add(new SelectNode(selectId, [searchId]) { Labels = labels });
             TrainingRuns += Count(draws, space) * replicates.Length;
         }
         return [.. replicates.Select((_, i) => SpecTemplate.Parent(selectId, i))];
+    }
+
+    // A dimension stands behind the one that decides about it.
+    ImmutableArray<SearchDimension> InOrder(ImmutableArray<SearchDimension> space, string id, int line)
+    {
+        var (placed, left) = (new List<SearchDimension>(), space.ToList());
+        while (left.Count > 0)
+        {
+            if (left.FirstOrDefault(d => d.When is not { } when || placed.Exists(p => p.Name == when.Dimension)) is not { } next)
+            {
+                problems.Add(line, $"{id}: {left[0].Name} depends on {left[0].When!.Dimension}, which is not searched: give {left[0].When!.Dimension} a choice, or take \"when\" away");
+                break;
+            }
+            left.Remove(next);
+            placed.Add(next);
+        }
+        return [.. placed];
+    }
+
+    Pruning? Pruning(CheckedSettings training, ImmutableArray<SearchDimension> space, string id)
+    {
+        if (search?.Pruner is not { } pruner || !Enum.TryParse<PruningRule>(pruner.Rule, ignoreCase: true, out var rule)) return null;
+        if (space.Any(dimension => dimension.Name == "epochs"))
+        {
+            problems.Add(pruner.Line, $"{id}: a search that prunes needs a fixed number of epochs, but epochs is searched");
+            return null;
+        }
+        var epochs = training.Content["epochs"]!.GetValue<long>();
+        var eta = pruner.Eta ?? 3;
+        var first = pruner.MinEpochs ?? (int)Math.Max(1, Math.Round(epochs / 27.0));
+        var rungs = ImmutableArray.CreateBuilder<int>();
+        for (long at = first; at < epochs && rungs.Count < 100; at = rule == PruningRule.Median ? at + first : at * eta) rungs.Add((int)at);
+        if (rungs.Count > 0) return new Pruning(rule, rungs.ToImmutable(), eta, pruner.Startup ?? 5);
+        problems.Add(pruner.Line, Message($"{id}: the pruner's min_epochs is {first}, but must be below epochs = {epochs}"));
+        return null;
+
+        static string Message(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
     void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, long seed, ImmutableSortedDictionary<string, string> labels)

@@ -37,12 +37,16 @@ sealed class SettingsChecker(ProblemList problems)
             }
             else if (Dimension(what, parameter, searched, entry.Line) is { } dimension)
             {
-                space[entry.Name] = dimension;
+                space[entry.Name] = Conditional(dimension, searched);
                 content[entry.Name] = SpecTemplate.Draw(entry.Name);
             }
         }
         return new CheckedSettings(content, [.. space.Values]);
     }
+
+    static SearchDimension Conditional(SearchDimension dimension, SpaceEntry space) => space.When is not { } when
+        ? dimension
+        : dimension with { When = new DrawCondition(when.Setting, [.. when.Values.Select(value => ToParameter(value.AsValue()))]) };
 
     SearchDimension? Dimension(string what, HyperParameter parameter, SpaceEntry space, int line)
     {

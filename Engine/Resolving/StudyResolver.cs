@@ -16,6 +16,8 @@ namespace AtomSets.Engine;
 /// <remarks>The same file gives the same keys, so nothing is computed twice; an extended file adds keys.</remarks>
 public sealed class StudyResolver(ModelRegistry registry, DataCache data, ArtifactStore artifacts)
 {
+    const int DefaultLookahead = 16;
+
     /// <summary>Reads and resolves a study file's text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="origin">Path, for messages; relative paths in the file start at its folder.</param>
@@ -38,6 +40,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             Name = document.Name,
             Seed = (ulong)document.Seed,
             Nodes = plan.Nodes,
+            Lookahead = document.Search?.Lookahead ?? DefaultLookahead,
             Description = document.Description ?? "",
             Source = text,
             Facts = [.. rows.Facts],
@@ -79,12 +82,14 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         void CheckSearch()
         {
             if (document.Search is not { } search) return;
-            string[] samplers = ["grid", "random"];
+            string[] samplers = [.. Samplers.Names];
             if (!samplers.Contains(search.Sampler))
                 problems.Add(search.SamplerLine, $"search has no sampler \"{search.Sampler}\".{NearestName.Hint(search.Sampler, samplers)}");
-            else if (search.Sampler == "random" && search.Trials is null)
-                problems.Add(search.SamplerLine, "search by random needs trials: <number of draws>");
-            if (search.Pruner != "none") problems.Add(search.Line, $"search has no pruner \"{search.Pruner}\": write pruner: none or leave it out");
+            else if (search.Sampler != "grid" && search.Trials is null)
+                problems.Add(search.SamplerLine, $"search by {search.Sampler} needs trials: <number of draws>");
+            string[] pruners = [.. Enum.GetNames<PruningRule>().Select(name => name.ToLowerInvariant()), "none"];
+            if (search.Pruner is { } pruner && !pruners.Contains(pruner.Rule))
+                problems.Add(pruner.Line, $"search has no pruner \"{pruner.Rule}\".{NearestName.Hint(pruner.Rule, pruners)}");
         }
 
         TransferPlan? Mode(TransferEntry entry)

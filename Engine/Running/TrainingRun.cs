@@ -35,9 +35,9 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
-        var options = new TrainOptions { Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time };
+        var options = new TrainOptions { Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time, PauseAfter = content.Rung?.Until };
         using var trainer = new Trainer(inputs, options);
-        var resumedAt = Resume(trainer);
+        var (begunAt, resumedAt) = Resume(trainer);
         worker.TrainingBegan(resumedAt, content.Training.Epochs, content.Data.Unit);
         var outcome = trainer.Run(stop.Token);
         journal.Flush();
@@ -54,19 +54,23 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             Provenance = Provenance(rows, trainRows, validationRows, parent),
             Metrics = metrics,
         };
-        using var stream = new MemoryStream();
-        file.WriteTo(stream);
         var (metric, unit) = model.OutputKind == OutputKind.Probability ? ("log_loss", "") : ("mae", content.Data.Unit);
         return new TrialOutcome(
             new TrainResult(new ValidationScore(metric, outcome.BestValidationError, unit))
             {
-                Seconds = outcome.History.Sum(row => row.Seconds),
+                Seconds = outcome.History.Where(row => row.Epoch > begunAt).Sum(row => row.Seconds),
                 Info = TrialRunner.Info(kernels).Add("transfer", report.ToString()),
                 Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Epochs = outcome.Epochs,
                 BestEpoch = outcome.BestEpoch,
-                Stop = outcome.StopReason == Training.StopReason.Plateau ? Studies.StopReason.Plateau : Studies.StopReason.Cap,
-                Weights = context.Artifacts.Put(stream.GetBuffer().AsSpan(0, (int)stream.Length)),
+                Stop = outcome.StopReason switch
+                {
+                    Training.StopReason.Plateau => Studies.StopReason.Plateau,
+                    Training.StopReason.Paused => Studies.StopReason.Paused,
+                    _ => Studies.StopReason.Cap,
+                },
+                Checkpoint = outcome.Checkpoint is { } pause ? context.Artifacts.Put(pause.WriteTo) : null,
+                Weights = context.Artifacts.Put(file.WriteTo),
                 Parameters = model.Parameters.ParameterCount,
             },
             []);
@@ -88,26 +92,50 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         return family.Create(family.Bind(spec, prepared, trainRows));
     }
 
-    // A checkpoint that cannot be used costs time, never the trial: it then starts over.
-    int Resume(Trainer trainer)
+    /// <summary>Goes to where this trial was interrupted, else to where the rung before it ended.</summary>
+    /// <returns>The epochs that belong to earlier trials, and the epochs done.</returns>
+    (int Begun, int Resumed) Resume(Trainer trainer)
     {
-        var epoch = 0;
-        if (job.Checkpoint is { } kept)
-        {
-            try
-            {
-                var checkpoint = TrainCheckpoint.Read(context.Artifacts.Get(kept.Artifact), $"checkpoint of trial {job.Spec.Key.Short}");
-                trainer.Resume(checkpoint);
-                epoch = checkpoint.Epoch;
-            }
-            catch (Exception e) when (e is TrainingInputException or ArtifactException)
-            {
-                worker.Activity($"starting over: {e.Message}");
-            }
-        }
+        var before = content.Rung?.From is { } from ? Paused(from) : null;
+        var begun = before?.Epoch ?? 0;
+        var epoch = job.Checkpoint is { } kept && Use(trainer, () => Read(kept.Artifact, job.Spec.Key)) is { } resumed ? resumed
+            : before is not null && Use(trainer, () => before) is { } continued ? continued
+            : begun = 0;
         context.Metrics.TruncateAsync(job.Lease, epoch, CancellationToken.None).GetAwaiter().GetResult();
-        return epoch;
+        return (begun, epoch);
     }
+
+    // A checkpoint that cannot be used costs time, never the trial: it then starts over, with the same numbers.
+    int? Use(Trainer trainer, Func<TrainCheckpoint> open)
+    {
+        try
+        {
+            var checkpoint = open();
+            trainer.Resume(checkpoint);
+            return checkpoint.Epoch;
+        }
+        catch (Exception e) when (e is TrainingInputException or ArtifactException)
+        {
+            worker.Activity($"starting over: {e.Message}");
+            return null;
+        }
+    }
+
+    TrainCheckpoint? Paused(TrialKey from)
+    {
+        try
+        {
+            var record = context.Ledger.FindAsync([from], CancellationToken.None).GetAwaiter().GetResult().GetValueOrDefault(from);
+            return record?.Result is TrainResult { Checkpoint: { } artifact } ? Read(artifact, from) : null;
+        }
+        catch (ArtifactException e)
+        {
+            worker.Activity($"starting over: {e.Message}");
+            return null;
+        }
+    }
+
+    TrainCheckpoint Read(string artifact, TrialKey of) => TrainCheckpoint.Read(context.Artifacts.Get(artifact), $"checkpoint of trial {of.Short}");
 
     Dictionary<string, double> ValidationMetrics(IModel model, Trainer trainer, int[] validationRows, double[] targets)
     {

@@ -27,7 +27,12 @@ abstract record TrialContent(DataContent Data)
             TransferPlan.Parse(Text(transfer, "mode")),
             Parent(transfer["parent"]),
             TrainSettings.Resolve(SettingsChecker.ToPairs(root["training"]!.AsObject())),
-            root["seed"]!.GetValue<ulong>());
+            root["seed"]!.GetValue<ulong>())
+        {
+            Rung = root["rung"] is JsonObject rung
+                ? new RungContent(rung["until"]?.GetValue<int>(), rung["from"] is { } from ? new TrialKey(from.GetValue<string>()) : null)
+                : null,
+        };
     }
 
     static ParentContent? Parent(JsonNode? node) => node switch
@@ -43,7 +48,16 @@ abstract record TrialContent(DataContent Data)
 /// <param name="Rows">Training rows: the first so many of the manifest.</param>
 /// <param name="Model">Kind, revision and settings; null where the parent's network is trained on.</param>
 sealed record TrainContent(
-    DataContent Data, int Rows, JsonObject? Model, TransferPlan Transfer, ParentContent? Parent, TrainSettings Training, ulong Seed) : TrialContent(Data);
+    DataContent Data, int Rows, JsonObject? Model, TransferPlan Transfer, ParentContent? Parent, TrainSettings Training, ulong Seed) : TrialContent(Data)
+{
+    /// <summary>Null: one trial is the whole training.</summary>
+    public RungContent? Rung { get; init; }
+}
+
+/// <summary>A part of a training that a search pauses.</summary>
+/// <param name="Until">Pause after this epoch; null: train to the end.</param>
+/// <param name="From">The trial that this one goes on from; null: it is the first.</param>
+sealed record RungContent(int? Until, TrialKey? From);
 
 /// <param name="Trial">The training trial whose network is tested.</param>
 sealed record EvaluateContent(DataContent Data, TrialKey Trial) : TrialContent(Data);

@@ -28,9 +28,7 @@ sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, Wor
     {
         Flush();
         if (LeaseLost) return;
-        using var stream = new MemoryStream();
-        checkpoint.WriteTo(stream);
-        var artifact = context.Artifacts.Put(stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        var artifact = context.Artifacts.Put(checkpoint.WriteTo);
         Keep(context.Ledger.RecordCheckpointAsync(job.Lease, new TrialCheckpoint(artifact, checkpoint.Epoch), CancellationToken.None));
     }
 

@@ -96,6 +96,7 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         (await Query(r => r.GetString(0), """
             SELECT checkpoint_artifact FROM trials WHERE checkpoint_artifact IS NOT NULL
             UNION SELECT weights FROM trials WHERE weights IS NOT NULL
+            UNION SELECT result ->> 'checkpoint' FROM trials WHERE result ? 'checkpoint'
             UNION SELECT artifact FROM models
             """, cancellation)).ToHashSet(StringComparer.Ordinal);
 

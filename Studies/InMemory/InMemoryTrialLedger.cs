@@ -168,7 +168,7 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
         lock (_gate)
         {
             return Task.FromResult<IReadOnlySet<string>>(_rows.Values
-                .SelectMany(row => new[] { row.Checkpoint?.Artifact, (row.Result as TrainResult)?.Weights })
+                .SelectMany(row => new[] { row.Checkpoint?.Artifact, (row.Result as TrainResult)?.Weights, (row.Result as TrainResult)?.Checkpoint })
                 .OfType<string>().ToHashSet(StringComparer.Ordinal));
         }
     }

@@ -10,6 +10,9 @@ public enum StopReason
 
     /// <summary>The epoch cap came first; such runs are counted in every table.</summary>
     Cap,
+
+    /// <summary>It ended at a rung of a search; another trial goes on from its checkpoint, if any does.</summary>
+    Paused,
 }
 
 /// <summary>What a finished trial leaves behind, apart from its predictions.</summary>
@@ -30,7 +33,7 @@ public sealed record TrainResult(ValidationScore Score) : TrialResult
     /// <summary>Further validation metrics by name.</summary>
     public ImmutableSortedDictionary<string, double> Metrics { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
-    /// <summary>Epochs run, those before a resumption included.</summary>
+    /// <summary>Epochs run, those before a resumption or an earlier rung included.</summary>
     public int Epochs { get; init; }
 
     /// <summary>The epoch whose weights were kept.</summary>
@@ -40,6 +43,9 @@ public sealed record TrainResult(ValidationScore Score) : TrialResult
 
     /// <summary>Artifact hash of the kept weights; null where none were kept.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>Artifact hash of the state at the end, for a trial that goes on from it; null where none was asked for.</summary>
+    public string? Checkpoint { get; init; }
 
     public long Parameters { get; init; }
 }

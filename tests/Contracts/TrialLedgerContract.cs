@@ -253,7 +253,9 @@ public abstract class TrialLedgerContract
         var b = await ClaimedAsync(store.Ledger, Train("b"));
         await store.Ledger.RecordCheckpointAsync(b, new TrialCheckpoint("third", 2), None);
         await store.Ledger.FinishAsync(b, Trained(1, "weights"), [], None);
-        Assert.Equal(["second", "weights"], (await store.Ledger.ReferencedArtifactsAsync(None)).Order());
+        var c = await ClaimedAsync(store.Ledger, Train("c"));
+        await store.Ledger.FinishAsync(c, Trained(1, "half") with { Stop = StopReason.Paused, Checkpoint = "paused" }, [], None);
+        Assert.Equal(["half", "paused", "second", "weights"], (await store.Ledger.ReferencedArtifactsAsync(None)).Order());
     }
 
     static string Json(TrialResult? result) => JsonSerializer.Serialize(result, StudyJson.Options);

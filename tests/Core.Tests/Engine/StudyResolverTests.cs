@@ -169,7 +169,12 @@ public sealed class StudyResolverTests : IDisposable
     [InlineData("seeds: 2", "budget: { trials: 4 }", 20, "the study needs 7 training runs, but its budget is 4 trials")]
     [InlineData("seeds: 2", "search: { sampler: gird }", 20, "Did you mean \"grid\"?")]
     [InlineData("seeds: 2", "search: { sampler: random }", 20, "needs trials")]
-    [InlineData("seeds: 2", "search: { pruner: asha }", 20, "no pruner \"asha\"")]
+    [InlineData("seeds: 2", "search: { pruner: ascha }", 20, "no pruner \"ascha\". Did you mean \"asha\"?")]
+    [InlineData("seeds: 2", "search: { sampler: tpe }", 20, "search by tpe needs trials")]
+    [InlineData("seeds: 2", "search: { pruner: { rule: asha, eta: 1 } }", 20, "eta is 1, but must be a whole number of at least 2")]
+    [InlineData("seeds: 2", "search: { pruner: { rule: asha, min_epoch: 1 } }", 20, "Did you mean \"min_epochs\"?")]
+    [InlineData("epochs: 5", "epochs: 5, learning_rate: { log: [1e-4, 1e-2], when: { optimizer: adam } }", 3, "pretrain/cheap: learning_rate depends on optimizer, which is not searched")]
+    [InlineData("epochs: 5", "epochs: 5, learning_rate: { log: [1e-4, 1e-2], when: adam }", 21, "when names one other setting and its value")]
     public void A_mistake_is_reported_with_its_line_and_next_step(string right, string wrong, int line, string text)
     {
         var at = Good.LastIndexOf(right, StringComparison.Ordinal);
