@@ -34,8 +34,12 @@ public sealed class LocalEngine : IStudyEngine
         _context = context;
         _resolver = new StudyResolver(context.Models, context.Data, context.Artifacts);
         _control = new StudyControl(log, context.Time);
-        _pool = new PoolDriver(context.Ledger, context.Time, new PoolDriverOptions { Owner = _options.Owner, Attempts = _options.Attempts });
-        _workers = [.. Enumerable.Range(1, Math.Max(1, _options.Workers)).Select(i => new TrialRunner(context, string.Create(CultureInfo.InvariantCulture, $"w{i}")))];
+        var workers = Math.Max(1, _options.Workers);
+        _pool = new PoolDriver(context.Ledger, context.Time, new PoolDriverOptions
+        {
+            Owner = _options.Owner, Attempts = _options.Attempts, MaxGang = workers, ShardsOf = TrialContent.ShardsOf,
+        });
+        _workers = [.. Enumerable.Range(1, workers).Select(i => new TrialRunner(context, string.Create(CultureInfo.InvariantCulture, $"w{i}")))];
         foreach (var worker in _workers) _pool.Join(worker.State.Now.Worker, worker);
     }
 

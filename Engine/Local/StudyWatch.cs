@@ -26,7 +26,7 @@ sealed class StudyWatch(string study, IStudyLog log, ITrialLedger ledger, TimePr
         ImmutableArray<WorkerProgress> busy = [.. workers.Where(w => w.Key is { } key && _keys.Contains(key))];
         var elapsed = time.GetElapsedTime(_began);
         return new StudyProgress(
-            study, summary.Header.Status, _trials, _trialsDone, _reused, _failed, _blocked, busy.Length, _best, elapsed, Remaining(elapsed), busy,
+            study, summary.Header.Status, _trials, _trialsDone, _reused, _failed, _blocked, busy.Select(w => w.Key).Distinct().Count(), _best, elapsed, Remaining(elapsed), busy,
             host?.Message);
     }
 

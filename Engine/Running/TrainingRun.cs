@@ -8,7 +8,7 @@ using AtomSets.Training;
 namespace AtomSets.Engine;
 
 /// <summary>Computes one training trial, from its checkpoint where there is one.</summary>
-sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent content, IKernels kernels, WorkerState worker)
+sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent content, IKernels kernels, IReadOnlyList<IKernels> helpers, WorkerState worker)
 {
     public TrialOutcome Run(CancellationToken cancellation)
     {
@@ -35,7 +35,11 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
-        var options = new TrainOptions { Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time, PauseAfter = content.Rung?.Until };
+        var options = new TrainOptions
+        {
+            Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time,
+            PauseAfter = content.Rung?.Until, Helpers = helpers,
+        };
         using var trainer = new Trainer(inputs, options);
         var (begunAt, resumedAt) = Resume(trainer);
         worker.TrainingBegan(resumedAt, content.Training.Epochs, content.Data.Unit);

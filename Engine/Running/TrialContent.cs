@@ -35,6 +35,13 @@ abstract record TrialContent(DataContent Data)
         };
     }
 
+    /// <summary>Logical shards of a trial, 1 where the spec names none: over so many workers it can be spread.</summary>
+    public static int ShardsOf(TrialSpec spec)
+    {
+        using var content = spec.Open();
+        return content.RootElement.TryGetProperty("training", out var training) && training.TryGetProperty("shards", out var shards) ? shards.GetInt32() : 1;
+    }
+
     static ParentContent? Parent(JsonNode? node) => node switch
     {
         null => null,

@@ -32,17 +32,25 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
         lock (_busy) _kernels?.Dispose();
     }
 
+    /// <summary>This worker's kernels, for a thread of another worker's trial; this one has none of its own meanwhile.</summary>
+    IKernels Lend()
+    {
+        lock (_busy) return _kernels ??= _context.Kernels();
+    }
+
     TrialOutcome Run(TrialJob job, CancellationToken cancellation)
     {
+        TrialRunner[] helpers = [.. job.Helpers.OfType<TrialRunner>()];
         lock (_busy)
         {
             try
             {
                 State.Begin(job, "preparing");
                 _kernels ??= _context.Kernels();
+                foreach (var helper in helpers) helper.State.Help(job, State.Now.Worker);
                 return TrialContent.Read(job.Spec) switch
                 {
-                    TrainContent train => new TrainingRun(_context, job, train, _kernels, State).Run(cancellation),
+                    TrainContent train => new TrainingRun(_context, job, train, _kernels, [.. helpers.Select(helper => helper.Lend())], State).Run(cancellation),
                     EvaluateContent evaluate => new EvaluationRun(_context, job, evaluate, _kernels, State).Run(cancellation),
                     _ => throw new InvalidOperationException($"unknown kind of trial {job.Spec.Kind}"),
                 };
@@ -65,6 +73,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
             }
             finally
             {
+                foreach (var helper in helpers) helper.State.HasHelped();
                 State.End();
             }
         }

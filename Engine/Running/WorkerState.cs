@@ -31,6 +31,17 @@ public sealed class WorkerState(string name, TimeProvider time)
         lock (_gate) _now = Idle(name) with { Activity = activity, Key = job.Spec.Key, Node = job.Node };
     }
 
+    /// <summary>Another worker's trial computes on this one's core, on a thread of its own.</summary>
+    internal void Help(TrialJob job, string leader)
+    {
+        lock (_gate) _now = Idle(name) with { Activity = $"helps {leader}", Key = job.Spec.Key, Node = job.Node };
+    }
+
+    internal void HasHelped()
+    {
+        lock (_gate) _now = Idle(name);
+    }
+
     internal void Activity(string activity)
     {
         lock (_gate) _now = _now with { Activity = activity };

@@ -9,6 +9,12 @@ public sealed record PoolDriverOptions
     /// <summary>How soon a trial that another process runs is asked for again. Default: 1 second.</summary>
     public TimeSpan WakeAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Over how many workers of this process one trial may be spread. Default: 1.</summary>
+    public int MaxGang { get; init; } = 1;
+
+    /// <summary>Over how many workers a trial can be spread: its logical shards. Default: 1 for every trial.</summary>
+    public Func<TrialSpec, int> ShardsOf { get; init; } = _ => 1;
+
     /// <summary>Name of this process in leases, unique among live processes.</summary>
     public required string Owner { get; init; }
 }
@@ -20,11 +26,12 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
     readonly Dictionary<string, ITrialRunner> _runners = new(StringComparer.Ordinal);
     readonly Dictionary<string, ITrialListener> _listeners = new(StringComparer.Ordinal);
     readonly Dictionary<TrialKey, RequestTrial> _requests = [];
-    readonly Dictionary<long, RunningAttempt> _running = []; // by ticket; gangs of one
+    readonly Dictionary<long, RunningAttempt> _running = []; // by ticket
     readonly CancellationTokenSource _closing = new();
-    PoolState _state = PoolState.Empty();
+    PoolState _state = PoolState.Empty(options.MaxGang);
 
-    sealed record RunningAttempt(TrialKey Key, string Worker, CancellationTokenSource Stop, TaskCompletionSource Ended);
+    /// <param name="Gang">The first runs the trial, the others help.</param>
+    sealed record RunningAttempt(TrialKey Key, ImmutableArray<string> Gang, CancellationTokenSource Stop, TaskCompletionSource Ended);
 
     /// <summary>The pool as of now.</summary>
     public PoolState State
@@ -51,7 +58,7 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
         lock (_gate)
         {
             if (!_runners.Remove(worker)) return Task.CompletedTask;
-            var own = _running.Values.Where(attempt => attempt.Worker == worker).ToArray();
+            var own = _running.Values.Where(attempt => attempt.Gang.Contains(worker)).ToArray();
             foreach (var attempt in own) Stop(attempt);
             Apply(new WorkerLeft(worker));
             return Task.WhenAll(own.Select(attempt => attempt.Ended.Task));
@@ -71,7 +78,7 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
         lock (_gate)
         {
             foreach (var trial in trials) _requests.TryAdd(trial.Key, trial);
-            Apply(new TrialsSubmitted(study, trials[0].Priority, [.. trials.Select(trial => new PoolTrial(trial.Key, trial.Order))]));
+            Apply(new TrialsSubmitted(study, trials[0].Priority, [.. trials.Select(trial => new PoolTrial(trial.Key, trial.Order, options.ShardsOf(trial.Spec)))]));
         }
         return Task.CompletedTask;
     }
@@ -135,20 +142,20 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
 
     void Begin(AssignTrial assign)
     {
-        var worker = assign.Workers[0];
         var attempt = new RunningAttempt(
-            assign.Key, worker, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            assign.Key, assign.Workers, CancellationTokenSource.CreateLinkedTokenSource(_closing.Token), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _running.Add(assign.Ticket, attempt);
-        var (request, runner) = (_requests[assign.Key], _runners[worker]);
-        _ = Task.Run(() => RunAsync(assign.Ticket, attempt, request, runner));
+        var request = _requests[assign.Key];
+        ImmutableArray<ITrialRunner> runners = [.. assign.Workers.Select(worker => _runners[worker])];
+        _ = Task.Run(() => RunAsync(assign.Ticket, attempt, request, runners));
     }
 
-    async Task RunAsync(long ticket, RunningAttempt attempt, RequestTrial request, ITrialRunner runner)
+    async Task RunAsync(long ticket, RunningAttempt attempt, RequestTrial request, ImmutableArray<ITrialRunner> runners)
     {
         var end = AttemptEnd.Given;
         try
         {
-            var session = new TrialAttempt(ledger, runner, $"{options.Owner}/{attempt.Worker}", time, options.Attempts);
+            var session = new TrialAttempt(ledger, runners[0], $"{options.Owner}/{attempt.Gang[0]}", time, options.Attempts) { Helpers = runners[1..] };
             end = (await session.RunAsync(request.Spec, request.Node, attempt.Stop.Token)).End;
         }
         catch (Exception e) when (e is OperationCanceledException or StoreUnavailableException)
@@ -160,7 +167,8 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
             lock (_gate)
             {
                 _running.Remove(ticket);
-                Apply(new WorkerReported(attempt.Worker, attempt.Key, ticket, end));
+                // The first says how it ended; after that the others have nothing to say but that they are free.
+                foreach (var worker in attempt.Gang) Apply(new WorkerReported(worker, attempt.Key, ticket, end));
                 Forget(attempt.Key);
             }
             attempt.Ended.SetResult();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace AtomSets.Studies;
 
 /// <summary>How an attempt to compute a trial ended, for the pool.</summary>
@@ -36,6 +38,9 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
 {
     readonly TrialAttemptOptions _options = options ?? new TrialAttemptOptions();
 
+    /// <summary>Further workers of the gang, see <see cref="TrialJob.Helpers"/>.</summary>
+    public ImmutableArray<ITrialRunner> Helpers { get; init; } = [];
+
     /// <summary>Never throws for what a trial does.</summary>
     /// <param name="revoked">The pool takes the trial back.</param>
     /// <exception cref="StoreUnavailableException">The ledger stayed away beyond patience.</exception>
@@ -57,7 +62,7 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
             var reason = $"Trial {spec.Key.Short} lost {claimed.Attempts} workers in a row without a checkpoint: it may be killing them (out of memory?). Look at what their logs say, then `study resume`.";
             return Settled(await Patiently(() => ledger.FailAsync(claimed.Lease, reason, transient: false, revoked), revoked));
         }
-        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node), revoked);
+        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers }, revoked);
     }
 
     async Task<AttemptReport> RunClaimedAsync(TrialJob job, CancellationToken revoked)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace AtomSets.Studies;
 
 /// <summary>
@@ -19,7 +21,11 @@ public interface ITrialRunner
 
 /// <param name="Node">The node that first asked for the trial; for messages only.</param>
 /// <param name="Attempts">Earlier attempts that failed or lost their worker.</param>
-public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint? Checkpoint, int Attempts, string Node);
+public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint? Checkpoint, int Attempts, string Node)
+{
+    /// <summary>Workers of the same process that stand idle for this trial until the call ends: a sharded trial may use their cores.</summary>
+    public ImmutableArray<ITrialRunner> Helpers { get; init; } = [];
+}
 
 /// <param name="Predictions">Physical units; stored in this order.</param>
 public sealed record TrialOutcome(TrialResult Result, IReadOnlyList<TrialPrediction> Predictions);

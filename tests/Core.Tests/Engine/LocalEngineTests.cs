@@ -45,17 +45,38 @@ public sealed class LocalEngineTests : IDisposable
         Assert.Equal(expected, actual);
     }
 
-    [Fact]
-    public async Task Number_of_workers_changes_no_number()
+    [Theory]
+    [InlineData("batch_size: 8")]
+    [InlineData("batch_size: 8, shards: 2")]
+    public async Task Number_of_workers_changes_no_number(string batch)
     {
+        var file = TinyStudy.File("s");
+        file = file with { Text = file.Text.Replace("batch_size: 8", batch) };
         using var one = new EngineBench();
         foreach (var (bench, workers) in new[] { (one, 1), (_bench, 3) })
         {
             await using var engine = bench.Engine(workers);
-            await engine.SubmitAsync(TinyStudy.File("s"), Soon);
+            await engine.SubmitAsync(file, Soon);
             Assert.Equal(StudyStatus.Finished, (await EndAsync(engine, "s")).Status);
         }
         Assert.Equal(await NumbersAsync(one), await NumbersAsync(_bench));
+    }
+
+    [Fact]
+    public async Task A_sharded_trial_takes_the_workers_that_are_free_and_gives_them_back()
+    {
+        var file = TinyStudy.File("s", epochs: 200);
+        await using var engine = _bench.Engine(workers: 3);
+        await engine.SubmitAsync(file with { Text = file.Text.Replace("batch_size: 8", "batch_size: 8, shards: 8") }, Soon);
+        var most = 0;
+        await foreach (var progress in engine.WatchAsync("s", Soon))
+        {
+            foreach (var helped in progress.Workers.Where(worker => worker.Activity.StartsWith("helps ", StringComparison.Ordinal)).GroupBy(worker => worker.Key))
+                most = Math.Max(most, helped.Count());
+        }
+        Assert.InRange(most, 1, 2);
+        var rows = (await engine.ShowAsync("s", Soon)).Nodes;
+        Assert.All(rows, row => Assert.Equal(NodeStatus.Finished, row.Status));
     }
 
     [Fact]
