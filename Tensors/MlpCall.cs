@@ -45,6 +45,12 @@ public struct MlpLayerCall
     public int In, Out;
     public Activation Activation;
     public DeviceSpan Weight, Bias, WeightGradient, BiasGradient;
+
+    /// <summary>The weight's gradient holds nothing yet and is written instead of added to.</summary>
+    public bool Overwrite;
+
+    /// <summary>Whose gradient that is.</summary>
+    internal ParameterRef WeightParameter;
 }
 
 /// <summary>

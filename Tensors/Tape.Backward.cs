@@ -7,11 +7,16 @@ public sealed partial class Tape
     /// Adds d(scale · Σ of <paramref name="result"/>)/dx to the gradient of every x that it was computed from: parameters (in
     /// <see cref="ParameterSet.Gradients"/>, which the caller zeroes) and inputs made with a gradient. Once per step.
     /// </summary>
+    /// <param name="result">What is differentiated.</param>
+    /// <param name="scale">Factor of the result.</param>
+    /// <param name="fresh">Gradients of parameters hold nothing of use: instead of adding, the sweep writes them, those of parameters that the
+    /// result does not depend on as zeros. Saves <see cref="ParameterSet.ZeroGradients"/> and reading the zeros again.</param>
     /// <exception cref="InvalidOperationException">Nothing that the result depends on has a gradient, or the tape is not training.</exception>
-    public void Backward(Tensor result, double scale = 1)
+    public void Backward(Tensor result, double scale = 1, bool fresh = false)
     {
         if (!result.HasGradient)
             throw new InvalidOperationException("nothing to differentiate: reset the tape with training: true, and leave some parameter unfrozen");
+        if (fresh) ClaimGradients();
         Kernels.Fill(result.Gradient, scale);
         written[result.Slot] = true;
         for (var i = recorded - 1; i >= 0; i--)
@@ -22,6 +27,7 @@ public sealed partial class Tape
             Ready(record.Out2);
             Reverse(in record);
         }
+        if (fresh) ZeroUnwritten();
     }
 
     bool IsWritten(Tensor tensor) => tensor.HasGradient && (tensor.Slot == 0 || written[tensor.Slot]);
@@ -62,6 +68,7 @@ public sealed partial class Tape
             written[input.Slot] = true;
         }
         Kernels.MlpBackward(call);
+        for (var l = 0; l < call.LayerCount; l++) call.Layers[l].Overwrite = false;
     }
 
     void Reverse(in TapeRecord r)

@@ -28,6 +28,7 @@ public sealed partial class Tape
         (call.Offsets, call.Neighbours, call.Lengths) = (edges.ByAtom.Offsets, edges.Neighbours.Span, edges.Lengths.Span);
         (call.Distances, call.Multiplicities) = (edges.Distances.Value, WeightsOf(edges.Multiplicities, call.Edges));
         (call.Weight, call.Bias) = (set.Value(layer.Weight), set.Value(layer.Bias));
+        touched[layer.Weight.Ordinal] = true;
         call.WeightGradient = Training && !set.IsFrozen(layer.Weight) ? set.Gradient(layer.Weight) : default;
         call.BiasGradient = Training && !set.IsFrozen(layer.Bias) ? set.Gradient(layer.Bias) : default;
         (call.EdgeNorm, call.AtomNorm) = (NewNorm(spec.EdgeNorm), NewNorm(spec.AtomNorm));

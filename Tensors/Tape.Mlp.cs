@@ -45,6 +45,7 @@ public sealed partial class Tape
                 In = set.Layout[layer.Weight].Rows, Out = layer.Width, Activation = layer.Activation,
                 Weight = set.Value(layer.Weight), WeightGradient = trained ? set.Gradient(layer.Weight) : default,
                 Bias = biased ? set.Value(layer.Bias) : default, BiasGradient = shifted ? set.Gradient(layer.Bias) : default,
+                WeightParameter = layer.Weight,
             };
             needs |= trained || shifted;
         }
@@ -70,6 +71,46 @@ public sealed partial class Tape
             if (Training) backward += MlpArithmetic.Backward(calls[i]);
         }
         return (forward, backward);
+    }
+
+    /// <summary>
+    /// Finds the weights whose gradient the sweep can write at once: those of MLPs alone, of each the call that it meets first. All other gradients
+    /// of parameters become zero, but for states, in whose slots the forward pass has left statistics.
+    /// </summary>
+    void ClaimGradients()
+    {
+        if (Parameters is not { } set) return;
+        var all = set.Layout.Parameters;
+        touched.CopyTo(claimed, 0);
+        for (var i = recorded - 1; i >= 0; i--)
+        {
+            if (records[i].Mlp is not { Rows: > 0 } call) continue;
+            for (var l = 0; l < call.LayerCount; l++)
+            {
+                ref var layer = ref call.Layers[l];
+                if (layer.WeightGradient.IsEmpty || claimed[layer.WeightParameter.Ordinal]) continue;
+                layer.Overwrite = claimed[layer.WeightParameter.Ordinal] = true;
+            }
+        }
+        for (var p = 0; p < all.Count; p++)
+        {
+            if ((touched[p] || !claimed[p]) && !all[p].IsState) Kernels.Fill(set.Gradient(new(p)), 0);
+        }
+    }
+
+    /// <summary>Claimed gradients that the sweep has not come to: the result does not depend on them.</summary>
+    void ZeroUnwritten()
+    {
+        for (var i = 0; i < recorded; i++)
+        {
+            if (records[i].Mlp is not { } call) continue;
+            for (var l = 0; l < call.LayerCount; l++)
+            {
+                ref var layer = ref call.Layers[l];
+                if (layer.Overwrite) Kernels.Fill(layer.WeightGradient, 0);
+                layer.Overwrite = false;
+            }
+        }
     }
 
     /// <summary>A single layer on one tensor: <see cref="Mlp"/> with a spec of one layer.</summary>

@@ -36,6 +36,7 @@ public sealed partial class Tape : IDisposable
     TapeRecord[] records = new TapeRecord[64];
     int[] hostIndices = new int[1024];
     bool[] written = new bool[64];
+    readonly bool[] claimed, touched;
     int recorded, callsUsed, normsUsed, gatedUsed, drops, slots;
     KeyedRandom dropoutStream;
 
@@ -47,6 +48,8 @@ public sealed partial class Tape : IDisposable
             throw new ArgumentException("the parameters live on other kernels than the tape", nameof(parameters));
         Kernels = kernels;
         Parameters = parameters;
+        claimed = new bool[parameters?.Layout.Parameters.Count ?? 0];
+        touched = new bool[claimed.Length];
         arena = new(kernels);
     }
 
@@ -65,6 +68,7 @@ public sealed partial class Tape : IDisposable
     {
         arena.Reset();
         Array.Clear(records, 0, recorded);
+        Array.Clear(touched);
         recorded = callsUsed = normsUsed = gatedUsed = drops = slots = 0;
         Training = training;
         dropoutStream = KeyedRandom.For(seed, "dropout", step);
@@ -108,6 +112,7 @@ public sealed partial class Tape : IDisposable
     {
         var set = Parameters ?? throw new InvalidOperationException("this tape was made without parameters");
         var info = set.Layout[parameter];
+        touched[parameter.Ordinal] = true;
         return new(info.Rows, info.Columns, set.Value(parameter), Training && !set.IsFrozen(parameter) ? set.Gradient(parameter) : default);
     }
 

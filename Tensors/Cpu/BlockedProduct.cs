@@ -32,7 +32,11 @@ static unsafe class BlockedProduct<S, V>
     const int TileRows = 6;
 
     /// <summary>Columns of a panel.</summary>
-    static int Panel => (S.Wide ? 4 : 2) * S.Width;
+    static int Panel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (S.Wide ? 4 : 2) * S.Width;
+    }
 
     /// <summary>Elements of working memory for <see cref="Run"/>.</summary>
     public static long WorkLength => (long)LargestDepth * (BlockRows + 64) + BlockLength;

@@ -53,7 +53,9 @@ sealed unsafe partial class CpuKernels<S, V>
         }
         if (!layer.BiasGradient.IsEmpty) AddRows(g, rows, width, Pointer(layer.BiasGradient));
         if (dx != null) DenseInputGradient(rows, width, layer.In, g, Pointer(layer.Weight), dx, input.Overwrite, work);
-        if (dw != null) BlockedProduct<S, V>.Run(layer.In, width, rows, x, 1, layer.In, g, width, turned: false, dw, width, dw, width, work);
+        if (dw == null) return;
+        var start = layer.Overwrite ? scratch.TakeZeroed(width) : dw;
+        BlockedProduct<S, V>.Run(layer.In, width, rows, x, 1, layer.In, g, width, turned: false, start, layer.Overwrite ? 0 : width, dw, width, work);
     }
 
     /// <summary>dx [rows × inputs] (+)= G·Wᵀ. Either W is turned, or G and the result: whichever is smaller.</summary>

@@ -24,6 +24,10 @@ sealed unsafe partial class CpuKernels<S, V>
             DenseBackward(call);
             return;
         }
+        for (var l = 0; l < call.LayerCount; l++)
+        {
+            if (call.Layers[l].Overwrite) Fill(call.Layers[l].WeightGradient, 0);
+        }
         scratch.Reset();
         Prepare(call);
         AssignSaved(call);

@@ -39,6 +39,10 @@ public sealed partial class ReferenceKernels
 
     public void MlpBackward(MlpCall call)
     {
+        for (var l = 0; l < call.LayerCount; l++)
+        {
+            if (call.Layers[l].Overwrite) Numbers(call.Layers[l].WeightGradient).Clear();
+        }
         var perRow = SavedPerRow(call);
         var x = new double[call.Layers[0].In];
         var widest = x.Length;

@@ -34,14 +34,13 @@ sealed class ShardWorker : IDisposable
     /// <returns>The mean loss.</returns>
     public double Compute(ReadOnlySpan<int> rows, ulong dropoutSeed, long step)
     {
-        Parameters.ZeroGradients();
         _tape.Reset(training: true, dropoutSeed, (ulong)step);
         _inputs.Source.Fill(_batch, rows);
         var prediction = _inputs.Model.Forward(_tape, _batch);
         for (var i = 0; i < rows.Length; i++) _targets[i] = _scaler.Scale(_inputs.Targets[rows[i]]);
         var target = _tape.Input(_targets.AsSpan(0, rows.Length), rows.Length, 1);
         var loss = _tape.MeanLoss(_loss, prediction, target, weights: null, _inputs.Settings.HuberDelta);
-        _tape.Backward(loss);
+        _tape.Backward(loss, fresh: true);
         return _tape.Scalar(loss);
     }
 

@@ -118,11 +118,10 @@ sealed class ElemNetSide : IDisposable
 
     void Gradients()
     {
-        _parameters.ZeroGradients();
         _tape.Reset(training: true);
         _source.Fill(_batch, _rows);
         var loss = _tape.MeanAbsoluteError(_model.Forward(_tape, _batch), _tape.Input(_targets, _targets.Length, 1));
-        _tape.Backward(loss);
+        _tape.Backward(loss, fresh: true);
         if (!double.IsFinite(_tape.Scalar(loss))) throw new BenchException("the loss is not a number");
     }
 
