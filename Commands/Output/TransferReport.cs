@@ -12,8 +12,6 @@ namespace AtomSets.Commands;
 /// </summary>
 sealed class TransferReport(IAnsiConsole console)
 {
-    const ulong BootstrapSeed = 1;
-
     /// <param name="target">The target's column.</param>
     /// <param name="rows">Finished runs of this target.</param>
     public void Print(string target, IReadOnlyList<ResultRow> rows)
@@ -22,7 +20,7 @@ sealed class TransferReport(IAnsiConsole console)
         var metric = (rows.Select(row => row.Metric).FirstOrDefault(m => m is not null) ?? "error").ToUpperInvariant();
         var isTest = rows.Any(row => row.TestError is not null);
         var curves = rows.Where(row => row.Mode is not null && row.Size is not null && ErrorOf(row, isTest) is > 0)
-            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, [.. group.Select(row => ((double)row.Size!, ErrorOf(row, isTest)!.Value))])).ToList();
+            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, group.First().Mode!, [.. group.Select(row => new CurvePoint(row.Size!.Value, row.SourceSize, row.Seed, ErrorOf(row, isTest)!.Value))])).ToList();
         if (curves.Count == 0) return;
 
         console.WriteLine();
@@ -84,11 +82,48 @@ sealed class TransferReport(IAnsiConsole console)
         var table = new RowTable("mode", "b", "interval", "R²", "points");
         foreach (var curve in curves.Where(curve => curve.Sizes.Count > 1))
         {
-            var fit = ScalingFit.Fit([.. curve.Points.Select(p => p.Size)], [.. curve.Points.Select(p => p.Error)], BootstrapSeed);
+            var fit = curve.Fit();
             table.Add(curve.Name, Numbers.WithError(fit.Slope, fit.SlopeError), string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}"),
                 fit.RSquared.ToString("0.00", CultureInfo.InvariantCulture), fit.Points);
         }
         table.Write(console, OutputFormat.Table);
+        PrintAgainstScratch(curves);
+        PrintJointFits(curves);
+    }
+
+    /// <summary>Pairs of runs with the same size and seed, and what a curve saves by the fits, at the largest size that both have.</summary>
+    void PrintAgainstScratch(List<Curve> curves)
+    {
+        if (curves.Find(curve => curve.Name == "scratch") is not { } scratch) return;
+        foreach (var curve in curves.Where(curve => curve != scratch))
+        {
+            var (won, pairs) = curve.WonAgainst(scratch);
+            if (pairs == 0) continue;
+            var line = string.Create(CultureInfo.InvariantCulture, $"{curve.Name} against scratch: the lower error in {won} of {pairs} pairs of the same size and seed");
+            var common = curve.Sizes.Intersect(scratch.Sizes).DefaultIfEmpty(0).Max();
+            if (curve.Sizes.Count > 1 && scratch.Sizes.Count > 1 && curve.Fit().EquivalentDataFactor(scratch.Fit(), common) is var factor && double.IsFinite(factor))
+                line += string.Create(CultureInfo.InvariantCulture, $"; by the fits scratch needs {factor:G3} times as much data for its error at {common:0}");
+            console.WriteLine($"{line}.");
+        }
+    }
+
+    void PrintJointFits(List<Curve> curves)
+    {
+        foreach (var mode in curves.GroupBy(curve => curve.Mode))
+        {
+            (double, double, double)[] points = [.. mode.SelectMany(curve => curve.Points).Where(p => p.SourceSize is > 0).Select(p => (p.Size, (double)p.SourceSize!.Value, p.Error))];
+            if (points.Select(p => p.Item1).Distinct().Count() < 2 || points.Select(p => p.Item2).Distinct().Count() < 2) continue;
+            try
+            {
+                var fit = JointScalingFit.Fit(points);
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{mode.Key}: log10(error) = {fit.Intercept:0.000} - ({Numbers.WithError(fit.TargetSlope, fit.TargetSlopeError)}) log10(target rows) - ({Numbers.WithError(fit.SourceSlope, fit.SourceSlopeError)}) log10(source rows), R² {fit.RSquared:0.00}, {fit.Points} points"));
+            }
+            catch (ArgumentException)
+            {
+                // Sizes that vary only together: no plane to fit.
+            }
+        }
     }
 
     /// <summary>The first letter of a curve's name that no earlier curve has, else a digit, else a star.</summary>
@@ -107,20 +142,5 @@ sealed class TransferReport(IAnsiConsole console)
         foreach (var look in looks)
             text.Append(CultureInfo.InvariantCulture, $"Test rows of {look.DataSet} ({look.Target}, {look.RowCount} rows) were evaluated {look.StudyLooks} times by this study, {look.Looks} times in this database.\n");
         return text.ToString();
-    }
-
-    /// <summary>All runs of one mode.</summary>
-    sealed record Curve(string Name, IReadOnlyList<(double Size, double Error)> Points)
-    {
-        public IReadOnlyList<double> Sizes { get; } = [.. Points.Select(p => p.Size).Distinct().Order()];
-
-        public (double Mean, double? StandardError)? At(double size)
-        {
-            var errors = Points.Where(p => p.Size == size).Select(p => p.Error).ToList();
-            if (errors.Count == 0) return null;
-            var mean = errors.Average();
-            if (errors.Count == 1) return (mean, null);
-            return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (errors.Count - 1) / errors.Count));
-        }
     }
 }

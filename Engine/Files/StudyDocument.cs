@@ -45,8 +45,8 @@ public sealed record FilterEntry(int Line, int? MaxSites, int? Limit);
 /// <summary>How rows become validation and test rows; the others train. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
 public sealed record SplitEntry(int Line, string? Column, string? Validation, string? Test);
 
-/// <summary>A training size; <see cref="Rows"/> null means all rows.</summary>
-public sealed record SizeEntry(int Line, int? Rows);
+/// <summary>A training size: so many rows, or a share below 1 of all; both null: all.</summary>
+public sealed record SizeEntry(int Line, int? Rows, double? Share = null);
 
 /// <summary>A named network: its family and hyper-parameters.</summary>
 public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyList<SettingEntry> Settings);

@@ -126,11 +126,12 @@ public static class StudyFileReader
             var line = MapReader.LineOf(node);
             if (node is YamlScalarNode { Value: "all" }) sizes.Add(new SizeEntry(line, null));
             else if (WholeNumber(node) is { } rows and >= 2 and <= int.MaxValue) sizes.Add(new SizeEntry(line, (int)rows));
-            else problems.Add(line, $"{map.What}: sizes holds {MapReader.Shown(node)}, but must be a whole number of at least 2, or all");
+            else if (Share(node) is { } share) sizes.Add(new SizeEntry(line, null, share));
+            else problems.Add(line, $"{map.What}: sizes holds {MapReader.Shown(node)}, but must be a whole number of at least 2, a share below 1, or all");
         }
-        foreach (var twice in sizes.GroupBy(s => s.Rows).Where(g => g.Count() > 1))
-            problems.Add(twice.Last().Line, $"{map.What}: sizes lists {(twice.Key is { } rows ? Invariant(rows) : "all")} twice");
-        return [.. sizes.DistinctBy(s => s.Rows)];
+        foreach (var twice in sizes.GroupBy(s => (s.Rows, s.Share)).Where(g => g.Count() > 1))
+            problems.Add(twice.Last().Line, $"{map.What}: sizes lists {twice.Key.Rows?.ToString(CultureInfo.InvariantCulture) ?? twice.Key.Share?.ToString(CultureInfo.InvariantCulture) ?? "all"} twice");
+        return [.. sizes.DistinctBy(s => (s.Rows, s.Share))];
     }
 
     static ModelEntry Model(string name, int line, MapReader map)
@@ -208,5 +209,6 @@ public static class StudyFileReader
     static long? WholeNumber(YamlNode node) =>
         node is YamlScalarNode { Value: { } text } && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    static string Invariant(int value) => value.ToString(CultureInfo.InvariantCulture);
+    static double? Share(YamlNode node) =>
+        node is YamlScalarNode { Value: { } text } && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1 ? value : null;
 }

@@ -253,12 +253,16 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         IEnumerable<int> Sizes(IReadOnlyList<SizeEntry> sizes, PlannedRows rows, string owner)
         {
             if (sizes.Count == 0) yield return rows.Train;
+            var taken = new HashSet<int>();
             foreach (var size in sizes)
             {
-                if (size.Rows > rows.Train)
-                    problems.Add(size.Line, Text($"{owner}: size {size.Rows} is more than the {rows.Train} training rows that filters, split and leakage rule leave"));
-                else
-                    yield return size.Rows ?? rows.Train;
+                var count = size.Rows ?? (size.Share is { } share ? (int)Math.Round(share * rows.Train) : rows.Train);
+                if (count > rows.Train)
+                    problems.Add(size.Line, Text($"{owner}: size {count} is more than the {rows.Train} training rows that filters, split and leakage rule leave"));
+                else if (count < 2)
+                    problems.Add(size.Line, Text($"{owner}: size {size.Share} of {rows.Train} training rows is {count}, but must be at least 2"));
+                else if (taken.Add(count))
+                    yield return count;
             }
         }
 

@@ -57,7 +57,7 @@ public sealed record ScalingFit(
     /// </summary>
     public double EquivalentDataFactor(ScalingFit baseline, double size) => baseline.SizeFor(ErrorAt(size)) / size;
 
-    static double Log(double value, string what) => double.IsFinite(value) && value > 0
+    internal static double Log(double value, string what) => double.IsFinite(value) && value > 0
         ? Math.Log10(value)
         : throw new ArgumentException($"The {what} {value} has no logarithm; sizes and errors must be positive and finite.");
 

@@ -152,6 +152,8 @@ public sealed class StudyResolverTests : IDisposable
     [InlineData("validation: 8, test: 8", "validation: 8, test: most", 14, "test is most, but must be a share below 1 (0.1) or a number of rows (250)")]
     [InlineData("validation: 8, test: 8", "column: fold, test: 0", 14, "ionic has no fold or split column \"fold\"")]
     [InlineData("sizes: [8, 16]", "sizes: [8, 1600]", 15, "size 1600 is more than the")]
+    [InlineData("sizes: [8, 16]", "sizes: [0.01, 16]", 15, "size 0.01 of")]
+    [InlineData("sizes: [8, 16]", "sizes: [1.5, 16]", 15, "must be a whole number of at least 2, a share below 1, or all")]
     [InlineData("[scratch, full,", "[scratch, ful,", 19, "did you mean 'full'?")]
     [InlineData("\"features:V1\"", "\"features:V9\"", 19, "needs 9 blocks, the network has 3")]
     [InlineData("\"features:V1\"", "\"features:Q1\"", 19, "feature level 'Q1' is unknown")]
@@ -183,6 +185,15 @@ public sealed class StudyResolverTests : IDisposable
         Assert.True(
             error.Problems.Any(p => p.Line == line && p.Text.Contains(text, StringComparison.Ordinal)),
             $"wanted line {line}: {text}\nfound:\n{error.Message}");
+    }
+
+    [Fact]
+    public void Shares_are_sizes_of_the_rows_that_are_left()
+    {
+        var all = int.Parse(_bench.Resolve(Good.Replace("sizes: [8, 16]", "sizes: [all]")).Nodes.First(node => node.Id.StartsWith("transfer", StringComparison.Ordinal)).Labels["rows"]);
+        var study = _bench.Resolve(Good.Replace("sizes: [8, 16]", $"sizes: [0.25, 0.5, {(int)Math.Round(all / 2.0)}]"));
+        var sizes = study.Nodes.Where(node => node.Id.StartsWith("transfer/dear/scratch", StringComparison.Ordinal)).Select(node => int.Parse(node.Labels["rows"])).Distinct();
+        Assert.Equal([(int)Math.Round(0.25 * all), (int)Math.Round(0.5 * all)], sizes);
     }
 
     [Fact]

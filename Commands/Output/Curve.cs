@@ -1,0 +1,37 @@
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>All runs of one mode (and source, source size and model, where a study has several).</summary>
+sealed record Curve(string Name, string Mode, IReadOnlyList<CurvePoint> Points)
+{
+    const ulong BootstrapSeed = 1;
+    ScalingFit? _fit;
+
+    public IReadOnlyList<double> Sizes { get; } = [.. Points.Select(p => p.Size).Distinct().Order()];
+
+    /// <summary>Needs at least two sizes.</summary>
+    public ScalingFit Fit() => _fit ??= ScalingFit.Fit([.. Points.Select(p => p.Size)], [.. Points.Select(p => p.Error)], BootstrapSeed);
+
+    public (double Mean, double? StandardError)? At(double size)
+    {
+        var errors = Points.Where(p => p.Size == size).Select(p => p.Error).ToList();
+        if (errors.Count == 0) return null;
+        var mean = errors.Average();
+        if (errors.Count == 1) return (mean, null);
+        return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (errors.Count - 1) / errors.Count));
+    }
+
+    /// <summary>In how many pairs of the same size and seed this curve has the lower error, and how many pairs there are.</summary>
+    public (int Won, int Pairs) WonAgainst(Curve baseline)
+    {
+        var errors = baseline.Points.Where(p => p.Seed is not null).ToLookup(p => (p.Size, p.Seed), p => p.Error);
+        var pairs = Points.SelectMany(p => errors[(p.Size, p.Seed)].Take(1).Select(other => p.Error < other)).ToList();
+        return (pairs.Count(won => won), pairs.Count);
+    }
+}
+
+/// <param name="Size">Training rows.</param>
+/// <param name="SourceSize">Rows that the parent learnt from.</param>
+/// <param name="Error">In the target's unit.</param>
+sealed record CurvePoint(double Size, long? SourceSize, long? Seed, double Error);
