@@ -16,6 +16,8 @@ static class AllRows
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),
+        new MemoryRate("memory-cache", 8),
+        new MemoryRate("memory-ram", 512),
         .. EpochScaling.All,
     ];
 }
