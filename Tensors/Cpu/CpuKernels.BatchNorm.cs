@@ -93,8 +93,8 @@ sealed unsafe partial class CpuKernels<S, V>
                 sum = T.Add(sum, w);
                 square = T.MultiplyAdd(w, d, square);
             }
-            AddLanes<T, U>(sum, sums);
-            AddLanes<T, U>(square, squares);
+            LaneSums.Add<T, U>(sum, sums);
+            LaneSums.Add<T, U>(square, squares);
         }
         var start = stackalloc float[16];
         T.Store(start, origin);
@@ -111,16 +111,6 @@ sealed unsafe partial class CpuKernels<S, V>
         var moments = Pointer(call.Moments);
         moments[c] = (float)(origin + shift);
         moments[call.Columns + c] = (float)(1 / Math.Sqrt(variance + call.Epsilon));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddLanes<T, U>(U sum, double* to)
-        where T : ISimd<U>
-        where U : unmanaged
-    {
-        var lanes = stackalloc float[16];
-        T.Store(lanes, sum);
-        for (nint i = 0; i < T.Width; i++) to[i] += lanes[i];
     }
 
     /// <summary>
@@ -160,8 +150,8 @@ sealed unsafe partial class CpuKernels<S, V>
                 sum = T.Add(sum, up);
                 product = T.MultiplyAdd(up, T.Subtract(T.Load(x + r * columns), mean), product);
             }
-            AddLanes<T, U>(sum, totals);
-            AddLanes<T, U>(T.Multiply(product, inverse), totalProducts);
+            LaneSums.Add<T, U>(sum, totals);
+            LaneSums.Add<T, U>(T.Multiply(product, inverse), totalProducts);
         }
         for (nint i = 0; i < T.Width; i++)
         {

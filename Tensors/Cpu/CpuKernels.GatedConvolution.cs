@@ -5,57 +5,62 @@ namespace AtomSets.Tensors;
 /// <summary>
 /// One CGCNN convolution, forward. The weight of the concatenation is split: P = x·W₁ + b and Q = x·W₂ once per atom [N × 2F],
 /// R = gaussian(d)·W₃ once per different length [D × 2F]; an edge's z = P[i] + Q[j] + R[d] is three additions and is never stored:
-/// the statistics of batch norm 1, the gated sum and the backward pass each form it again, while the rows of a crystal are in
-/// cache. Inside, both halves of the columns are padded to whole vectors (H); padding columns are zero.
+/// the statistics of batch norm 1, the gated sum and the backward pass each form it again from rows in cache (see
+/// <see cref="GatedShape"/> for their order in memory).
 /// </summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
+    /// <summary>Rows of atoms whose products are made strip by strip while the rows are in cache.</summary>
+    const int ProductRows = 4 * TileRows;
+
     public override int GatedConvolutionSavedLength(GatedConvolutionCall call)
     {
-        var shape = new GatedShape { Atoms = call.Atoms, Width = call.Width, Half = Padded(call.Width) };
-        return checked((int)(2 * shape.Half * (2L * call.Atoms + call.LengthCount) + SumsLength(shape)));
+        long columns = 2 * Padded(call.Width);
+        return checked((int)(columns * (2L * call.Atoms + call.LengthCount) + Whole(call.Atoms * call.Width) + BandLength(call)));
     }
 
     public override void GatedConvolutionForward(GatedConvolutionCall call)
     {
         scratch.Reset();
         var saved = call.Saved.IsEmpty ? scratch.Take(GatedConvolutionSavedLength(call)) : Pointer(call.Saved);
-        var shape = Shape(call, saved);
-        MultiplyInputs(call, shape, PadGates(Pointer(call.Weight), call.Weight.Length / (2 * call.Width), call.Width));
+        var shape = Shape(call, saved, out var sums, out var bands);
+        MultiplyInputs(call, shape, bands);
         if (call.EdgeNorm.UsesBatch) EdgeMoments(call, shape);
         else RunningMoments(call.EdgeNorm);
         var norm = EdgeNorm(call);
-        nint columns = 2 * shape.Half;
+        nint columns = 2 * Padded(call.Width);
         float* scale = scratch.Take(columns), shift = scratch.Take(columns);
         for (nint c = 0; c < columns; c++)
         {
             scale[c] = norm[c] * norm[2 * columns + c];
             shift[c] = norm[columns + c] * norm[2 * columns + c] + norm[3 * columns + c];
         }
-        GatedPasses<S, V>.Sum(shape, scale, shift);
+        var padded = Padded(call.Width) == call.Width ? sums : scratch.Take(shape.Atoms * Padded(call.Width));
+        GatedPasses<S, V>.Sum(shape, scale, shift, padded);
+        if (padded != sums) CopyOut(padded, Padded(call.Width), sums, call.Width, call.Atoms);
 
         var atoms = call.AtomNorm;
-        FindMoments(atoms, shape.Sums, null, shape.Atoms);
+        FindMoments(atoms, sums, null, shape.Atoms);
         float* moments = Pointer(atoms.Moments), weight = Pointer(atoms.Weight), slope = scratch.Take(call.Width);
         for (nint c = 0; c < call.Width; c++) slope[c] = moments[call.Width + c] * weight[c];
-        AddNormalised(Pointer(call.X), shape.Sums, moments, slope, Pointer(atoms.Bias), Pointer(call.Output), shape.Atoms, call.Width);
+        AddNormalised(Pointer(call.X), sums, moments, slope, Pointer(atoms.Bias), Pointer(call.Output), shape.Atoms, call.Width);
     }
 
     // ---- shared with the backward pass --------------------------------------------------------------------------------
 
-    GatedShape Shape(GatedConvolutionCall call, float* saved)
+    /// <param name="saved">P, Q, R, then <paramref name="sums"/> s [N × F] and <paramref name="bands"/>, the Gaussians of each length that are kept.</param>
+    GatedShape Shape(GatedConvolutionCall call, float* saved, out float* sums, out float* bands)
     {
+        nint columns = 2 * Padded(call.Width);
         var shape = new GatedShape
         {
-            Atoms = call.Atoms, Width = call.Width, Half = Padded(call.Width),
+            Atoms = call.Atoms, LengthCount = call.LengthCount, Strips = columns / (2 * S.Width),
             Offsets = HostIndexMemory.Pointer(call.Offsets), Neighbours = HostIndexMemory.Pointer(call.Neighbours), Lengths = HostIndexMemory.Pointer(call.Lengths),
             Multiplicities = Pointer(call.Multiplicities),
+            P = saved, Q = saved + call.Atoms * columns, R = saved + 2 * call.Atoms * columns,
         };
-        var row = 2 * shape.Half;
-        shape.P = saved;
-        shape.Q = shape.P + shape.Atoms * row;
-        shape.R = shape.Q + shape.Atoms * row;
-        shape.Sums = shape.R + call.LengthCount * row;
+        sums = shape.R + call.LengthCount * columns;
+        bands = sums + Whole(call.Atoms * call.Width);
         if (shape.Multiplicities == null)
         {
             shape.Multiplicities = scratch.Take(call.Edges);
@@ -64,20 +69,28 @@ sealed unsafe partial class CpuKernels<S, V>
         return shape;
     }
 
-    /// <summary>Rows of F numbers and one vector more.</summary>
-    static long SumsLength(in GatedShape shape) => ((long)shape.Atoms * shape.Width + 15) / 16 * 16 + 16;
+    static nint Whole(nint length) => (length + 15) / 16 * 16;
 
-    /// <summary>A matrix [rows × 2F] as [rows × 2H] with zero columns behind each half, or itself when it needs none.</summary>
-    float* PadGates(float* matrix, int rows, int width)
+    static long BandLength(GatedConvolutionCall call) => (long)call.LengthCount * Padded(new GaussianBand(call.Basis).Count);
+
+    /// <summary>A matrix [rows × 2F] (filters | cores) as [rows × strips·2W].</summary>
+    float* ToStrips(float* matrix, nint rows, nint width)
     {
-        var half = Padded(width);
-        if (half == width) return matrix;
-        var copy = scratch.TakeZeroed(2L * rows * half);
-        for (nint r = 0; r < 2 * rows; r++) CopyRow(matrix + r * width, copy + r * half, width);
-        return copy;
+        nint half = Padded((int)width), w = S.Width;
+        var strips = scratch.TakeZeroed(2 * rows * half);
+        for (nint r = 0; r < rows; r++, matrix += 2 * width)
+        {
+            for (nint c = 0; c < width; c++)
+            {
+                var to = strips + 2 * r * half + c / w * 2 * w + c % w;
+                to[0] = matrix[c];
+                to[w] = matrix[width + c];
+            }
+        }
+        return strips;
     }
 
-    /// <summary>[4 × 2H]: 1/σ, −mean/σ, weight, bias of batch norm 1.</summary>
+    /// <summary>[4 × strips·2W]: 1/σ, −mean/σ, weight, bias of batch norm 1.</summary>
     float* EdgeNorm(GatedConvolutionCall call)
     {
         var norm = call.EdgeNorm;
@@ -90,49 +103,61 @@ sealed unsafe partial class CpuKernels<S, V>
             flat[2 * columns + c] = weight[c];
             flat[3 * columns + c] = bias[c];
         }
-        return PadGates(flat, 4, call.Width);
+        return ToStrips(flat, 4, call.Width);
     }
 
-    void MultiplyInputs(GatedConvolutionCall call, in GatedShape shape, float* weights)
+    void MultiplyInputs(GatedConvolutionCall call, in GatedShape shape, float* bands)
     {
-        int half = (int)shape.Half, columns = 2 * half, atoms = call.Atoms, width = call.Width;
-        float* x = Pointer(call.X), bias = PadGates(Pointer(call.Bias), 1, width);
-        zeros = scratch.TakeZeroed(columns);
-        Product<S, V>.Run(atoms, columns, width, x, width, 1, weights, columns, bias, 0, shape.P, columns);
-        Product<S, V>.Run(atoms, columns, width, x, width, 1, weights + width * columns, columns, zeros, 0, shape.Q, columns);
-        var basis = call.Basis;
-        float* centres = Centres(basis), distances = Pointer(call.Distances), edge = weights + 2 * width * columns;
-        var padded = Padded(basis.Count);
-        var expanded = scratch.Take((long)TileRows * padded);
-        for (var from = 0; from < call.LengthCount; from += TileRows)
+        int columns = 2 * Padded(call.Width), width = call.Width, row = 2 * S.Width;
+        float* x = Pointer(call.X), bias = ToStrips(Pointer(call.Bias), 1, width);
+        float* weights = ToStrips(Pointer(call.Weight), call.Weight.Length / (2 * width), width), others = weights + width * columns;
+        zeros = scratch.TakeZeroed(row);
+        for (var from = 0; from < call.Atoms; from += ProductRows)
         {
-            var rows = Math.Min(TileRows, call.LengthCount - from);
-            for (nint r = 0; r < rows; r++) ExpandRow(distances[from + r], centres, basis, expanded + r * padded, padded);
-            Product<S, V>.Run(rows, columns, basis.Count, expanded, padded, 1, edge, columns, zeros, 0, shape.R + (nint)from * columns, columns);
+            var rows = Math.Min(ProductRows, call.Atoms - from);
+            var source = x + (nint)from * width;
+            for (var s = 0; s < shape.Strips; s++)
+            {
+                var at = (s * shape.Atoms + from) * row;
+                Product<S, V>.Run(rows, row, width, source, width, 1, weights + s * row, columns, bias + s * row, 0, shape.P + at, row);
+                Product<S, V>.Run(rows, row, width, source, width, 1, others + s * row, columns, zeros, 0, shape.Q + at, row);
+            }
         }
+        Expand(call, bands);
+        MultiplyBands(call, shape, bands, others + width * columns);
     }
 
     /// <summary>Batch norm 1 over all edges: sums around the first edge's z.</summary>
     void EdgeMoments(GatedConvolutionCall call, in GatedShape shape)
     {
-        nint columns = 2 * shape.Half;
+        nint columns = 2 * Padded(call.Width), row = 2 * S.Width;
         var origin = scratch.TakeZeroed(columns);
         if (call.Edges > 0)
         {
             nint first = 0;
             while (shape.Offsets[first + 1] == 0) first++;
-            AddRow(shape.P + first * columns, origin, columns);
-            AddRow(shape.Q + shape.Neighbours[0] * columns, origin, columns);
-            AddRow(shape.R + shape.Lengths[0] * columns, origin, columns);
+            for (nint s = 0; s < shape.Strips; s++)
+            {
+                AddRow(shape.P + (s * shape.Atoms + first) * row, origin + s * row, row);
+                AddRow(shape.Q + (s * shape.Atoms + shape.Neighbours[0]) * row, origin + s * row, row);
+                AddRow(shape.R + (s * shape.LengthCount + shape.Lengths[0]) * row, origin + s * row, row);
+            }
         }
         double* sums = (double*)scratch.TakeZeroed(2 * columns), squares = (double*)scratch.TakeZeroed(2 * columns);
-        GatedPasses<S, V>.Moments(shape, origin, sums, squares, scratch.Take(2 * columns));
+        GatedPasses<S, V>.Moments(shape, origin, sums, squares);
         var n = RowCount(shape.Multiplicities, call.Edges);
         for (nint c = 0; c < 2 * call.Width; c++)
         {
-            var at = c < call.Width ? c : shape.Half + c - call.Width;
+            var at = StripColumn(c, call.Width);
             KeepMoments(call.EdgeNorm, c, n, origin[at], sums[at], squares[at]);
         }
+    }
+
+    /// <summary>Where a column of [filters | cores] lies in a row of strips.</summary>
+    static nint StripColumn(nint column, nint width)
+    {
+        nint w = S.Width, isCore = column / width, c = column - isCore * width;
+        return c / w * 2 * w + c % w + isCore * w;
     }
 
     /// <summary>y = softplus(x + (s − mean)·slope + bias)</summary>

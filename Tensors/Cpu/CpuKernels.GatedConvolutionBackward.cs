@@ -13,20 +13,24 @@ sealed unsafe partial class CpuKernels<S, V>
     public override void GatedConvolutionBackward(GatedConvolutionCall call)
     {
         scratch.Reset();
-        var shape = Shape(call, Pointer(call.Saved));
-        nint half = shape.Half, columns = 2 * half, pair = 2 * columns;
-        var dt = scratch.Take(shape.Atoms * shape.Width);
-        OutputSlopes(Pointer(call.Output), Pointer(call.OutputGradient), dt, Pointer(call.XGradient), shape.Atoms * shape.Width);
-        var ds = scratch.TakeZeroed(SumsLength(shape));
-        NormBackward(call.AtomNorm, shape.Sums, null, shape.Atoms, dt, ds);
+        var shape = Shape(call, Pointer(call.Saved), out var saved, out var bands);
+        nint width = call.Width, half = Padded(call.Width), columns = 2 * half;
+        var dt = scratch.Take(shape.Atoms * width);
+        OutputSlopes(Pointer(call.Output), Pointer(call.OutputGradient), dt, Pointer(call.XGradient), shape.Atoms * width);
+        var ds = scratch.TakeZeroed(shape.Atoms * width);
+        NormBackward(call.AtomNorm, saved, null, shape.Atoms, dt, ds);
+        if (half != width)
+        {
+            var wide = scratch.Take(shape.Atoms * half);
+            WidenTile(ds, call.Width, wide, (int)half, call.Atoms);
+            ds = wide;
+        }
 
         var norm = EdgeNorm(call);
-        float* centres = scratch.Take(shape.Atoms * pair), neighbours = scratch.TakeZeroed(shape.Atoms * pair), lengths = scratch.TakeZeroed(call.LengthCount * pair);
-        var normals = (double*)scratch.TakeZeroed(2 * columns);
-        GatedPasses<S, V>.Slopes(shape, ds, norm, centres, neighbours, lengths, normals, scratch.Take(columns));
-        var sums = ColumnSums(centres, shape.Atoms, columns, pair);
-        AddHalves(sums, call.EdgeNorm.BiasGradient, call.Width);
-        AddHalves(normals, call.EdgeNorm.WeightGradient, call.Width);
+        float* centres = scratch.Take(2 * columns * shape.Atoms), neighbours = scratch.TakeZeroed(2 * columns * shape.Atoms);
+        var lengths = scratch.TakeZeroed(2 * columns * shape.LengthCount);
+        double* sums = (double*)scratch.TakeZeroed(2 * columns), normals = (double*)scratch.TakeZeroed(2 * columns);
+        GatedPasses<S, V>.Slopes(shape, ds, norm, centres, neighbours, lengths, sums, normals);
 
         // dP = scale·(Σ du) − constant·Σ m − linear·(Σ m ẑ)
         float* scale = scratch.Take(columns), constant = scratch.Take(columns), linear = scratch.Take(columns);
@@ -38,15 +42,16 @@ sealed unsafe partial class CpuKernels<S, V>
             constant[c] = (float)(scale[c] * share * sums[c]);
             linear[c] = (float)(scale[c] * share * normals[c]);
         }
-        // A shift of all z changes nothing when the batch's own mean is taken off.
-        if (!call.EdgeNorm.UsesBatch)
+        for (nint c = 0; c < 2 * width; c++)
         {
-            for (nint c = 0; c < columns; c++) sums[c] *= scale[c];
-            AddHalves(sums, call.BiasGradient, call.Width);
+            var at = StripColumn(c, width);
+            if (!call.EdgeNorm.BiasGradient.IsEmpty) Pointer(call.EdgeNorm.BiasGradient)[c] += (float)sums[at];
+            if (!call.EdgeNorm.WeightGradient.IsEmpty) Pointer(call.EdgeNorm.WeightGradient)[c] += (float)normals[at];
+            // A shift of all z changes nothing when the batch's own mean is taken off.
+            if (!call.EdgeNorm.UsesBatch && !call.BiasGradient.IsEmpty) Pointer(call.BiasGradient)[c] += (float)(scale[at] * sums[at]);
         }
-        var counts = scratch.Take(Math.Max(shape.Atoms, call.LengthCount));
-        var slopes = new GateSlopes { Scale = scale, Constant = constant, Linear = linear, Counts = counts };
-        InputSlopes(call, shape, slopes, centres, neighbours, lengths);
+        var slopes = new GateSlopes { Scale = scale, Constant = constant, Linear = linear, Counts = scratch.Take(Math.Max(shape.Atoms, shape.LengthCount)) };
+        InputSlopes(call, shape, slopes, centres, neighbours, lengths, bands);
     }
 
     /// <summary>The three rows that turn collected sums into gradients, and Σ m of each row.</summary>
@@ -56,23 +61,22 @@ sealed unsafe partial class CpuKernels<S, V>
     }
 
     /// <summary>dW₁ += xᵀ·dP, dW₂ += xᵀ·dQ, dW₃ += gaussianᵀ·dR, dx += dP·W₁ᵀ + dQ·W₂ᵀ.</summary>
-    void InputSlopes(GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* centres, float* neighbours, float* lengths)
+    void InputSlopes(
+        GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* centres, float* neighbours, float* lengths, float* bands)
     {
-        int half = (int)shape.Half, columns = 2 * half, width = call.Width, rows = call.Weight.Length / (2 * width);
-        float* weights = PadGates(Pointer(call.Weight), rows, width), dx = Pointer(call.XGradient), x = Pointer(call.X);
-        var dw = call.WeightGradient.IsEmpty ? null : half == width ? Pointer(call.WeightGradient) : scratch.TakeZeroed((long)rows * columns);
+        int columns = 2 * Padded(call.Width), width = call.Width, rows = call.Weight.Length / (2 * width);
+        float* weights = ToStrips(Pointer(call.Weight), rows, width), dx = Pointer(call.XGradient), x = Pointer(call.X);
+        var dw = call.WeightGradient.IsEmpty ? null : scratch.TakeZeroed((long)rows * columns);
         zeros = scratch.TakeZeroed(columns);
-        var tile = scratch.Take((long)TileRows * Math.Max(columns, Padded(width)));
-        var slope = scratch.Take((long)TileRows * columns);
+        float* tile = scratch.Take((long)TileRows * Padded(width)), slope = scratch.Take((long)TileRows * columns);
         for (var side = 0; side < 2; side++)
         {
-            var part = weights + side * width * columns;
-            var flipped = dx == null ? null : Transpose(part, width, columns);
+            var flipped = dx == null ? null : Transpose(weights + side * width * columns, width, columns);
             Count(call, shape, slopes.Counts, side);
             for (var from = 0; from < call.Atoms; from += TileRows)
             {
                 var count = Math.Min(TileRows, call.Atoms - from);
-                Combine(slopes, (side == 0 ? centres : neighbours) + (nint)from * 2 * columns, from, slope, count, columns);
+                SlopesOfRows(shape, slopes, side == 0 ? centres : neighbours, from, count, slope);
                 var source = x + (nint)from * width;
                 if (dw != null)
                 {
@@ -84,20 +88,13 @@ sealed unsafe partial class CpuKernels<S, V>
         }
         if (dw == null) return;
         Count(call, shape, slopes.Counts, side: 2);
-        var basis = call.Basis;
-        float* grid = Centres(basis), distances = Pointer(call.Distances), edge = dw + 2 * width * columns;
-        var padded = Padded(basis.Count);
-        var expanded = scratch.Take((long)TileRows * padded);
-        for (var from = 0; from < call.LengthCount; from += TileRows)
-        {
-            var count = Math.Min(TileRows, call.LengthCount - from);
-            Combine(slopes, lengths + (nint)from * 2 * columns, from, slope, count, columns);
-            for (nint r = 0; r < count; r++) ExpandRow(distances[from + r], grid, basis, expanded + r * padded, padded);
-            Product<S, V>.Run(basis.Count, columns, count, expanded, 1, padded, slope, columns, edge, columns, edge, columns);
-        }
-        if (half == width) return;
+        AddBands(call, shape, slopes, bands, lengths, dw + 2 * width * columns);
         var gradient = Pointer(call.WeightGradient);
-        for (nint r = 0; r < 2 * rows; r++) AddRow(dw + r * half, gradient + r * width, width);
+        for (nint c = 0; c < 2 * width; c++)
+        {
+            var at = dw + StripColumn(c, width);
+            for (nint r = 0; r < rows; r++) gradient[r * 2 * width + c] += at[r * columns];
+        }
     }
 
     /// <summary>Σ m of every centre (side 0), neighbour (1) or length (2).</summary>
@@ -111,19 +108,29 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
-    /// <summary>y [rows × columns] from the collected sums [rows × 2·columns] of rows from … from + rows − 1.</summary>
+    /// <summary>dP or dQ of some atoms [count × strips·2W] from the collected sums [strips × N × 4W].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Combine(in GateSlopes slopes, float* sums, nint from, float* y, nint rows, nint columns)
+    static void SlopesOfRows(in GatedShape shape, in GateSlopes slopes, float* collected, nint from, nint count, float* y)
     {
-        for (nint r = 0; r < rows; r++, sums += 2 * columns, y += columns)
+        nint w = S.Width, row = 2 * w, columns = shape.Strips * row;
+        for (nint s = 0; s < shape.Strips; s++)
         {
-            var count = S.Set(-slopes.Counts[from + r]);
-            for (nint c = 0; c < columns; c += S.Width)
+            var sums = collected + (s * shape.Atoms + from) * 2 * row;
+            for (nint r = 0; r < count; r++, sums += 2 * row)
             {
-                var own = S.MultiplyAdd(S.Load(sums + c), S.Load(slopes.Scale + c), S.Multiply(count, S.Load(slopes.Constant + c)));
-                S.Store(y + c, S.Subtract(own, S.Multiply(S.Load(sums + columns + c), S.Load(slopes.Linear + c))));
+                var to = y + r * columns + s * row;
+                S.Store(to, Slope(slopes, sums, s * row, slopes.Counts[from + r]));
+                S.Store(to + w, Slope(slopes, sums + w, s * row + w, slopes.Counts[from + r]));
             }
         }
+    }
+
+    /// <summary>One vector of dP, dQ or dR from Σ du and, two vectors on, Σ m ẑ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Slope(in GateSlopes slopes, float* sums, nint column, float count)
+    {
+        var own = S.Subtract(S.Multiply(S.Load(sums), S.Load(slopes.Scale + column)), S.Multiply(S.Set(count), S.Load(slopes.Constant + column)));
+        return S.Subtract(own, S.Multiply(S.Load(sums + 2 * S.Width), S.Load(slopes.Linear + column)));
     }
 
     /// <summary>dt = dy·σ(x + v), from y = softplus(x + v); dx += dt.</summary>
@@ -135,36 +142,6 @@ sealed unsafe partial class CpuKernels<S, V>
             var slope = S.Multiply(S.Load(dy + i), SoftplusActivation<S, V>.Slope(S.Load(y + i)));
             S.Store(dt + i, slope);
             if (dx != null) S.Store(dx + i, S.Add(S.Load(dx + i), slope));
-        }
-    }
-
-    /// <summary>Sums of the first columns of rows of <paramref name="stride"/> numbers, in float64 over chunks.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    double* ColumnSums(float* x, nint rows, nint columns, nint stride)
-    {
-        var sums = (double*)scratch.TakeZeroed(2 * columns);
-        for (nint c = 0; c < columns; c += S.Width)
-        {
-            for (nint from = 0; from < rows; from += SumChunk)
-            {
-                var sum = S.Set(0);
-                for (var r = from; r < Math.Min(rows, from + SumChunk); r++) sum = S.Add(sum, S.Load(x + r * stride + c));
-                AddLanes<S, V>(sum, sums + c);
-            }
-        }
-        return sums;
-    }
-
-    /// <summary>to [2F] += the unpadded columns of x [2H], unless nobody asks.</summary>
-    static void AddHalves(double* x, DeviceSpan to, int width)
-    {
-        if (to.IsEmpty) return;
-        float* y = Pointer(to);
-        nint half = Padded(width);
-        for (nint c = 0; c < width; c++)
-        {
-            y[c] += (float)x[c];
-            y[width + c] += (float)x[half + c];
         }
     }
 }

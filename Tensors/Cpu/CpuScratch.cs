@@ -1,6 +1,9 @@
 namespace AtomSets.Tensors;
 
-/// <summary>Working memory of one kernel call: a bump allocator whose blocks stay put and are kept.</summary>
+/// <summary>
+/// Working memory of one kernel call: a bump allocator whose blocks stay put until <see cref="Reset"/>. A call that needed several
+/// leaves one for all that it asked for and some more, so that batches of varying size soon allocate nothing.
+/// </summary>
 sealed unsafe class CpuScratch : IDisposable
 {
     const int BlockLength = 1 << 18;
@@ -12,6 +15,15 @@ sealed unsafe class CpuScratch : IDisposable
     {
         block = 0;
         used = 0;
+        if (blocks.Count <= 1) return;
+        long total = 0;
+        foreach (var memory in blocks)
+        {
+            total += memory.Length;
+            memory.Dispose();
+        }
+        blocks.Clear();
+        blocks.Add(new((total + total / 4 + 15) / 16 * 16));
     }
 
     /// <summary>Uninitialised, 64-byte aligned.</summary>

@@ -3,13 +3,17 @@ using System.Runtime.CompilerServices;
 namespace AtomSets.Tensors;
 
 /// <summary>
-/// What the loops over edges of a gated convolution share. Columns are padded: 2H = filter | core, each of H columns, a multiple of
-/// the width. The edge i → j of length d has z = P[i] + Q[j] + R[d].
+/// What the loops over edges of a gated convolution share: the edge i → j of length d has z = P[i] + Q[j] + R[d]. Columns are cut
+/// into strips of one vector of filters and one of cores (the last padded with zeros), and each strip is a matrix of its own,
+/// [rows × 2W], so that what a strip touches of a few crystals fits the first-level cache.
 /// </summary>
 unsafe struct GatedShape
 {
-    /// <summary>N, F, H.</summary>
-    public nint Atoms, Width, Half;
+    /// <summary>N, D.</summary>
+    public nint Atoms, LengthCount;
+
+    /// <summary>Vectors of filters: F divided by the width, rounded up.</summary>
+    public nint Strips;
 
     /// <summary>[N + 1], [E], [E].</summary>
     public int* Offsets, Neighbours, Lengths;
@@ -17,121 +21,131 @@ unsafe struct GatedShape
     /// <summary>[E]</summary>
     public float* Multiplicities;
 
-    /// <summary>[N × 2H], [N × 2H], [D × 2H].</summary>
+    /// <summary>[strips × N × 2W], [strips × N × 2W], [strips × D × 2W].</summary>
     public float* P, Q, R;
-
-    /// <summary>s [N × F] and one vector: the padding of a row lies where the next row is written, so rows go in order.</summary>
-    public float* Sums;
 }
 
-/// <summary>The three loops over edges. For each atom a strip of one vector of filters and one of cores runs over the atom's edges: its sums stay in registers.</summary>
+/// <summary>
+/// The three loops over edges: some atoms, then a strip, then the atoms and their edges, so that all sums stay in registers and the
+/// rows of neighbours and lengths in cache. Sums over these atoms are float32, sums of those float64.
+/// </summary>
 static unsafe class GatedPasses<S, V>
     where S : ISimd<V>
     where V : unmanaged
 {
-    /// <summary>Sums over this many atoms in float32, then in float64.</summary>
+    /// <summary>About the atoms of a crystal.</summary>
     const int Chunk = 32;
 
-    /// <summary>Σ m (z − origin) and Σ m (z − origin)² per column [2H]; <paramref name="part"/> [4H] is working memory.</summary>
+    /// <summary>Σ m (z − origin) and Σ m (z − origin)² per column, in strips [strips × 2W].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Moments(in GatedShape shape, float* origin, double* sums, double* squares, float* part)
+    public static void Moments(in GatedShape shape, float* origin, double* sums, double* squares)
     {
-        nint columns = 2 * shape.Half;
+        nint w = S.Width, row = 2 * w;
         for (nint from = 0; from < shape.Atoms; from += Chunk)
         {
-            new Span<float>(part, 2 * (int)columns).Clear();
-            for (var i = from; i < Math.Min(shape.Atoms, from + Chunk); i++)
+            var to = Math.Min(shape.Atoms, from + Chunk);
+            for (nint s = 0; s < shape.Strips; s++)
             {
-                int first = shape.Offsets[i], end = shape.Offsets[i + 1];
-                for (nint c = 0; c < columns; c += S.Width)
+                float* p = shape.P + s * shape.Atoms * row, q = shape.Q + s * shape.Atoms * row, r = shape.R + s * shape.LengthCount * row;
+                V filterOrigin = S.Load(origin + s * row), coreOrigin = S.Load(origin + s * row + w);
+                V filterSum = S.Set(0), coreSum = S.Set(0), filterSquare = S.Set(0), coreSquare = S.Set(0);
+                for (var i = from; i < to; i++)
                 {
-                    var start = S.Subtract(S.Load(shape.P + i * columns + c), S.Load(origin + c));
-                    V sum = S.Load(part + c), square = S.Load(part + columns + c);
-                    for (var e = first; e < end; e++)
+                    V filterStart = S.Subtract(S.Load(p + i * row), filterOrigin), coreStart = S.Subtract(S.Load(p + i * row + w), coreOrigin);
+                    var end = shape.Offsets[i + 1];
+                    for (var e = shape.Offsets[i]; e < end; e++)
                     {
-                        var d = S.Add(start, S.Add(S.Load(shape.Q + shape.Neighbours[e] * columns + c), S.Load(shape.R + shape.Lengths[e] * columns + c)));
-                        var w = S.Multiply(S.Set(shape.Multiplicities[e]), d);
-                        sum = S.Add(sum, w);
-                        square = S.MultiplyAdd(w, d, square);
+                        float* qe = q + shape.Neighbours[e] * row, re = r + shape.Lengths[e] * row;
+                        var m = S.Set(shape.Multiplicities[e]);
+                        var filter = S.Add(filterStart, S.Add(S.Load(qe), S.Load(re)));
+                        var core = S.Add(coreStart, S.Add(S.Load(qe + w), S.Load(re + w)));
+                        V filterPart = S.Multiply(m, filter), corePart = S.Multiply(m, core);
+                        filterSum = S.Add(filterSum, filterPart);
+                        coreSum = S.Add(coreSum, corePart);
+                        filterSquare = S.MultiplyAdd(filterPart, filter, filterSquare);
+                        coreSquare = S.MultiplyAdd(corePart, core, coreSquare);
                     }
-                    S.Store(part + c, sum);
-                    S.Store(part + columns + c, square);
                 }
-            }
-            for (nint c = 0; c < columns; c++)
-            {
-                sums[c] += part[c];
-                squares[c] += part[columns + c];
+                LaneSums.Add<S, V>(filterSum, sums + s * row);
+                LaneSums.Add<S, V>(coreSum, sums + s * row + w);
+                LaneSums.Add<S, V>(filterSquare, squares + s * row);
+                LaneSums.Add<S, V>(coreSquare, squares + s * row + w);
             }
         }
     }
 
-    /// <summary>s[i] = Σ m σ(u_f)·softplus(u_c) with u = z·scale + shift.</summary>
+    /// <summary>y[i] = Σ m σ(u_f)·softplus(u_c) over the edges of i, with u = z·scale + shift; y [N × strips·W].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum(in GatedShape shape, float* scale, float* shift)
+    public static void Sum(in GatedShape shape, float* scale, float* shift, float* y)
     {
-        nint half = shape.Half, columns = 2 * half;
-        for (nint i = 0; i < shape.Atoms; i++)
+        nint w = S.Width, row = 2 * w, columns = shape.Strips * w;
+        for (nint from = 0; from < shape.Atoms; from += Chunk)
         {
-            int first = shape.Offsets[i], end = shape.Offsets[i + 1];
-            for (nint c = 0; c < half; c += S.Width)
+            var to = Math.Min(shape.Atoms, from + Chunk);
+            for (nint s = 0; s < shape.Strips; s++)
             {
-                float* p = shape.P + i * columns + c, q = shape.Q + c, r = shape.R + c;
-                V filterScale = S.Load(scale + c), coreScale = S.Load(scale + half + c);
-                var filterStart = S.MultiplyAdd(S.Load(p), filterScale, S.Load(shift + c));
-                var coreStart = S.MultiplyAdd(S.Load(p + half), coreScale, S.Load(shift + half + c));
-                var sum = S.Set(0);
-                for (var e = first; e < end; e++)
+                float* p = shape.P + s * shape.Atoms * row, q = shape.Q + s * shape.Atoms * row, r = shape.R + s * shape.LengthCount * row;
+                V filterScale = S.Load(scale + s * row), coreScale = S.Load(scale + s * row + w);
+                V filterShift = S.Load(shift + s * row), coreShift = S.Load(shift + s * row + w);
+                for (var i = from; i < to; i++)
                 {
-                    float* qe = q + shape.Neighbours[e] * columns, re = r + shape.Lengths[e] * columns;
-                    var filter = S.MultiplyAdd(S.Add(S.Load(qe), S.Load(re)), filterScale, filterStart);
-                    var core = S.MultiplyAdd(S.Add(S.Load(qe + half), S.Load(re + half)), coreScale, coreStart);
-                    sum = S.MultiplyAdd(S.Set(shape.Multiplicities[e]), GateMath<S, V>.Value(filter, core), sum);
+                    var filterStart = S.MultiplyAdd(S.Load(p + i * row), filterScale, filterShift);
+                    var coreStart = S.MultiplyAdd(S.Load(p + i * row + w), coreScale, coreShift);
+                    var sum = S.Set(0);
+                    var end = shape.Offsets[i + 1];
+                    for (var e = shape.Offsets[i]; e < end; e++)
+                    {
+                        float* qe = q + shape.Neighbours[e] * row, re = r + shape.Lengths[e] * row;
+                        var filter = S.MultiplyAdd(S.Add(S.Load(qe), S.Load(re)), filterScale, filterStart);
+                        var core = S.MultiplyAdd(S.Add(S.Load(qe + w), S.Load(re + w)), coreScale, coreStart);
+                        sum = S.MultiplyAdd(S.Set(shape.Multiplicities[e]), GateMath<S, V>.Value(filter, core), sum);
+                    }
+                    S.Store(y + i * columns + s * w, sum);
                 }
-                S.Store(shape.Sums + i * shape.Width + c, sum);
             }
         }
     }
 
     /// <summary>
-    /// With du = dL/du of every edge: Σ du and Σ m ẑ over the edges of each centre, neighbour and length, and Σ du·ẑ over all edges.
-    /// The gradient of z is linear in these sums (see <see cref="CpuKernels{S, V}.GatedConvolutionBackward"/>), so one pass is enough.
+    /// With du = dL/du of every edge: Σ du and Σ m ẑ over the edges of each centre, neighbour and length, and over all edges Σ du and
+    /// Σ du·ẑ. The gradient of z is linear in these sums (see <see cref="CpuKernels{S, V}.GatedConvolutionBackward"/>), so one pass is enough.
     /// </summary>
-    /// <param name="ds">[N × F] and one vector</param>
-    /// <param name="norm">[4 × 2H]: 1/σ, −mean/σ, weight, bias</param>
-    /// <param name="centres">[N × 4H]: Σ du | Σ m ẑ of each centre; <paramref name="neighbours"/> [N × 4H] and <paramref name="lengths"/>
-    /// [D × 4H], zeroed, likewise</param>
-    /// <param name="products">[2H] Σ du·ẑ; <paramref name="part"/> [2H] is working memory</param>
+    /// <param name="ds">[N × strips·W]</param>
+    /// <param name="norm">[4 × strips × 2W]: 1/σ, −mean/σ, weight, bias</param>
+    /// <param name="centres">[strips × N × 4W]: Σ du | Σ m ẑ of each centre; <paramref name="neighbours"/> likewise and
+    /// <paramref name="lengths"/> [strips × D × 4W], both zeroed</param>
+    /// <param name="sums">[strips × 2W] Σ du; <paramref name="products"/> Σ du·ẑ</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Slopes(in GatedShape shape, float* ds, float* norm, float* centres, float* neighbours, float* lengths, double* products, float* part)
+    public static void Slopes(in GatedShape shape, float* ds, float* norm, float* centres, float* neighbours, float* lengths, double* sums, double* products)
     {
-        nint half = shape.Half, columns = 2 * half, pair = 2 * columns;
+        nint w = S.Width, row = 2 * w, pair = 4 * w, columns = shape.Strips * w, all = shape.Strips * row;
         for (nint from = 0; from < shape.Atoms; from += Chunk)
         {
-            new Span<float>(part, (int)columns).Clear();
-            for (var i = from; i < Math.Min(shape.Atoms, from + Chunk); i++)
+            var to = Math.Min(shape.Atoms, from + Chunk);
+            for (nint s = 0; s < shape.Strips; s++)
             {
-                int first = shape.Offsets[i], end = shape.Offsets[i + 1];
-                for (nint c = 0; c < half; c += S.Width)
+                float* p = shape.P + s * shape.Atoms * row, q = shape.Q + s * shape.Atoms * row, r = shape.R + s * shape.LengthCount * row;
+                float* own = centres + s * shape.Atoms * pair, others = neighbours + s * shape.Atoms * pair, lengthwise = lengths + s * shape.LengthCount * pair;
+                var constants = norm + s * row;
+                V filterInverse = S.Load(constants), coreInverse = S.Load(constants + w);
+                V filterTotal = S.Set(0), coreTotal = S.Set(0), filterProduct = S.Set(0), coreProduct = S.Set(0);
+                for (var i = from; i < to; i++)
                 {
-                    float* p = shape.P + i * columns + c, q = shape.Q + c, r = shape.R + c;
-                    V filterInverse = S.Load(norm + c), coreInverse = S.Load(norm + half + c);
-                    var filterStart = S.MultiplyAdd(S.Load(p), filterInverse, S.Load(norm + columns + c));
-                    var coreStart = S.MultiplyAdd(S.Load(p + half), coreInverse, S.Load(norm + columns + half + c));
-                    V filterWeight = S.Load(norm + pair + c), coreWeight = S.Load(norm + pair + half + c);
-                    V filterBias = S.Load(norm + pair + columns + c), coreBias = S.Load(norm + pair + columns + half + c);
-                    var up = S.Load(ds + i * shape.Width + c);
+                    var filterStart = S.MultiplyAdd(S.Load(p + i * row), filterInverse, S.Load(constants + all));
+                    var coreStart = S.MultiplyAdd(S.Load(p + i * row + w), coreInverse, S.Load(constants + all + w));
+                    var up = S.Load(ds + i * columns + s * w);
                     V filterSum = S.Set(0), coreSum = S.Set(0), filterNormals = S.Set(0), coreNormals = S.Set(0);
-                    V filterProduct = S.Load(part + c), coreProduct = S.Load(part + half + c);
-                    for (var e = first; e < end; e++)
+                    var end = shape.Offsets[i + 1];
+                    for (var e = shape.Offsets[i]; e < end; e++)
                     {
                         nint j = shape.Neighbours[e], d = shape.Lengths[e];
-                        float* qe = q + j * columns, re = r + d * columns;
+                        float* qe = q + j * row, re = r + d * row;
                         var m = S.Set(shape.Multiplicities[e]);
                         var filter = S.MultiplyAdd(S.Add(S.Load(qe), S.Load(re)), filterInverse, filterStart);
-                        var core = S.MultiplyAdd(S.Add(S.Load(qe + half), S.Load(re + half)), coreInverse, coreStart);
+                        var core = S.MultiplyAdd(S.Add(S.Load(qe + w), S.Load(re + w)), coreInverse, coreStart);
                         var filterSlope = GateMath<S, V>.Slopes(
-                            S.Multiply(m, up), S.MultiplyAdd(filter, filterWeight, filterBias), S.MultiplyAdd(core, coreWeight, coreBias), out var coreSlope);
+                            S.Multiply(m, up), S.MultiplyAdd(filter, S.Load(constants + 2 * all), S.Load(constants + 3 * all)),
+                            S.MultiplyAdd(core, S.Load(constants + 2 * all + w), S.Load(constants + 3 * all + w)), out var coreSlope);
                         filterProduct = S.MultiplyAdd(filterSlope, filter, filterProduct);
                         coreProduct = S.MultiplyAdd(coreSlope, core, coreProduct);
                         filterSum = S.Add(filterSum, filterSlope);
@@ -140,28 +154,35 @@ static unsafe class GatedPasses<S, V>
                         core = S.Multiply(m, core);
                         filterNormals = S.Add(filterNormals, filter);
                         coreNormals = S.Add(coreNormals, core);
-                        AddTo(neighbours + j * pair + c, half, filterSlope, coreSlope, filter, core);
-                        AddTo(lengths + d * pair + c, half, filterSlope, coreSlope, filter, core);
+                        AddTo(others + j * pair, filterSlope, coreSlope, filter, core);
+                        AddTo(lengthwise + d * pair, filterSlope, coreSlope, filter, core);
                     }
-                    var to = centres + i * pair + c;
-                    S.Store(to, filterSum);
-                    S.Store(to + half, coreSum);
-                    S.Store(to + columns, filterNormals);
-                    S.Store(to + columns + half, coreNormals);
-                    S.Store(part + c, filterProduct);
-                    S.Store(part + half + c, coreProduct);
+                    Store(own + i * pair, filterSum, coreSum, filterNormals, coreNormals);
+                    filterTotal = S.Add(filterTotal, filterSum);
+                    coreTotal = S.Add(coreTotal, coreSum);
                 }
+                LaneSums.Add<S, V>(filterTotal, sums + s * row);
+                LaneSums.Add<S, V>(coreTotal, sums + s * row + w);
+                LaneSums.Add<S, V>(filterProduct, products + s * row);
+                LaneSums.Add<S, V>(coreProduct, products + s * row + w);
             }
-            for (nint c = 0; c < columns; c++) products[c] += part[c];
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddTo(float* y, nint half, V filterSlope, V coreSlope, V filter, V core)
+    static void AddTo(float* y, V a, V b, V c, V d)
     {
-        S.Store(y, S.Add(S.Load(y), filterSlope));
-        S.Store(y + half, S.Add(S.Load(y + half), coreSlope));
-        S.Store(y + 2 * half, S.Add(S.Load(y + 2 * half), filter));
-        S.Store(y + 3 * half, S.Add(S.Load(y + 3 * half), core));
+        nint w = S.Width;
+        Store(y, S.Add(S.Load(y), a), S.Add(S.Load(y + w), b), S.Add(S.Load(y + 2 * w), c), S.Add(S.Load(y + 3 * w), d));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store(float* y, V a, V b, V c, V d)
+    {
+        nint w = S.Width;
+        S.Store(y, a);
+        S.Store(y + w, b);
+        S.Store(y + 2 * w, c);
+        S.Store(y + 3 * w, d);
     }
 }

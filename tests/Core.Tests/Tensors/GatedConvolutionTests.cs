@@ -69,11 +69,12 @@ public sealed class GatedConvolutionTests
         int[] offsets = [0, .. Enumerable.Range(1, atoms).Select(i => i * 11 - (i % 3))];
         int[] neighbours = [.. Enumerable.Range(0, offsets[^1]).Select(e => (int)(random.Uniform((ulong)e) * atoms))];
         int[] places = [.. Enumerable.Range(0, offsets[^1]).Select(e => (int)(random.Split(1).Uniform((ulong)e) * lengths))];
-        double[] distances = [.. Enumerable.Range(0, lengths).Select(d => 4 * random.Split(2).Uniform((ulong)d))];
+        // of a basis of which a length is near to a few centres only; some lie outside
+        double[] distances = [.. Enumerable.Range(0, lengths).Select(d => 9 * random.Split(2).Uniform((ulong)d))];
         double[] counts = [.. Enumerable.Range(0, offsets[^1]).Select(e => 1 + (double)(e % 4))];
         double[] values = [.. Enumerable.Range(0, atoms * width).Select(i => random.Split(3).Normal((ulong)i))];
         var layout = new ParameterLayout();
-        var spec = Spec(layout, width);
+        var spec = GatedConvolutionSpec.Build(layout, "conv", width, GaussianBasis.OfWidth(0, 8, 41, 0.2));
         double[] Run(IKernels kernels, Func<Tape, Tensor, GatedEdges, Tensor> op)
         {
             using var parameters = new ParameterSet(kernels, layout);
