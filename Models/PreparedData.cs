@@ -1,4 +1,5 @@
 using AtomSets.Materials;
+using AtomSets.Models.Cgcnn;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
 
@@ -91,18 +92,14 @@ public sealed class PreparedData : IDisposable
         }
     }
 
-    /// <summary>A layer of the parent for every row, extracted on first use. See <see cref="FeatureLevel"/> for the names.</summary>
-    /// <exception cref="ModelException">There is no parent, it is no MEGNet, or there are no structures.</exception>
+    /// <summary>A layer of the parent for every row, extracted on first use. See <see cref="FeatureLevel"/> and <see cref="CgcnnFeatures"/> for the names.</summary>
+    /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures.</exception>
     public FeatureTable Features(string level)
     {
-        var parent = MegNetParent.Of(this, level);
         lock (_preparing)
         {
             if (_features.TryGetValue(level, out var table)) return table;
-            var settings = parent.Settings;
-            using var source = new MegNetSource(settings, Graphs(settings.CutoffAngstrom), States);
-            using var kernels = _kernels();
-            table = MegNetFeatures.Extract(parent, Parent!.Weights, source, level, kernels);
+            table = ParentFeatures.Extract(this, level, _kernels);
             _features.Add(level, table);
             return table;
         }

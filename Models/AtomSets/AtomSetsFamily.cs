@@ -1,8 +1,6 @@
-using AtomSets.Models.MegNet;
-
 namespace AtomSets.Models.AtomSets;
 
-/// <summary>The model kind <c>atomsets</c>: DeepSets on features of a MEGNet.</summary>
+/// <summary>The model kind <c>atomsets</c>: DeepSets on features of a MEGNet or CGCNN.</summary>
 public sealed class AtomSetsFamily : IModelFamily
 {
     internal const string FamilyName = "atomsets";
@@ -42,7 +40,7 @@ public sealed class AtomSetsFamily : IModelFamily
         var settings = AtomSetsSettings.FromUnbound(spec);
         var width = settings.IsOwnEmbedding
             ? settings.InputWidth
-            : FeatureLevel.Parse(settings.Features).WidthIn(MegNetParent.Of(data, settings.Features).Settings);
+            : ParentFeatures.WidthIn(data, settings.Features);
         double[] mean = [], deviation = [];
         if (spec.Flag("standardise"))
         {

@@ -1,5 +1,3 @@
-using AtomSets.Models.MegNet;
-
 namespace AtomSets.Models.AtomSets;
 
 /// <summary>AtomSets' inputs, extracted once when opened: rows per element of the formula, per atom, or one per structure.</summary>
@@ -40,9 +38,8 @@ public sealed class AtomSetsSource : IBatchSource
     {
         if (settings.Features == "V0")
         {
-            var parent = MegNetParent.Of(data, settings.Features);
-            var table = data.Parent!.Weights["embed.atom"];
-            return new AtomSetsSource(settings, data.Count, Rows(settings, data, parent.Settings.Elements, table), table, null);
+            var (elements, table) = ParentFeatures.ElementTable(data);
+            return new AtomSetsSource(settings, data.Count, Rows(settings, data, elements, table), table, null);
         }
         if (settings.IsOwnEmbedding) return new AtomSetsSource(settings, data.Count, Rows(settings, data, settings.Elements, null), [], null);
         var features = data.Features(settings.Features);
@@ -123,9 +120,7 @@ public sealed class AtomSetsSource : IBatchSource
             {
                 foreach (var item in data.Composition(row).Amounts) add(item.Element.AtomicNumber, item.Amount);
             }, elements, table);
-        // Any cutoff serves to read the atoms; the parent's is the one whose graphs exist anyway.
-        var cutoff = data.Parent?.Model is MegNetModel parent ? parent.Settings.CutoffAngstrom : new MegNetSettings().CutoffAngstrom;
-        var graphs = data.Graphs(cutoff);
+        var graphs = data.Graphs(ParentFeatures.GraphsOf(data));
         return SetRows.Build(data.Count, (row, add) =>
         {
             foreach (var number in graphs[row].AtomicNumbers) add(number, 1);

@@ -62,7 +62,13 @@ public sealed class CgcnnModel : IModel
     /// <inheritdoc/>
     /// <param name="tape">With the parameters of this model.</param>
     /// <param name="batch">A <see cref="CgcnnBatch"/>.</param>
-    public Tensor Forward(Tape tape, IBatch batch)
+    public Tensor Forward(Tape tape, IBatch batch) => Forward(tape, batch, layer: null);
+
+    /// <summary>The element vectors that enter, by atomic number, and their width.</summary>
+    internal (float[] Vectors, int Width) ElementInput => (_elements, _elementWidth);
+
+    /// <summary>As <see cref="Forward(Tape, IBatch)"/>, or the pass up to a layer (see <see cref="CgcnnFeatures"/>).</summary>
+    internal Tensor Forward(Tape tape, IBatch batch, string? layer)
     {
         if (batch is not CgcnnBatch graphs) throw new ArgumentException($"CGCNN takes a {nameof(CgcnnBatch)}, got {batch.GetType().Name}", nameof(batch));
         const int rows = ElementVectors.MaxAtomicNumber + 1;
@@ -73,12 +79,19 @@ public sealed class CgcnnModel : IModel
             tape.Segments(graphs.EdgesByAtom), tape.Index(graphs.Neighbours, graphs.Atoms),
             tape.Input(graphs.Distances, graphs.Distances.Length, 1), tape.Index(graphs.Lengths, graphs.Distances.Length),
             tape.Input(graphs.Multiplicities, graphs.Edges, 1));
-        foreach (var convolution in _convolutions) atoms = tape.GatedConvolution(convolution, atoms, edges);
+        if (layer == "V0") return atoms;
+        for (var k = 0; k < _convolutions.Length; k++)
+        {
+            atoms = tape.GatedConvolution(_convolutions[k], atoms, edges);
+            if (layer is not null && layer == FormattableString.Invariant($"V{k + 1}")) return atoms;
+        }
 
         var hidden = tape.Activate(tape.SegmentMean(atoms, tape.Segments(graphs.AtomsByGraph)), Activation.Softplus);
+        if (layer == "final") return hidden;
         for (var l = 0; l < _hidden.Length; l++)
         {
             hidden = tape.Mlp(_hidden[l], hidden);
+            if (layer is not null && layer == FormattableString.Invariant($"readout_{l}")) return hidden;
             if (l == 0 && Settings.Dropout > 0) hidden = tape.Dropout(hidden, Settings.Dropout);
         }
         var output = tape.Mlp(_output, hidden);

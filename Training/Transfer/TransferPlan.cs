@@ -1,6 +1,5 @@
 using AtomSets.Materials;
 using AtomSets.Models;
-using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
 
 namespace AtomSets.Training;
@@ -97,9 +96,7 @@ public sealed record TransferPlan
         if (parent is null) throw new TrainingInputException($"transfer '{this}' needs a parent: name a source, or use scratch");
         if (Mode == TransferMode.Features)
         {
-            if (parent.Kind != new MegNetFamily().Name)
-                throw new TrainingInputException($"transfer '{this}': layers are taken from a megnet, the parent is a {parent.Kind}");
-            FeatureLevel.Parse(FeatureLayer!).WidthIn(MegNetSettings.From(parent));
+            ParentFeatures.WidthIn(parent, FeatureLayer!);
             return;
         }
         SpecComparison.Check(ToString(), model.Spec, parent, HasNewHead);

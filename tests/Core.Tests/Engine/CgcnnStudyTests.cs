@@ -16,7 +16,7 @@ public sealed class CgcnnStudyTests
           dear: { data: "ionic:60:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 8, test: 8 }, sizes: [16] }
         models:
           net: { kind: cgcnn, atom_features: 6, convolutions: 2, hidden: 6, cutoff_angstrom: 4, gaussian_step_angstrom: 1, gaussian_width_angstrom: 1 }
-        transfer: [scratch, full, new-head, "freeze:embedding,convs.0", "freeze:convs.1+new-head", full+parent-scaler]
+        transfer: [scratch, full, new-head, "freeze:embedding,convs.0", "freeze:convs.1+new-head", full+parent-scaler, "features:V0", "features:V1", "features:final"]
         training: { epochs: 3, patience: 3, batch_size: 8, optimizer: sgd, learning_rate: 0.01, schedule: milestones, milestones: [2], schedule_factor: 0.1, clip: none }
         """;
 
@@ -32,11 +32,11 @@ public sealed class CgcnnStudyTests
         Assert.Equal((StudyStatus.Finished, null), (last!.Status, last.Message));
         var view = await engine.ShowAsync("gated", soon.Token);
         var tests = view.Nodes.Where(node => node.Node.EndsWith("/test", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(6, tests.Length);
+        Assert.Equal(9, tests.Length);
         var results = await bench.Ledger.FindAsync([.. tests.Select(node => node.Key!.Value)], soon.Token);
         var errors = results.Values.Select(record => ((EvaluationResult)record.Result!).Scores.Single(score => score.Metric == "mae").Value).ToArray();
         Assert.All(errors, error => Assert.True(double.IsFinite(error)));
-        Assert.Equal(6, errors.Distinct().Count());
+        Assert.Equal(9, errors.Distinct().Count());
         var scratch = view.Nodes.Single(node => node.Node.Contains("/scratch/", StringComparison.Ordinal) && !node.Node.EndsWith("/test", StringComparison.Ordinal));
         var trained = (TrainResult)(await bench.Ledger.FindAsync([scratch.Key!.Value], soon.Token))[scratch.Key!.Value].Result!;
         // 92·6 + 6, two convolutions of 17·12 + 12 and 2·(12 + 6), 6·6 + 6, 6 + 1.
@@ -59,7 +59,7 @@ public sealed class CgcnnStudyTests
     }
 
     [Fact]
-    public void Shards_and_layers_of_a_network_with_batch_norm_are_refused_with_the_line()
+    public void Shards_and_unknown_parts_and_layers_are_refused()
     {
         using var bench = new EngineBench();
         var sharded = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("epochs: 3,", "epochs: 3, shards: 2,")));
@@ -67,6 +67,8 @@ public sealed class CgcnnStudyTests
         Assert.Contains("a.yaml:", sharded.Message, StringComparison.Ordinal);
         var part = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("convs.1+", "convs.2+")));
         Assert.Contains("no part 'convs.2'", part.Message, StringComparison.Ordinal);
+        var layer = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("features:V1", "features:V3")));
+        Assert.Contains("no layer 'V3'", layer.Message, StringComparison.Ordinal);
     }
 
     [DataTheory]

@@ -1,4 +1,5 @@
 using AtomSets.Models;
+using AtomSets.Models.Cgcnn;
 using AtomSets.Models.MegNet;
 using AtomSets.Training;
 using Xunit;
@@ -122,8 +123,11 @@ public sealed class TransferPlanTests
         TransferPlan.Parse("features:V1_pre").Check(child.Model, parent);
         Assert.Throws<ModelException>(() => TransferPlan.Parse("features:V2").Check(child.Model, parent));
         Assert.Throws<ModelException>(() => TransferPlan.Parse("features:layer7").Check(child.Model, parent));
-        Assert.Contains("taken from a megnet",
-            Assert.Throws<TrainingInputException>(() => TransferPlan.Parse("features:V0").Check(child.Model, child.Model.Spec)).Message, StringComparison.Ordinal);
+        var gated = new CgcnnSettings { Convolutions = 2 }.ToSpec();
+        TransferPlan.Parse("features:V2").Check(child.Model, gated);
+        Assert.Contains("no layer 'V3'", Assert.Throws<ModelException>(() => TransferPlan.Parse("features:V3").Check(child.Model, gated)).Message, StringComparison.Ordinal);
+        Assert.Contains("taken from a megnet or a cgcnn",
+            Assert.Throws<ModelException>(() => TransferPlan.Parse("features:V0").Check(child.Model, child.Model.Spec)).Message, StringComparison.Ordinal);
     }
 
     static void Refused(string plan, ToyModel model, ModelFile? parent, string reason)

@@ -1,0 +1,73 @@
+using AtomSets.Materials;
+using AtomSets.Models.Cgcnn;
+using AtomSets.Models.MegNet;
+using AtomSets.Tensors;
+
+namespace AtomSets.Models;
+
+/// <summary>Layers of a trained parent as another model's input, whatever kind of network the parent is.</summary>
+public static class ParentFeatures
+{
+    /// <summary>Numbers per row of a layer.</summary>
+    /// <param name="parent">Spec of the parent.</param>
+    /// <param name="level">Name of the layer.</param>
+    /// <exception cref="ModelException">The parent has no such layer, or is of a kind that gives none.</exception>
+    public static int WidthIn(ModelSpec parent, string level) => parent.Kind switch
+    {
+        MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),
+        CgcnnFamily.FamilyName => CgcnnFeatures.WidthIn(CgcnnSettings.From(parent), level),
+        _ => throw new ModelException($"features '{level}': layers are taken from a megnet or a cgcnn, the parent is a {parent.Kind}"),
+    };
+
+    /// <summary>As the other overload, of the data's parent.</summary>
+    /// <exception cref="ModelException">There is no parent, or it has no such layer.</exception>
+    internal static int WidthIn(PreparedData data, string level) => WidthIn(ParentOf(data, level).Model.Spec, level);
+
+    /// <summary>The parent's table of elements, layer V0 [Rows × width], by atomic number.</summary>
+    /// <exception cref="ModelException">There is no parent, or it has no such layer.</exception>
+    internal static (int Rows, float[] Table) ElementTable(PreparedData data)
+    {
+        var parent = ParentOf(data, "V0");
+        return parent.Model switch
+        {
+            MegNetModel megNet => (megNet.Settings.Elements, parent.Weights["embed.atom"]),
+            CgcnnModel cgcnn => CgcnnFeatures.ElementTable(cgcnn, parent.Weights),
+            _ => throw new ModelException($"features 'V0': layers are taken from a megnet or a cgcnn, the parent '{parent.Name}' is a {parent.Model.Spec.Kind}"),
+        };
+    }
+
+    /// <summary>A layer of the parent for every row of the data.</summary>
+    /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures.</exception>
+    internal static FeatureTable Extract(PreparedData data, string level, Func<IKernels> openKernels)
+    {
+        var parent = ParentOf(data, level);
+        WidthIn(parent.Model.Spec, level);
+        switch (parent.Model)
+        {
+            case CgcnnModel cgcnn:
+            {
+                using var source = new CgcnnSource(data.Graphs(cgcnn.Settings.Graphs));
+                using var kernels = openKernels();
+                return CgcnnFeatures.Extract(cgcnn, parent.Weights, source, level, kernels);
+            }
+            default:
+            {
+                var megNet = (MegNetModel)parent.Model;
+                using var source = new MegNetSource(megNet.Settings, data.Graphs(megNet.Settings.CutoffAngstrom), data.States);
+                using var kernels = openKernels();
+                return MegNetFeatures.Extract(megNet, parent.Weights, source, level, kernels);
+            }
+        }
+    }
+
+    /// <summary>Graphs from which atoms can be read: any will do, and the parent's exist anyway.</summary>
+    internal static GraphSettings GraphsOf(PreparedData data) => data.Parent?.Model switch
+    {
+        CgcnnModel cgcnn => cgcnn.Settings.Graphs,
+        MegNetModel megNet => new GraphSettings(megNet.Settings.CutoffAngstrom),
+        _ => new GraphSettings(new MegNetSettings().CutoffAngstrom),
+    };
+
+    static ParentModel ParentOf(PreparedData data, string level) =>
+        data.Parent ?? throw new ModelException($"features '{level}' come from a trained network, but none is given as parent; name one, or use features: embedding");
+}
