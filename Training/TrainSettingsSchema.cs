@@ -15,7 +15,7 @@ static class TrainSettingsSchema
         Whole("epochs", 1, 10_000_000, "Most epochs to train.", s => s.Epochs, (s, v) => s with { Epochs = v }),
         Whole("min_epochs", 0, 10_000_000, "Early stopping does not end training before this epoch.", s => s.MinEpochs, (s, v) => s with { MinEpochs = v }),
         Whole("batch_size", 1, 1_000_000, "Materials per optimiser step.", s => s.BatchSize, (s, v) => s with { BatchSize = v }),
-        Whole("shards", 1, 4096, "Logical shards of a batch; part of the numerics.", s => s.Shards, (s, v) => s with { Shards = v }),
+        Whole("shards", 1, 4096, "Logical shards of a batch: over so many workers a training can be spread. Part of the numerics.", s => s.Shards, (s, v) => s with { Shards = v }),
         Choice("optimizer", "Optimiser; adamw decouples the weight decay, sgd has momentum.", s => s.Optimizer, (s, v) => s with { Optimizer = v }, "adam", "adamw", "sgd"),
         Number("learning_rate", 1e-12, 10, "Largest learning rate.", s => s.LearningRate, (s, v) => s with { LearningRate = v }),
         Choice("schedule", "How the learning rate changes.", s => s.Schedule, (s, v) => s with { Schedule = v }, "constant", "cosine", "plateau", "step", "milestones"),
