@@ -3,7 +3,7 @@ using AtomSets.Studies;
 namespace AtomSets.Commands;
 
 /// <summary>All runs of one mode (and source, source size and model, where a study has several).</summary>
-sealed record Curve(string Name, string Mode, IReadOnlyList<CurvePoint> Points)
+sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
 {
     const ulong BootstrapSeed = 1;
     ScalingFit? _fit;
@@ -22,16 +22,17 @@ sealed record Curve(string Name, string Mode, IReadOnlyList<CurvePoint> Points)
         return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (errors.Count - 1) / errors.Count));
     }
 
-    /// <summary>In how many pairs of the same size and seed this curve has the lower error, and how many pairs there are.</summary>
+    /// <summary>In how many pairs of the same size, fold and seed this curve has the lower error, and how many pairs there are.</summary>
     public (int Won, int Pairs) WonAgainst(Curve baseline)
     {
-        var errors = baseline.Points.Where(p => p.Seed is not null).ToLookup(p => (p.Size, p.Seed), p => p.Error);
-        var pairs = Points.SelectMany(p => errors[(p.Size, p.Seed)].Take(1).Select(other => p.Error < other)).ToList();
+        var errors = baseline.Points.ToLookup(p => (p.Size, p.Replicate), p => p.Error);
+        var pairs = Points.SelectMany(p => errors[(p.Size, p.Replicate)].Take(1).Select(other => p.Error < other)).ToList();
         return (pairs.Count(won => won), pairs.Count);
     }
 }
 
 /// <param name="Size">Training rows.</param>
 /// <param name="SourceSize">Rows that the parent learnt from.</param>
+/// <param name="Replicate">Fold, where there are several, and seed.</param>
 /// <param name="Error">In the target's unit.</param>
-sealed record CurvePoint(double Size, long? SourceSize, long? Seed, double Error);
+sealed record CurveRun(double Size, long? SourceSize, (string? Fold, long? Seed) Replicate, double Error);

@@ -20,7 +20,7 @@ sealed class TransferReport(IAnsiConsole console)
         var metric = (rows.Select(row => row.Metric).FirstOrDefault(m => m is not null) ?? "error").ToUpperInvariant();
         var isTest = rows.Any(row => row.TestError is not null);
         var curves = rows.Where(row => row.Mode is not null && row.Size is not null && ErrorOf(row, isTest) is > 0)
-            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, group.First().Mode!, [.. group.Select(row => new CurvePoint(row.Size!.Value, row.SourceSize, row.Seed, ErrorOf(row, isTest)!.Value))])).ToList();
+            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, group.First().Mode!, [.. group.Select(row => new CurveRun(row.Size!.Value, row.SourceSize, (row.Fold, row.Seed), ErrorOf(row, isTest)!.Value))])).ToList();
         if (curves.Count == 0) return;
 
         console.WriteLine();
@@ -91,7 +91,7 @@ sealed class TransferReport(IAnsiConsole console)
         PrintJointFits(curves);
     }
 
-    /// <summary>Pairs of runs with the same size and seed, and what a curve saves by the fits, at the largest size that both have.</summary>
+    /// <summary>Pairs of runs with the same size, fold and seed, and what a curve saves by the fits, at the largest size that both have.</summary>
     void PrintAgainstScratch(List<Curve> curves)
     {
         if (curves.Find(curve => curve.Name == "scratch") is not { } scratch) return;
@@ -99,7 +99,7 @@ sealed class TransferReport(IAnsiConsole console)
         {
             var (won, pairs) = curve.WonAgainst(scratch);
             if (pairs == 0) continue;
-            var line = string.Create(CultureInfo.InvariantCulture, $"{curve.Name} against scratch: the lower error in {won} of {pairs} pairs of the same size and seed");
+            var line = string.Create(CultureInfo.InvariantCulture, $"{curve.Name} against scratch: the lower error in {won} of {pairs} pairs of the same size and replicate");
             var common = curve.Sizes.Intersect(scratch.Sizes).DefaultIfEmpty(0).Max();
             if (curve.Sizes.Count > 1 && scratch.Sizes.Count > 1 && curve.Fit().EquivalentDataFactor(scratch.Fit(), common) is var factor && double.IsFinite(factor))
                 line += string.Create(CultureInfo.InvariantCulture, $"; by the fits scratch needs {factor:G3} times as much data for its error at {common:0}");

@@ -15,7 +15,7 @@ static class ResultsVerb
         var filter = new ResultFilterOptions();
         var by = new Option<string[]>("--by")
         {
-            Description = "Group runs by these columns: study, role, source, source_size, target, data_set, model, mode, size, seed, group. Give several with commas. "
+            Description = "Group runs by these columns: study, role, source, source_size, target, data_set, model, mode, size, seed, fold, group. Give several with commas. "
                 + "Without role, pre-training runs are left out.",
             HelpName = "columns",
             AllowMultipleArgumentsPerToken = true,
@@ -55,10 +55,10 @@ static class ResultsVerb
 
     static RowTable Runs(IReadOnlyList<ResultRow> rows)
     {
-        var table = new RowTable("study", "node", "role", "status", "model", "mode", "source", "source_size", "target", "property", "size", "seed", "validation", "test", "metric", "unit",
+        var table = new RowTable("study", "node", "role", "status", "model", "mode", "source", "source_size", "target", "property", "size", "seed", "fold", "validation", "test", "metric", "unit",
             "epochs", "best_epoch", "stop", "seconds", "parameters", "trial");
         foreach (var row in rows)
-            table.Add(row.Study, row.Node, row.Role, row.Status.ToString().ToLowerInvariant(), row.Model, row.Mode, row.Source, row.SourceSize, row.Target, row.Property, row.Size, row.Seed,
+            table.Add(row.Study, row.Node, row.Role, row.Status.ToString().ToLowerInvariant(), row.Model, row.Mode, row.Source, row.SourceSize, row.Target, row.Property, row.Size, row.Seed, row.Fold,
                 row.ValidationError, row.TestError, row.Metric, row.Unit, row.Epochs, row.BestEpoch, row.Stop, row.Seconds, row.Parameters, row.Key?.Short);
         return table;
     }

@@ -43,7 +43,18 @@ public sealed record DataEntry(
 public sealed record FilterEntry(int Line, int? MaxSites, int? Limit);
 
 /// <summary>How rows become validation and test rows; the others train. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
-public sealed record SplitEntry(int Line, string? Column, string? Validation, string? Test);
+public sealed record SplitEntry(int Line, string? Column, string? Validation, string? Test)
+{
+    /// <summary>Several test parts, each a replicate; null: one.</summary>
+    public FoldsEntry? Folds { get; init; }
+}
+
+/// <summary>Folds of a target: those of a column, or of a random division.</summary>
+/// <param name="Count">Of a random division into so many parts; null where a column gives the folds.</param>
+/// <param name="Chosen">Folds of the column; empty: all.</param>
+/// <param name="Repeats">So many random divisions.</param>
+/// <param name="Nested">True to select within each fold by itself.</param>
+public sealed record FoldsEntry(int? Count, IReadOnlyList<int> Chosen, int Repeats, bool Nested);
 
 /// <summary>A training size: so many rows, or a share below 1 of all; both null: all.</summary>
 public sealed record SizeEntry(int Line, int? Rows, double? Share = null);

@@ -107,15 +107,39 @@ public static class StudyFileReader
             where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1) };
             filter.Finish();
         }
-        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map));
+        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems));
     }
 
-    static SplitEntry Split(MapReader map)
+    static SplitEntry Split(MapReader map, ProblemList problems)
     {
         if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null);
-        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test"));
+        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test")) { Folds = Folds(split, map.LineOf("split"), problems) };
         split.Finish();
         return entry;
+    }
+
+    // "folds: 5" divides at random, "folds: all" and "folds: [0, 2]" take those of the column.
+    static FoldsEntry? Folds(MapReader split, int line, ProblemList problems)
+    {
+        var nodes = split.List("folds");
+        var repeats = split.Count("repeats", 1);
+        var nested = split.Text("nested");
+        if (nested is not (null or "true" or "false")) problems.Add(line, $"{split.What}: nested is \"{nested}\", but must be true or false");
+        if (nodes.Count == 0)
+        {
+            if (repeats is not null || nested is not null) problems.Add(line, $"{split.What}: repeats and nested go with folds, such as folds: 5");
+            return null;
+        }
+        var isColumn = split.Has("column");
+        if (split.Has("test")) problems.Add(line, $"{split.What}: folds are the test parts: leave out \"test\"");
+        if (isColumn && repeats is not null) problems.Add(line, $"{split.What}: the folds of a column cannot be repeated: leave out \"repeats\", or \"column\"");
+        var chosen = nodes.Select(WholeNumber).ToArray();
+        var isList = split.Find("folds") is YamlSequenceNode;
+        if (isColumn && !isList && nodes[0] is YamlScalarNode { Value: "all" }) return new FoldsEntry(null, [], 1, nested == "true");
+        if (isColumn && isList && chosen.All(fold => fold is >= 0 and < int.MaxValue)) return new FoldsEntry(null, [.. chosen.Select(fold => (int)fold!.Value)], 1, nested == "true");
+        if (!isColumn && !isList && chosen[0] is >= 2 and <= 1000) return new FoldsEntry((int)chosen[0]!.Value, [], repeats ?? 1, nested == "true");
+        problems.Add(line, $"{split.What}: folds is {MapReader.Shown(split.Find("folds")!)}, but must be {(isColumn ? "all, or a list of the column's folds" : "a number of parts from 2 to 1000; or name the column that has the folds")}");
+        return null;
     }
 
     static SizeEntry[] Sizes(MapReader map, ProblemList problems)

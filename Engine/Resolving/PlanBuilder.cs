@@ -29,36 +29,36 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     /// <param name="model">The network, or null where it is the parent's.</param>
     /// <param name="training">Training settings.</param>
     /// <param name="transfer">The spec's transfer member.</param>
-    /// <param name="seeds">One replicate each.</param>
+    /// <param name="repetitions">One replicate each.</param>
     /// <param name="labels">Columns for tables.</param>
     /// <param name="line">Where the configuration stands in the file.</param>
     /// <returns>What a child names: the node of each replicate.</returns>
     public ImmutableArray<JsonObject> Add(
         string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer,
-        IReadOnlyList<long> seeds, ImmutableSortedDictionary<string, string> labels, int line)
+        IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line)
     {
         // The same configuration can be asked for by several sources (a scratch run does not depend on them).
         var known = !_ids.Add(id);
         var space = InOrder([.. model?.Settings.Space ?? [], .. training.Space], id, line);
-        var replicates = seeds.Select(seed => Template(rows, size, model, training, transfer, seed)).ToImmutableArray();
-        var kept = space.IsEmpty ? AddGroup(id, replicates, seeds, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), labels, line, known);
+        var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer, one)).ToImmutableArray();
+        var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), labels, line, known);
         if (rows.Test > 0 && !known)
         {
-            for (var i = 0; i < seeds.Count; i++) AddEvaluation(id, i, kept[i], rows, seeds[i], labels);
+            for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, kept[i], rows, repetitions[i], labels);
         }
         return kept;
     }
 
     ImmutableArray<JsonObject> AddGroup(
-        string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<long> seeds, ImmutableSortedDictionary<string, string> labels, bool known)
+        string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, bool known)
     {
         var references = ImmutableArray.CreateBuilder<JsonObject>();
         for (var i = 0; i < replicates.Length; i++)
         {
-            var node = $"{id}/s{Text(seeds[i])}";
+            var node = $"{id}/{repetitions[i].Name}";
             references.Add(SpecTemplate.Parent(node));
             if (known) continue;
-            _nodes.Add(new TrainNode(node, id, i, replicates[i]) { Labels = labels.SetItem("seed", Text(seeds[i])) });
+            _nodes.Add(new TrainNode(node, id, i, replicates[i]) { Labels = repetitions[i].AddTo(labels) });
             TrainingRuns++;
         }
         return references.ToImmutable();
@@ -123,7 +123,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         static string Message(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
-    void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, long seed, ImmutableSortedDictionary<string, string> labels)
+    void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, Replicate one, ImmutableSortedDictionary<string, string> labels)
     {
         var spec = new JsonObject
         {
@@ -131,15 +131,15 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             ["format"] = SpecFormat,
             ["numerics"] = "cpu",
             ["trial"] = parent.DeepClone(),
-            ["data"] = rows.ToJson(seed),
+            ["data"] = rows.ToJson(one),
         };
-        _nodes.Add(new EvaluateNode($"{id}/s{Text(seed)}/test", replicate, new SpecTemplate(spec)) { Labels = labels.SetItem("seed", Text(seed)) });
+        _nodes.Add(new EvaluateNode($"{id}/{one.Name}/test", replicate, new SpecTemplate(spec)) { Labels = one.AddTo(labels) });
     }
 
     static SpecTemplate Template(
-        PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, long seed)
+        PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, Replicate one)
     {
-        var data = rows.ToJson(seed);
+        var data = rows.ToJson(one);
         data["rows"] = size;
         var spec = new JsonObject
         {
@@ -149,7 +149,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             ["data"] = data,
             ["transfer"] = transfer.DeepClone(),
             ["training"] = training.Content.DeepClone(),
-            ["seed"] = seed,
+            ["seed"] = one.Seed,
         };
         if (model is not null) spec["model"] = model.Settings.Content.DeepClone();
         return new SpecTemplate(spec);
@@ -168,5 +168,4 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         });
     }
 
-    static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

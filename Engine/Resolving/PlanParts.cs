@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AtomSets.Models;
 using AtomSets.Studies;
@@ -10,20 +11,42 @@ namespace AtomSets.Engine;
 /// <param name="Set">The data set's own name.</param>
 /// <param name="Hash">Content hash of the rows read.</param>
 /// <param name="Unit">Of the target; empty for a bare number.</param>
-/// <param name="Manifests">Hash of the split manifest in the artifact store, for each replicate's seed; only the order of training rows differs.</param>
+/// <param name="Manifests">Hash of the split manifest in the artifact store, for each replicate.</param>
+/// <param name="Train">Training rows that every replicate has.</param>
 sealed record PlannedRows(
-    DataRequest Request, string Set, string Hash, string Unit, IReadOnlyDictionary<long, string> Manifests, int Train, int Validation, int Test)
+    DataRequest Request, string Set, string Hash, string Unit, IReadOnlyDictionary<Replicate, string> Manifests, int Train, int Validation, int Test)
 {
+    /// <summary>Seeds × folds.</summary>
+    public required IReadOnlyList<Replicate> Replicates { get; init; }
+
+    /// <summary>Whether configurations are selected within each fold by itself.</summary>
+    public bool IsNested { get; init; }
+
     /// <summary>Whether the rows are crystals, not formulas alone.</summary>
     public bool HasStructures { get; init; }
 
-    public JsonObject ToJson(long seed)
+    public JsonObject ToJson(Replicate replicate)
     {
         var json = Request.ToJson();
         json["hash"] = Hash;
         json["unit"] = Unit;
-        json["manifest"] = Manifests[seed];
+        json["manifest"] = Manifests[replicate];
+        if (replicate.Fold is { } fold) json["fold"] = fold;
         return json;
+    }
+}
+
+/// <summary>A repetition of a configuration: another seed, and where a target has folds another of these.</summary>
+/// <param name="Fold">Null where there is one test part; <c>2</c>, or <c>1.2</c> for fold 2 of the second random division.</param>
+readonly record struct Replicate(long Seed, string? Fold = null)
+{
+    /// <summary>For node ids.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{(Fold is null ? "" : $"f{Fold}")}s{Seed}");
+
+    public ImmutableSortedDictionary<string, string> AddTo(ImmutableSortedDictionary<string, string> labels)
+    {
+        var added = labels.SetItem("seed", Seed.ToString(CultureInfo.InvariantCulture));
+        return Fold is null ? added : added.SetItem("fold", Fold);
     }
 }
 

@@ -26,29 +26,32 @@ sealed class RowPlanner(
         {
             if (Load(target.Data, $"target {target.Name}") is not { } loaded) continue;
             targetSets.Add((target.Name, loaded.Set));
-            CheckValidation(loaded.Split, target.Data, $"target {target.Name}");
-            if (loaded.Split.Test.Count == 0)
+            CheckValidation(loaded.Folds, target.Data, $"target {target.Name}");
+            if (loaded.Folds.Any(fold => fold.Split.Test.Count == 0))
                 problems.Add(target.Data.Split.Line, $"target {target.Name} has no test rows: give its split a test part, such as test: 0.1 or column: <fold column>, test: 0");
             else
-                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Split, document.Seeds);
+                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, document.Seeds, target.Data.Split.Folds is { Nested: true });
         }
         var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
         foreach (var source in document.Sources)
         {
             if (source.Data is not { } entry || Load(entry, $"source {source.Name}") is not { } loaded) continue;
-            CheckValidation(loaded.Split, entry, $"source {source.Name}");
-            if (WithoutLeakage(source, loaded, targetSets) is { } split) sources[source.Name] = Planned(loaded.Request, loaded.Set, split, [document.Seed]);
+            CheckValidation(loaded.Folds, entry, $"source {source.Name}");
+            if (entry.Split.Folds is not null)
+                problems.Add(entry.Split.Line, $"source {source.Name}: folds are for targets; a parent learns from one split: leave out \"folds\"");
+            else if (WithoutLeakage(source, loaded.Set, loaded.Folds[0].Split, targetSets) is { } split)
+                sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], [document.Seed], isNested: false);
         }
         return (sources, targets);
     }
 
-    void CheckValidation(SplitManifest split, DataEntry entry, string owner)
+    void CheckValidation(IReadOnlyList<(string? Fold, SplitManifest Split)> folds, DataEntry entry, string owner)
     {
-        if (split.ValidationIds.Count == 0)
+        if (folds.Any(fold => fold.Split.ValidationIds.Count == 0))
             problems.Add(entry.Split.Line, $"{owner} has no validation rows: runs could not stop on a plateau; give its split a part, such as validation: 0.1");
     }
 
-    (DataRequest Request, DataSet Set, SplitManifest Split)? Load(DataEntry entry, string owner)
+    (DataRequest Request, DataSet Set, IReadOnlyList<(string? Fold, SplitManifest Split)> Folds)? Load(DataEntry entry, string owner)
     {
         cancellation.ThrowIfCancellationRequested();
         var name = Located(entry.Set);
@@ -80,7 +83,7 @@ sealed class RowPlanner(
         }
         try
         {
-            return (request, set, Split(entry.Split, set));
+            return (request, set, entry.Split.Folds is { } folds ? Folds(folds, entry.Split, set) : [(null, Split(entry.Split, set))]);
         }
         catch (InputException e)
         {
@@ -89,10 +92,36 @@ sealed class RowPlanner(
         }
     }
 
+    List<(string? Fold, SplitManifest Split)> Folds(FoldsEntry folds, SplitEntry entry, DataSet set)
+    {
+        var (seed, validation) = ((ulong)document.Seed, Validation(entry));
+        if (entry.Column is { } column)
+        {
+            CheckFolds(set, column);
+            IReadOnlyList<int> all = [.. set.Text(column).Where(text => text.Length > 0).Distinct(StringComparer.Ordinal)
+                .Select(text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)).Order()];
+            return [.. (folds.Chosen.Count > 0 ? folds.Chosen : all).Select(fold => ((string?)Text($"{fold}"), SplitBuilder.FromFolds(set, column, fold, seed, validation)))];
+        }
+        var made = new List<(string?, SplitManifest)>();
+        for (var repeat = 0; repeat < folds.Repeats; repeat++)
+        {
+            for (var fold = 0; fold < folds.Count; fold++)
+                made.Add((folds.Repeats == 1 ? Text($"{fold}") : Text($"{repeat}.{fold}"), SplitBuilder.KFold(set, folds.Count.Value, fold, seed + (ulong)repeat, validation)));
+        }
+        return made;
+    }
+
+    static void CheckFolds(DataSet set, string column)
+    {
+        if (!set.Descriptor.FoldColumns.Contains(column))
+            throw new InputException($"{set.Name} has no fold column \"{column}\".{NearestName.Hint(column, [.. set.Descriptor.FoldColumns])}");
+    }
+
+    static PartSize Validation(SplitEntry entry) => entry.Validation is { } text ? Part(text, "validation") : s_usualValidation;
+
     SplitManifest Split(SplitEntry entry, DataSet set)
     {
-        var seed = (ulong)document.Seed;
-        var validation = entry.Validation is { } text ? Part(text, "validation") : s_usualValidation;
+        var (seed, validation) = ((ulong)document.Seed, Validation(entry));
         if (entry.Column is not { } column)
         {
             return entry.Test is { } test && Part(test, "test") is var part && part != PartSize.Rows(0)
@@ -122,16 +151,15 @@ sealed class RowPlanner(
         throw new InputException($"{part} is {text}, but must be a share below 1 (0.1) or a number of rows (250)");
     }
 
-    SplitManifest? WithoutLeakage(SourceEntry source, (DataRequest Request, DataSet Set, SplitManifest Split) loaded, List<(string Name, DataSet Set)> targets)
+    SplitManifest? WithoutLeakage(SourceEntry source, DataSet set, SplitManifest split, List<(string Name, DataSet Set)> targets)
     {
-        var split = loaded.Split;
         foreach (var (name, target) in targets)
         {
-            foreach (var overlap in data.Registry.OverlapsOf(loaded.Set.Name, target.Name).Where(o => o.Forbidden))
+            foreach (var overlap in data.Registry.OverlapsOf(set.Name, target.Name).Where(o => o.Forbidden))
                 problems.Add(source.Line, $"source {source.Name} and target {name}: {overlap.About}; choose another source");
             try
             {
-                var result = Leakage.Remove(split, loaded.Set, target, document.AsPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
+                var result = Leakage.Remove(split, set, target, document.AsPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
                 var shared = result.SharedTrain + result.SharedValidation;
                 if (shared > 0)
                 {
@@ -150,18 +178,28 @@ sealed class RowPlanner(
         return split;
     }
 
-    PlannedRows Planned(DataRequest request, DataSet set, SplitManifest split, IReadOnlyList<long> seeds)
+    PlannedRows Planned(
+        DataRequest request, DataSet set, IReadOnlyList<(string? Fold, SplitManifest Split)> folds, IReadOnlyList<long> seeds, bool isNested)
     {
-        var manifests = new Dictionary<long, string>();
-        foreach (var seed in seeds)
+        var manifests = new Dictionary<Replicate, string>();
+        var replicates = new List<Replicate>();
+        foreach (var (fold, split) in folds)
         {
-            // Another replicate learns from another draw of the training rows: otherwise its spread would say nothing about small sets.
-            var own = document.FixedSubsets ? split : split.WithTrainOrder((ulong)seed);
-            manifests[seed] = artifacts.Put(Encoding.UTF8.GetBytes(own.ToText()));
+            foreach (var seed in seeds)
+            {
+                // Another replicate learns from another draw of the training rows: otherwise its spread would say nothing about small sets.
+                var own = document.FixedSubsets ? split : split.WithTrainOrder((ulong)seed);
+                replicates.Add(new Replicate(seed, fold));
+                manifests[replicates[^1]] = artifacts.Put(Encoding.UTF8.GetBytes(own.ToText()));
+            }
         }
-        return new PlannedRows(request, set.Name, set.Hash, set.Unit(request.Target), manifests, split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count)
+        return new PlannedRows(
+            request, set.Name, set.Hash, set.Unit(request.Target), manifests,
+            folds.Min(fold => fold.Split.TrainIds.Count), folds.Min(fold => fold.Split.ValidationIds.Count), folds.Min(fold => fold.Split.Test.Count))
         {
             HasStructures = set.HasCrystals,
+            Replicates = replicates,
+            IsNested = isNested,
         };
     }
 

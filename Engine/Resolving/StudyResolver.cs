@@ -120,7 +120,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size}");
                 var labels = Labels("pretrain", rows, size).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
                 var references = _builder.Add($"pretrain/{label}", rows, size, model, training,
-                    new JsonObject { ["mode"] = "scratch" }, [document.Seed], labels, source.Line);
+                    new JsonObject { ["mode"] = "scratch" }, rows.Replicates, labels, source.Line);
                 return new PlannedParent(source.Name, label, references[0], size, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
             }).ToArray();
         }
@@ -241,7 +241,13 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             if (parent is not null) labels = labels.Add("source", parent.Source);
             CheckInputs(rows, model?.Needs ?? parent!.Needs, modelName, $"target {target.Name}", target.Line);
             if (parent?.Rows is { } learnt) labels = labels.Add("source_rows", Text($"{learnt}"));
-            _builder.Add(id, rows, size, model, training, transfer, document.Seeds, labels, entry.Line);
+            if (!rows.IsNested)
+            {
+                _builder.Add(id, rows, size, model, training, transfer, rows.Replicates, labels, entry.Line);
+                return;
+            }
+            foreach (var fold in rows.Replicates.GroupBy(one => one.Fold))
+                _builder.Add($"{id}/f{fold.Key}", rows, size, model, training, transfer, [.. fold], labels.SetItem("fold", fold.Key!), entry.Line);
         }
 
         void CheckInputs(PlannedRows rows, ModelNeeds needs, string model, string owner, int line)

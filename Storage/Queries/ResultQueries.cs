@@ -9,7 +9,7 @@ public sealed class ResultQueries(Database database)
     /// <summary>Matching rows in plan order, at most <paramref name="limit"/>.</summary>
     public Task<List<ResultRow>> RowsAsync(ResultFilter filter, int limit, CancellationToken cancel) => Query(Row, $"""
         SELECT study, node, grp, replicate, status, role, model, mode, source, source_size, target, data_set, property, size, seed, val_error, test_error, coalesce(test_metric, val_metric), unit,
-            epochs, best_epoch, stop, seconds, parameters, key, test_key, reason
+            epochs, best_epoch, stop, seconds, parameters, key, test_key, reason, fold
         FROM result_rows WHERE {filter.Where} ORDER BY study, ordinal, test_node LIMIT $9
         """, cancel, [.. filter.Values, limit]);
 
@@ -21,12 +21,12 @@ public sealed class ResultQueries(Database database)
         var columns = by.Select(Name).ToList();
         var keys = columns.Count == 0 ? "" : string.Join(", ", columns) + ", ";
         var grouping = columns.Count == 0 ? "" : $"GROUP BY {string.Join(", ", columns)} ORDER BY {string.Join(", ", columns)}";
-        // A run with several evaluations has several rows, and one that several studies share has a row in each: in a group it counts once.
+        // What paused at a rung is no result: its draw went on or was pruned. A run with several evaluations has several rows, and one that several studies share has a row in each: in a group it counts once.
         var groups = await Query(r => Group(r, columns.Count), $"""
             WITH runs AS (
                 SELECT *, row_number() OVER (PARTITION BY {keys}coalesce(key, test_key, study || '/' || node) ORDER BY study, node, test_node) = 1 AS is_first,
                     row_number() OVER (PARTITION BY {keys}test_key ORDER BY study, node, test_node) = 1 AS is_first_look
-                FROM result_rows WHERE {filter.Where})
+                FROM result_rows WHERE {filter.Where} AND stop IS DISTINCT FROM 'paused')
             SELECT {keys}
                 count(*) FILTER (WHERE is_first AND status = 'finished'), count(*) FILTER (WHERE is_first AND status IN ('failed', 'blocked')),
                 count(*) FILTER (WHERE is_first AND status IN ('waiting', 'requested')), count(*) FILTER (WHERE is_first AND stop = 'cap'),
@@ -85,7 +85,7 @@ public sealed class ResultQueries(Database database)
     static ResultRow Row(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Long(9),
         r.Text(10), r.Text(11), r.Text(12), r.Long(13), r.Long(14), r.Double(15), r.Double(16), r.Text(17), r.Text(18), r.Int(19), r.Int(20), r.Text(21), r.Double(22), r.Long(23),
-        r.Key(24), r.Key(25), r.Text(26));
+        r.Key(24), r.Key(25), r.Text(26), r.Text(27));
 
     static ResultGroup Group(NpgsqlDataReader r, int by)
     {

@@ -56,12 +56,13 @@ public sealed record ResultFilter
 /// <param name="Target">The study's name for the target.</param>
 /// <param name="Property">The column of the data set that is predicted.</param>
 /// <param name="Size">Training rows.</param>
-/// <param name="Stop">plateau or cap.</param>
+/// <param name="Stop">plateau, cap, or paused at a rung of a search.</param>
+/// <param name="Fold">Which part was tested on, where a target is split into folds.</param>
 public sealed record ResultRow(
     string Study, string Node, string? Group, int? Replicate, NodeStatus Status, string? Role, string? Model, string? Mode,
     string? Source, long? SourceSize, string? Target, string? DataSet, string? Property, long? Size, long? Seed,
     double? ValidationError, double? TestError, string? Metric, string? Unit, int? Epochs, int? BestEpoch, string? Stop, double? Seconds, long? Parameters,
-    TrialKey? Key, TrialKey? TestKey, string? Reason);
+    TrialKey? Key, TrialKey? TestKey, string? Reason, string? Fold);
 
 /// <summary>A column that results can be grouped by.</summary>
 public enum ResultColumn
@@ -76,6 +77,7 @@ public enum ResultColumn
     Mode,
     Size,
     Seed,
+    Fold,
     Group,
 }
 

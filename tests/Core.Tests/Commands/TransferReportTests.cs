@@ -26,7 +26,7 @@ public sealed class TransferReportTests
             }
         }
         var text = Printed(rows);
-        Assert.Contains("full (4000) against scratch: the lower error in 6 of 6 pairs of the same size and seed", text);
+        Assert.Contains("full (4000) against scratch: the lower error in 6 of 6 pairs of the same size and replicate", text);
         Assert.Contains("full (1000) against scratch: the lower error in 5 of 6 pairs", text);
         // Half the error at slope ½ would be four times; (40/20·4000^-0.2)^-2 = 6.9.
         Assert.Contains("by the fits scratch needs 6.9 times as much data for its error at 200", text);
@@ -56,5 +56,5 @@ public sealed class TransferReportTests
 
     static ResultRow Row(string mode, long size, long? source, long seed, double error) => new(
         "s", $"transfer/{mode}/{source}/{size}/{seed}", "g", 0, NodeStatus.Finished, "transfer", "net", mode, source is null ? null : "cheap", source, "dear", "ionic", "energy", size, seed,
-        error, error, "mae", "eV", 10, 5, "plateau", 1, 100, null, null, null);
+        error, error, "mae", "eV", 10, 5, "plateau", 1, 100, null, null, null, null);
 }

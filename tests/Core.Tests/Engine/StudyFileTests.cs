@@ -58,7 +58,7 @@ public sealed class StudyFileTests
     [InlineData("leakage: as-published", "leakge: strict", 22, "has no key \"leakge\". Did you mean \"leakage\"?")]
     [InlineData("limit: 300", "limt: 300", 7, "has no key \"limt\". Did you mean \"limit\"?")]
     [InlineData("limit: 300", "limit: 0", 7, "limit is 0, but must be a whole number of at least 1")]
-    [InlineData("[20, 50, all]", "[20, fifty]", 14, "sizes holds \"fifty\", but must be a whole number of at least 2, or all")]
+    [InlineData("[20, 50, all]", "[20, fifty]", 14, "sizes holds \"fifty\", but must be a whole number of at least 2, a share below 1, or all")]
     [InlineData("[20, 50, all]", "[20, -5]", 14, "sizes holds \"-5\"")]
     [InlineData("[20, 50, all]", "[20, 20]", 14, "sizes lists 20 twice")]
     [InlineData("seeds: [3, 5]", "seeds: [3, 3]", 19, "replicates must differ")]

@@ -152,6 +152,10 @@ public sealed class StudyResolverTests : IDisposable
     [InlineData("validation: 8, test: 8", "validation: 8, test: most", 14, "test is most, but must be a share below 1 (0.1) or a number of rows (250)")]
     [InlineData("validation: 8, test: 8", "column: fold, test: 0", 14, "ionic has no fold or split column \"fold\"")]
     [InlineData("sizes: [8, 16]", "sizes: [8, 1600]", 15, "size 1600 is more than the")]
+    [InlineData("validation: 8, test: 8", "validation: 8, folds: 1", 14, "must be a number of parts from 2 to 1000")]
+    [InlineData("validation: 8, test: 8", "validation: 8, test: 8, folds: 3", 14, "folds are the test parts: leave out \"test\"")]
+    [InlineData("validation: 8, test: 8", "column: fold, folds: all", 14, "has no fold column \"fold\"")]
+    [InlineData("validation: 8, test: 8", "validation: 8, test: 8, repeats: 2", 14, "repeats and nested go with folds")]
     [InlineData("sizes: [8, 16]", "sizes: [0.01, 16]", 15, "size 0.01 of")]
     [InlineData("sizes: [8, 16]", "sizes: [1.5, 16]", 15, "must be a whole number of at least 2, a share below 1, or all")]
     [InlineData("[scratch, full,", "[scratch, ful,", 19, "did you mean 'full'?")]
@@ -185,6 +189,43 @@ public sealed class StudyResolverTests : IDisposable
         Assert.True(
             error.Problems.Any(p => p.Line == line && p.Text.Contains(text, StringComparison.Ordinal)),
             $"wanted line {line}: {text}\nfound:\n{error.Message}");
+    }
+
+    [Fact]
+    public void Folds_are_replicates_and_every_row_is_tested_once()
+    {
+        var study = _bench.Resolve(Good.Replace("split: { validation: 8, test: 8 }", "split: { validation: 8, folds: 3 }").Replace("sizes: [8, 16]", "sizes: [8]"));
+        var group = study.Nodes.OfType<TrainNode>().Where(node => node.Group == "transfer/dear/scratch/net/n8").ToArray();
+        Assert.Equal(["f0s1", "f0s2", "f1s1", "f1s2", "f2s1", "f2s2"], group.Select(node => node.Id.Split('/')[^1]));
+        Assert.Equal([0, 1, 2, 3, 4, 5], group.Select(node => node.Replicate));
+        Assert.Equal(("1", "2"), (group[3].Labels["fold"], group[3].Labels["seed"]));
+        var tests = group.Where(node => node.Labels["seed"] == "1").SelectMany(node => TestIds(node.Spec)).ToArray();
+        Assert.Equal(tests.Length, tests.Distinct().Count());
+        Assert.Equal(_bench.Data.Load(new DataRequest("ionic:60:2", "lattice_energy_ev_atom", 8, null, 1), default).Count, tests.Length);
+        Assert.Equal(6, study.Nodes.OfType<EvaluateNode>().Count(node => node.Id.StartsWith("transfer/dear/scratch", StringComparison.Ordinal)));
+        var repeated = _bench.Resolve(study.Source.Replace("folds: 3", "folds: 3, repeats: 2"));
+        Assert.Equal(12, repeated.Nodes.OfType<TrainNode>().Count(node => node.Group == "transfer/dear/scratch/net/n8"));
+        Assert.Contains(repeated.Nodes, node => node.Id == "transfer/dear/scratch/net/n8/f1.2s2");
+
+        string[] TestIds(SpecTemplate spec)
+        {
+            var manifest = System.Text.Json.Nodes.JsonNode.Parse(spec.Json)!["data"]!["manifest"]!.GetValue<string>();
+            var text = System.Text.Encoding.UTF8.GetString(_bench.Artifacts.Get(manifest)).Split('\n');
+            return text[(Array.FindIndex(text, line => line.StartsWith("test ", StringComparison.Ordinal)) + 1)..^1];
+        }
+    }
+
+    [Fact]
+    public void Nested_folds_select_each_for_itself()
+    {
+        var text = Good.Replace("split: { validation: 8, test: 8 }", "split: { validation: 8, folds: 3, nested: true }").Replace("sizes: [8, 16]", "sizes: [8]")
+            .Replace("epochs: 5", "epochs: 5, learning_rate: { choice: [0.01, 0.001] }") + "search: { sampler: grid }\n";
+        var study = _bench.Resolve(text);
+        Assert.Equal(["transfer/dear/scratch/net/n8/f0/select", "transfer/dear/scratch/net/n8/f1/select", "transfer/dear/scratch/net/n8/f2/select"],
+            study.Nodes.OfType<SelectNode>().Select(node => node.Id).Where(id => id.StartsWith("transfer/dear/scratch", StringComparison.Ordinal)));
+        var together = _bench.Resolve(text.Replace(", nested: true", ""));
+        Assert.Single(together.Nodes.OfType<SelectNode>(), node => node.Id.StartsWith("transfer/dear/scratch", StringComparison.Ordinal));
+        Assert.Equal(6, together.Nodes.OfType<SearchNode>().First(node => node.Id.StartsWith("transfer/dear/scratch", StringComparison.Ordinal)).Replicates.Length);
     }
 
     [Fact]
