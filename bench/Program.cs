@@ -67,7 +67,7 @@ static int MeasureAll(IReadOnlyList<NamedRow> wanted, bool isTable, int pin, int
             failed = true;
         }
     }
-    Console.WriteLine(isTable ? Report.Legend : Report.ToJson(measured));
+    Console.WriteLine(isTable ? $"{Report.Legend}\nat the end: {Machine.Describe()}" : Report.ToJson(measured));
     return failed ? 1 : 0;
 }
 

@@ -55,6 +55,8 @@ sealed class PeerProcess : IRival, IDisposable
         try
         {
             var greeting = peer.Read();
+            // It has read its input: a benchmark that is stopped leaves none behind.
+            File.Delete(path);
             if (greeting["ready"] is { } what)
             {
                 peer.What = what.GetValue<string>();

@@ -6,7 +6,11 @@ namespace AtomSets.Acceptance.Tests;
 /// <summary>The verb <c>bench</c>: names, the shape of its output, what it says without peers. No time is judged.</summary>
 public sealed class BenchTests : IAsyncLifetime
 {
-    static readonly string[] Asked = ["megnet-step", "megnet-predict", "neighbours", "peak-share", "megnet-step-avx2"];
+    static readonly string[] Asked =
+    [
+        "megnet-step", "megnet-step-2w", "cgcnn-epoch", "elemnet-32", "elemnet-1024", "megnet-predict", "neighbours", "peak-share", "epoch-scaling-37000",
+        "megnet-step-avx2", "cgcnn-epoch-avx2", "elemnet-32-avx2", "elemnet-1024-avx2",
+    ];
 
     readonly ProgramHome _home = new();
 
