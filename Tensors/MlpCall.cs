@@ -72,5 +72,23 @@ public sealed class MlpCall
     /// <summary>What the forward pass keeps for the backward pass: <see cref="IKernels.MlpSavedLength"/> elements. Empty in inference.</summary>
     public DeviceSpan Saved;
 
+    /// <summary>
+    /// Not empty: the output is Residual + MLP [Rows × OutputWidth], and <see cref="Mean"/> takes the weighted mean of the MLP's
+    /// own rows over segments, which are nowhere stored.
+    /// </summary>
+    public DeviceSpan Residual, ResidualGradient;
+
+    /// <summary>The gradient of the residual holds nothing yet and is written instead of added to.</summary>
+    public bool OverwriteResidual;
+
+    /// <summary>First row of each segment, and <see cref="Rows"/> [segments + 1].</summary>
+    public IndexSpan MeanOffsets;
+
+    /// <summary>Weights ≥ 0 of the rows [Rows]; means [segments × OutputWidth], 0 where the weights sum to 0.</summary>
+    public DeviceSpan MeanWeights, Mean, MeanGradient;
+
+    /// <summary>Whether residual and mean are taken.</summary>
+    public bool HasEnds => !Residual.IsEmpty;
+
     public int OutputWidth => Layers[LayerCount - 1].Out;
 }

@@ -57,8 +57,14 @@ public sealed partial class Tape
         written[x.Slot] = true;
     }
 
-    void ReverseMlp(MlpCall call)
+    void ReverseMlp(MlpCall call, Tensor residual)
     {
+        // The residual's part is written as the rows pass, before anything that the inputs add to the same tensor.
+        if (residual.HasGradient && !IsWritten(residual))
+        {
+            call.OverwriteResidual = true;
+            written[residual.Slot] = true;
+        }
         for (var i = 0; i < call.InputCount; i++)
         {
             ref var input = ref call.Inputs[i];
@@ -76,7 +82,7 @@ public sealed partial class Tape
         var dy = r.Out.Gradient;
         if (r.Op == TapeOp.Mlp)
         {
-            ReverseMlp(r.Mlp!);
+            ReverseMlp(r.Mlp!, r.A);
             return;
         }
         if (r.Op == TapeOp.Combine)

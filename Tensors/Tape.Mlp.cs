@@ -10,12 +10,56 @@ public sealed partial class Tape
     /// <exception cref="ArgumentException">The sources do not fit the spec or each other.</exception>
     public Tensor Mlp(MlpSpec spec, params ReadOnlySpan<MlpSource> sources)
     {
+        var call = NewCall(spec, sources, out var needs);
+        call.Residual = call.ResidualGradient = call.MeanWeights = call.Mean = call.MeanGradient = default;
+        return Run(call, New(call.Rows, spec.OutputWidth, needs), default, default);
+    }
+
+    /// <summary>
+    /// y = residual + m and the mean Σ w·m / Σ w over each segment (0 where Σ w = 0), with m = <see cref="Mlp"/> of the sources: as
+    /// a sum and <see cref="SegmentWeightedMean"/> would give, but m itself never leaves the cache. No gradient to the weights.
+    /// </summary>
+    /// <param name="residual">[rows × spec.OutputWidth]</param>
+    /// <param name="weights">w ≥ 0 [rows × 1]</param>
+    /// <param name="segments">of the rows</param>
+    /// <exception cref="ArgumentException">The sources do not fit the spec or each other.</exception>
+    public (Tensor Sum, Tensor Mean) ResidualMlp(
+        MlpSpec spec, Tensor residual, Tensor weights, Segments segments, params ReadOnlySpan<MlpSource> sources)
+    {
+        var call = NewCall(spec, sources, out var needs);
+        CheckRows(residual.Rows, call.Rows, "the residual of an MLP");
+        CheckColumns(residual, spec.OutputWidth);
+        CheckRows(segments.Rows, call.Rows, "segments");
+        needs |= residual.HasGradient;
+        var y = New(call.Rows, spec.OutputWidth, needs);
+        var mean = New(segments.Count, spec.OutputWidth, needs);
+        call.Residual = residual.Value;
+        call.ResidualGradient = residual.Gradient;
+        call.MeanOffsets = segments.Offsets;
+        call.MeanWeights = WeightsOf(weights, call.Rows);
+        (call.Mean, call.MeanGradient) = (mean.Value, mean.Gradient);
+        return (Run(call, y, mean, residual), mean);
+    }
+
+    Tensor Run(MlpCall call, Tensor y, Tensor mean, Tensor residual)
+    {
+        call.Output = y.Value;
+        call.OutputGradient = y.Gradient;
+        call.OverwriteResidual = false;
+        call.Saved = y.HasGradient ? arena.Numbers(Kernels.MlpSavedLength(call)) : default;
+        Kernels.MlpForward(call);
+        Record(new() { Op = TapeOp.Mlp, A = residual, Out = y, Out2 = mean, Mlp = call });
+        return y;
+    }
+
+    MlpCall NewCall(MlpSpec spec, ReadOnlySpan<MlpSource> sources, out bool needs)
+    {
         var set = Parameters ?? throw new InvalidOperationException("this tape was made without parameters");
         if (sources.Length != spec.InputWidths.Count)
             throw new ArgumentException($"this MLP takes {spec.InputWidths.Count} inputs, got {sources.Length}", nameof(sources));
         if (callsUsed == calls.Count) calls.Add(new());
         var call = calls[callsUsed++];
-        var needs = false;
+        needs = false;
         call.Rows = sources[0].Rows;
         call.InputCount = sources.Length;
         for (var i = 0; i < sources.Length; i++)
@@ -49,13 +93,7 @@ public sealed partial class Tape
             };
             needs |= trained || shifted;
         }
-        var y = New(call.Rows, spec.OutputWidth, needs);
-        call.Output = y.Value;
-        call.OutputGradient = y.Gradient;
-        call.Saved = y.HasGradient ? arena.Numbers(Kernels.MlpSavedLength(call)) : default;
-        Kernels.MlpForward(call);
-        Record(new() { Op = TapeOp.Mlp, Out = y, Mlp = call });
-        return y;
+        return call;
     }
 
     /// <summary>

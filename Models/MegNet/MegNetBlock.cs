@@ -42,8 +42,14 @@ sealed class MegNetBlock
         if (_bondDense is not null) bondSource = tape.Mlp(_bondDense, bondSource);
         var u = _stateDense is null ? state : tape.Mlp(_stateDense, state);
 
-        var e = tape.Mlp(_phiE, v.At(places.Centres), v.At(places.Neighbours), bondSource, u.At(places.BondGraphs));
-        var bondsOfAtom = tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom);
+        ReadOnlySpan<MlpSource> ends = [v.At(places.Centres), v.At(places.Neighbours), bondSource, u.At(places.BondGraphs)];
+        Tensor e, bondsOfAtom;
+        if (dropout > 0)
+        {
+            e = tape.Mlp(_phiE, ends);
+            bondsOfAtom = tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom);
+        }
+        else (e, bondsOfAtom) = tape.ResidualMlp(_phiE, bonds, places.Multiplicities, places.BondsByAtom, ends);
         v = tape.Mlp(_phiV, bondsOfAtom, v, u.At(places.AtomGraphs));
         // The mean over all bonds, from the means of the atoms: the bonds are read once.
         var meanBond = tape.SegmentWeightedMean(bondsOfAtom, places.Degrees, places.AtomsByGraph);
@@ -53,9 +59,9 @@ sealed class MegNetBlock
             trace.Record($"V{_number}_pre", v);
             trace.Record($"U{_number}_pre", u);
         }
-        if (dropout > 0) (v, e, u) = (tape.Dropout(v, dropout), tape.Dropout(e, dropout), tape.Dropout(u, dropout));
+        if (dropout > 0) (v, e, u) = (tape.Dropout(v, dropout), tape.Add(bonds, tape.Dropout(e, dropout)), tape.Dropout(u, dropout));
 
-        (v, e, u) = (tape.Add(atoms, v), tape.Add(bonds, e), tape.Add(state, u));
+        (v, u) = (tape.Add(atoms, v), tape.Add(state, u));
         if (trace is not null)
         {
             trace.Record($"V{_number}", v);

@@ -43,6 +43,24 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    /// <summary>y = f(x) and a copy past the caches over whole vectors; x and y may be the same.</summary>
+    static void ApplyAndKeep(Activation activation, float* x, float* y, float* kept, nint length)
+    {
+        switch (activation)
+        {
+            case Activation.Linear: ApplyAndKeep<LinearActivation<S, V>>(x, y, kept, length); break;
+            case Activation.Softplus: ApplyAndKeep<SoftplusActivation<S, V>>(x, y, kept, length); break;
+            case Activation.ShiftedSoftplus: ApplyAndKeep<ShiftedSoftplusActivation<S, V>>(x, y, kept, length); break;
+            case Activation.Relu: ApplyAndKeep<ReluActivation<S, V>>(x, y, kept, length); break;
+            case Activation.LeakyRelu: ApplyAndKeep<LeakyReluActivation<S, V>>(x, y, kept, length); break;
+            case Activation.Sigmoid: ApplyAndKeep<SigmoidActivation<S, V>>(x, y, kept, length); break;
+            case Activation.Tanh: ApplyAndKeep<TanhActivation<S, V>>(x, y, kept, length); break;
+            case Activation.HardSigmoid: ApplyAndKeep<HardSigmoidActivation<S, V>>(x, y, kept, length); break;
+            case Activation.Silu: ApplyAndKeep<SiluActivation<S, V>>(x, y, kept, length); break;
+            default: throw Unknown(activation);
+        }
+    }
+
     /// <summary>y = g ⊙ f′ over whole vectors (y and g may be the same), f′ from the value (Silu: the pre-activation) in x.</summary>
     static void MultiplySlopes(Activation activation, float* x, float* g, float* y, nint length)
     {
@@ -66,6 +84,18 @@ sealed unsafe partial class CpuKernels<S, V>
         where F : IActivation<V>
     {
         for (nint i = 0; i < length; i += S.Width) S.Store(y + i, F.Value(S.Load(x + i)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void ApplyAndKeep<F>(float* x, float* y, float* kept, nint length)
+        where F : IActivation<V>
+    {
+        for (nint i = 0; i < length; i += S.Width)
+        {
+            var value = F.Value(S.Load(x + i));
+            S.Store(y + i, value);
+            S.StorePast(kept + i, value);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

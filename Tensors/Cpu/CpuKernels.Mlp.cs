@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace AtomSets.Tensors;
 
@@ -10,7 +9,9 @@ namespace AtomSets.Tensors;
 /// tile starts as bias + Σᵢ Pᵢ[idxᵢ[r]]; plain inputs add x·W by the register tiles; Gaussian inputs are expanded in the tile.</item>
 /// <item>Column counts are padded to whole vectors inside: weights are repacked only where needed, padding columns are zero.</item>
 /// <item>For training the activations of hidden layers are kept ([rows × padded width] each); slopes are recomputed from them,
-/// which costs less than reading them from memory (Silu alone keeps pre-activations too).</item>
+/// which costs less than reading them from memory (Silu alone keeps pre-activations too). They go past the caches: a batch's are read
+/// again long after.</item>
+/// <item>What the next tile reads is asked for between the register tiles of this one (<see cref="Ahead"/>).</item>
 /// </list>
 /// </summary>
 sealed unsafe partial class CpuKernels<S, V>
@@ -26,6 +27,7 @@ sealed unsafe partial class CpuKernels<S, V>
     readonly float*[] inputWeights = new float*[MlpCall.MaxInputs];
     readonly float*[] products = new float*[MlpCall.MaxInputs];
     readonly float*[] inputCentres = new float*[MlpCall.MaxInputs];
+    readonly Ahead ahead = new();
     float* zeros;
 
     public override int MlpSavedLength(MlpCall call)
@@ -42,6 +44,7 @@ sealed unsafe partial class CpuKernels<S, V>
 
     public override void MlpForward(MlpCall call)
     {
+        if (call.HasEnds) Fill(call.Mean, 0);
         if (call.Rows == 0) return;
         if (IsDense(call))
         {
@@ -51,34 +54,33 @@ sealed unsafe partial class CpuKernels<S, V>
         scratch.Reset();
         Prepare(call);
         AssignSaved(call);
+        if (call.HasEnds) PrepareEnds(call);
         MultiplySources(call);
-        float* z = scratch.Take((long)TileRows * Widest(call)), even = z, odd = z;
-        if (call.Saved.IsEmpty || !KeepsValue(call, call.LayerCount - 1))
-        {
-            even = scratch.Take((long)TileRows * Widest(call));
-            odd = scratch.Take((long)TileRows * Widest(call));
-        }
+        var size = (long)TileRows * Widest(call);
+        float* even = scratch.Take(size), odd = scratch.Take(size);
         var expanded = scratch.Take((long)TileRows * WidestGaussian(call));
         var output = Pointer(call.Output);
         for (var from = 0; from < call.Rows; from += TileRows)
         {
             var rows = Math.Min(TileRows, call.Rows - from);
             float* a = null;
+            AskForwardAhead(call, from + rows);
             for (var l = 0; l < call.LayerCount; l++)
             {
                 ref readonly var layer = ref call.Layers[l];
                 var width = widths[l];
                 var last = l == call.LayerCount - 1;
                 // Where f(z) goes: the output itself, what is kept, or a tile of its own.
-                var y = last && width == layer.Out ? output + (nint)from * width
-                    : savedValues[l] != null ? savedValues[l] + (nint)from * width
-                    : (l & 1) == 0 ? even : odd;
+                var kept = savedValues[l] == null ? null : savedValues[l] + (nint)from * width;
+                var y = last && width == layer.Out && !call.HasEnds ? output + (nint)from * width : (l & 1) == 0 ? even : odd;
                 var linear = layer.Activation == Activation.Linear;
-                var to = linear ? y : savedInputs[l] != null ? savedInputs[l] + (nint)from * width : z;
+                var to = linear || savedInputs[l] == null ? y : savedInputs[l] + (nint)from * width;
                 if (l == 0) FirstLayer(call, from, rows, to, expanded);
-                else Product<S, V>.Run(rows, width, layer.In, a, widths[l - 1], 1, layerWeights[l], width, layerBiases[l], 0, to, width);
-                if (!linear) Apply(layer.Activation, to, y, (nint)rows * width);
-                if (last && width != layer.Out) CopyOut(y, width, output + (nint)from * layer.Out, layer.Out, rows);
+                else Product<S, V>.Run(rows, width, layer.In, a, widths[l - 1], 1, layerWeights[l], width, layerBiases[l], 0, to, width, ahead);
+                if (kept != null) ApplyAndKeep(layer.Activation, to, y, kept, (nint)rows * width);
+                else if (!linear) Apply(layer.Activation, to, y, (nint)rows * width);
+                if (last && call.HasEnds) Ends(call, from, rows, y, width);
+                else if (last && width != layer.Out) CopyOut(y, width, output + (nint)from * layer.Out, layer.Out, rows);
                 a = y;
             }
         }
@@ -167,9 +169,8 @@ sealed unsafe partial class CpuKernels<S, V>
             ref readonly var input = ref call.Inputs[i];
             if (input.Kind == MlpInputKind.Gathered) continue;
             var x = InputTile(call, i, from, rows, expanded);
-            if (input.Kind == MlpInputKind.Rows) PrefetchNext(x, rows, input.Width);
             var ldx = input.Kind == MlpInputKind.Gaussian ? Padded(input.Width) : input.Width;
-            Product<S, V>.Run(rows, width, input.Width, x, ldx, 1, inputWeights[i], width, init, step, z, width);
+            Product<S, V>.Run(rows, width, input.Width, x, ldx, 1, inputWeights[i], width, init, step, z, width, ahead);
             init = z;
             step = width;
         }
@@ -201,15 +202,24 @@ sealed unsafe partial class CpuKernels<S, V>
         for (nint r = 0; r < rows; r++) CopyRow(tile + r * width, to + r * columns, columns);
     }
 
-    /// <summary>
-    /// Asks for the same rows of the next tile while this one is computed: the second-level cache holds both, and the hardware's
-    /// own prefetchers lose track at the jumps between a tile's buffers.
-    /// </summary>
-    static void PrefetchNext(float* tile, int rows, int width)
+    /// <summary>Queues what the tile after this one reads, and its rows of the output: a store to absent lines reads them first.</summary>
+    void AskForwardAhead(MlpCall call, int from)
     {
-        if (!Sse.IsSupported) return;
-        var next = tile + (nint)rows * width;
-        for (nint i = 0; i < (nint)rows * width; i += 16) Sse.Prefetch1(next + i);
+        ahead.Finish();
+        var rows = Math.Min(TileRows, call.Rows - from);
+        if (rows <= 0) return;
+        for (var i = 0; i < call.InputCount; i++)
+        {
+            ref readonly var input = ref call.Inputs[i];
+            if (input.Kind == MlpInputKind.Rows) AskRows(input.Value, from, rows, input.Width);
+        }
+        if (call.HasEnds) AskRows(call.Residual, from, rows, call.OutputWidth);
+        AskRows(call.Output, from, rows, call.OutputWidth);
+    }
+
+    void AskRows(DeviceSpan matrix, int from, int rows, int width)
+    {
+        if (!matrix.IsEmpty) ahead.Add(Pointer(matrix) + (nint)from * width, (nint)rows * width);
     }
 
     /// <summary>y[r] = init[r] + p[index[r]]</summary>
@@ -234,8 +244,9 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
-    /// <summary>Hidden layers are kept; the last one's values are the output.</summary>
-    static bool KeepsValue(MlpCall call, int l) => l < call.LayerCount - 1;
+    /// <summary>Hidden layers are kept; the last one's values are the output, or are needed for their slopes alone.</summary>
+    static bool KeepsValue(MlpCall call, int l) =>
+        l < call.LayerCount - 1 || (call.HasEnds && call.Layers[l].Activation is not (Activation.Linear or Activation.Silu));
 
     static int Padded(int columns) => (columns + S.Width - 1) / S.Width * S.Width;
 

@@ -32,6 +32,7 @@ sealed unsafe partial class CpuKernels<S, V>
         Prepare(call);
         AssignSaved(call);
         PrepareSlopes(call);
+        if (call.HasEnds) PrepareEnds(call);
         var below = LowestLayer(call);
         var widest = Widest(call);
         float* even = scratch.Take((long)TileRows * widest), odd = scratch.Take((long)TileRows * widest);
@@ -40,6 +41,7 @@ sealed unsafe partial class CpuKernels<S, V>
         for (var from = 0; from < call.Rows; from += TileRows)
         {
             var rows = Math.Min(TileRows, call.Rows - from);
+            AskBackwardAhead(call, from + rows);
             var g = TopGradient(call, from, rows, even, tile);
             for (var l = call.LayerCount - 1; l > 0; l--)
             {
@@ -47,11 +49,10 @@ sealed unsafe partial class CpuKernels<S, V>
                 ref readonly var lower = ref call.Layers[l - 1];
                 int width = widths[l], lowerWidth = widths[l - 1];
                 var y = savedValues[l - 1] + (nint)from * lowerWidth;
-                PrefetchNext(y, rows, lowerWidth);
                 Accumulate(l, rows, y, lowerWidth, layer.In, g, width);
                 if (l <= below) break;
                 var next = g == even ? odd : even;
-                Product<S, V>.Run(rows, lowerWidth, layer.Out, g, width, 1, transposed[l], lowerWidth, zeros, 0, next, lowerWidth);
+                Product<S, V>.Run(rows, lowerWidth, layer.Out, g, width, 1, transposed[l], lowerWidth, zeros, 0, next, lowerWidth, ahead);
                 var slopes = lower.Activation == Activation.Silu ? savedInputs[l - 1] + (nint)from * lowerWidth : y;
                 MultiplySlopes(lower.Activation, slopes, next, next, (nint)rows * lowerWidth);
                 g = next;
@@ -60,6 +61,30 @@ sealed unsafe partial class CpuKernels<S, V>
         }
         FinishSources(call);
         AddSlopes(call);
+    }
+
+    /// <summary>Queues what the tile after this one reads, in the order in which it will.</summary>
+    void AskBackwardAhead(MlpCall call, int from)
+    {
+        ahead.Finish();
+        var rows = Math.Min(TileRows, call.Rows - from);
+        if (rows <= 0) return;
+        var width = call.OutputWidth;
+        AskRows(call.OutputGradient, from, rows, width);
+        if (call.HasEnds) AskRows(call.ResidualGradient, from, rows, width);
+        else if (call.Layers[call.LayerCount - 1].Activation != Activation.Linear) AskRows(call.Output, from, rows, width);
+        for (var l = call.LayerCount - 1; l >= 0; l--)
+        {
+            if (savedValues[l] != null) ahead.Add(savedValues[l] + (nint)from * widths[l], (nint)rows * widths[l]);
+            if (savedInputs[l] != null) ahead.Add(savedInputs[l] + (nint)from * widths[l], (nint)rows * widths[l]);
+        }
+        for (var i = 0; i < call.InputCount; i++)
+        {
+            ref readonly var input = ref call.Inputs[i];
+            if (input.Kind != MlpInputKind.Rows) continue;
+            AskRows(input.Value, from, rows, input.Width);
+            AskRows(input.Gradient, from, rows, input.Width);
+        }
     }
 
     /// <summary>The lowest layer whose G is needed: 0 unless the inputs and lower layers want no gradient.</summary>
@@ -106,13 +131,18 @@ sealed unsafe partial class CpuKernels<S, V>
         ref readonly var layer = ref call.Layers[l];
         var width = widths[l];
         var dy = Pointer(call.OutputGradient) + (nint)from * layer.Out;
-        PrefetchNext(dy, rows, layer.Out);
+        if (call.HasEnds)
+        {
+            EndsBackward(call, from, rows, g, width);
+            var kept = layer.Activation == Activation.Silu ? savedInputs[l] : savedValues[l];
+            if (layer.Activation != Activation.Linear) MultiplySlopes(layer.Activation, kept + (nint)from * width, g, g, (nint)rows * width);
+            return g;
+        }
         if (width == layer.Out && layer.Activation == Activation.Linear) return dy;
         float* y;
         if (width == layer.Out)
         {
             y = layer.Activation == Activation.Silu ? savedInputs[l] + (nint)from * width : Pointer(call.Output) + (nint)from * width;
-            PrefetchNext(y, rows, width);
             MultiplySlopes(layer.Activation, y, dy, g, (nint)rows * width);
             return g;
         }
@@ -133,7 +163,7 @@ sealed unsafe partial class CpuKernels<S, V>
     void Accumulate(int l, int rows, float* y, int ldy, int inputs, float* g, int width)
     {
         var dw = weightSlopes[l];
-        if (dw != null) Product<S, V>.Run(inputs, width, rows, y, 1, ldy, g, width, dw, width, dw, width);
+        if (dw != null) Product<S, V>.Run(inputs, width, rows, y, 1, ldy, g, width, dw, width, dw, width, ahead);
         if (biasSlopes[l] != null) AddColumnSums(g, rows, width, biasSlopes[l]);
     }
 
@@ -164,14 +194,12 @@ sealed unsafe partial class CpuKernels<S, V>
                 if (dw != null)
                 {
                     var x = InputTile(call, i, from, rows, tile);
-                    if (input.Kind == MlpInputKind.Rows) PrefetchNext(x, rows, input.Width);
                     var ldx = input.Kind == MlpInputKind.Gaussian ? Padded(input.Width) : input.Width;
-                    Product<S, V>.Run(input.Width, width, rows, x, 1, ldx, g, width, dw + at * width, width, dw + at * width, width);
+                    Product<S, V>.Run(input.Width, width, rows, x, 1, ldx, g, width, dw + at * width, width, dw + at * width, width, ahead);
                 }
                 if (!input.Gradient.IsEmpty)
                 {
                     var dx = Pointer(input.Gradient) + (nint)from * input.Width;
-                    PrefetchNext(dx, rows, input.Width);
                     AddProduct(rows, call.Layers[0].Out, g, width, inputTransposed[i], input.Width, dx, tile, input.Overwrite);
                 }
             }
@@ -235,7 +263,7 @@ sealed unsafe partial class CpuKernels<S, V>
         var width = Padded(columns);
         if (width == columns)
         {
-            Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, overwrite ? zeros : dx, overwrite ? 0 : width, dx, width);
+            Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, overwrite ? zeros : dx, overwrite ? 0 : width, dx, width, ahead);
             return;
         }
         Product<S, V>.Run(rows, width, steps, g, ldg, 1, weights, width, zeros, 0, tile, width);

@@ -15,6 +15,9 @@ unsafe interface ISimd<V>
     static abstract V Set(float x);
     static abstract V Load(float* x);
     static abstract void Store(float* y, V x);
+
+    /// <summary>Stores at a multiple of the vector's size and past the caches: for what is read again much later.</summary>
+    static abstract void StorePast(float* y, V x);
     static abstract V Add(V a, V b);
     static abstract V Subtract(V a, V b);
     static abstract V Multiply(V a, V b);

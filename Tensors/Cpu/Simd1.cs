@@ -18,6 +18,9 @@ readonly unsafe struct Simd1 : ISimd<float>
     public static void Store(float* y, float x) => *y = x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePast(float* y, float x) => *y = x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Add(float a, float b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,6 +19,9 @@ readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static void Store(float* y, Vector128<float> x) => x.Store(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePast(float* y, Vector128<float> x) => x.StoreAlignedNonTemporal(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,9 @@ readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static void Store(float* y, Vector256<float> x) => x.Store(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePast(float* y, Vector256<float> x) => x.StoreAlignedNonTemporal(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,6 +20,9 @@ readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static void Store(float* y, Vector512<float> x) => x.Store(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePast(float* y, Vector512<float> x) => x.StoreAlignedNonTemporal(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,6 +35,9 @@ public sealed partial class ReferenceKernels
             }
             a.CopyTo(output[(r * call.OutputWidth)..]);
         }
+        if (!call.HasEnds) return;
+        SegmentWeightedMean(call.Output, call.MeanWeights, call.MeanOffsets, call.Mean, call.OutputWidth);
+        Combine(1, call.Residual, 1, call.Output, call.Output);
     }
 
     public void MlpBackward(MlpCall call)
@@ -48,11 +51,13 @@ public sealed partial class ReferenceKernels
         var widest = x.Length;
         for (var l = 0; l < call.LayerCount; l++) widest = Math.Max(widest, call.Layers[l].Out);
         double[] g = new double[widest], below = new double[widest];
+        var slopes = Numbers(call.OutputGradient).ToArray();
+        if (call.HasEnds) EndsBackward(call, slopes);
         for (var r = 0; r < call.Rows; r++)
         {
             var saved = Numbers(call.Saved).Slice(r * perRow, perRow);
             Concatenate(call, r, x);
-            Numbers(call.OutputGradient).Slice(r * call.OutputWidth, call.OutputWidth).CopyTo(g);
+            slopes.AsSpan(r * call.OutputWidth, call.OutputWidth).CopyTo(g);
             var at = perRow;
             for (var l = call.LayerCount - 1; l >= 0; l--)
             {
@@ -75,6 +80,24 @@ public sealed partial class ReferenceKernels
                 (g, below) = (below, g);
             }
             Distribute(call, r, g);
+        }
+    }
+
+    /// <summary>The residual's gradient, and what the mean adds to the gradient of the MLP's rows.</summary>
+    static void EndsBackward(MlpCall call, double[] slopes)
+    {
+        Span<double> residual = Numbers(call.ResidualGradient), dMean = Numbers(call.MeanGradient), w = Numbers(call.MeanWeights);
+        var offsets = Rows(call.MeanOffsets);
+        for (var i = 0; i < residual.Length; i++) residual[i] = (call.OverwriteResidual ? 0 : residual[i]) + slopes[i];
+        for (var s = 0; s + 1 < offsets.Length; s++)
+        {
+            double sum = 0;
+            for (var r = offsets[s]; r < offsets[s + 1]; r++) sum += w[r];
+            if (sum <= 0) continue;
+            for (var r = offsets[s]; r < offsets[s + 1]; r++)
+            {
+                for (var c = 0; c < call.OutputWidth; c++) slopes[r * call.OutputWidth + c] += w[r] / sum * dMean[s * call.OutputWidth + c];
+            }
         }
     }
 
