@@ -4,8 +4,8 @@ namespace AtomSets.Training;
 
 /// <summary>Threads that do one piece of work together and then wait for the next: the calling thread is worker 0.</summary>
 /// <remarks>Every piece of work ends for all before <see cref="Run"/> returns, also when one fails: nothing waits within a piece of work, so a
-/// failure cannot leave others waiting. Waiting spins for some microseconds, the time between two pieces of a step, and then sleeps, so that waiting
-/// for a slower worker leaves its core to others.</remarks>
+/// failure cannot leave others waiting. Waiting spins for less than 0.1 ms, longer than the time between two pieces of a step, and then sleeps: who
+/// waits for a slower worker leaves its core to others.</remarks>
 sealed class WorkerTeam : IDisposable
 {
     const int Spins = 200;

@@ -17,7 +17,9 @@ static class RowProcess
     public static IReadOnlyList<Measurement> Measure(NamedRow row, int firstCore, int runs)
     {
         string[] own = [.. Entry(), row.Name, "--runs", runs.ToString(CultureInfo.InvariantCulture), Here];
-        var cores = string.Join(',', Enumerable.Range(firstCore, row.Row.Cores));
+        if (row.Row.Cores > Environment.ProcessorCount - firstCore)
+            throw new BenchException($"needs {row.Row.Cores} cores from {firstCore} on, here are {Environment.ProcessorCount}");
+        var cores = string.Join(',', PhysicalCores.Take(firstCore, row.Row.Cores));
         using var process = Start("taskset", ["-c", cores, Environment.ProcessPath!, .. own], row) ?? Start(Environment.ProcessPath!, own, row)
             ?? throw new BenchException("cannot start this program again");
         var output = process.StandardOutput.ReadToEnd();
