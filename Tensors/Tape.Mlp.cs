@@ -97,16 +97,21 @@ public sealed partial class Tape
     }
 
     /// <summary>
-    /// Floating-point operations (<see cref="MlpArithmetic"/>) of the MLPs run since <see cref="Reset"/>, and of their backward
-    /// passes: what a share of the processor's peak is taken of.
+    /// Floating-point operations (<see cref="MlpArithmetic"/>, <see cref="GatedConvolutionArithmetic"/>) of the matrix products since
+    /// <see cref="Reset"/>, and of their backward passes: what a share of the processor's peak is taken of.
     /// </summary>
-    public (long Forward, long Backward) MlpFlops()
+    public (long Forward, long Backward) ProductFlops()
     {
         var (forward, backward) = (0L, 0L);
         for (var i = 0; i < callsUsed; i++)
         {
             forward += MlpArithmetic.Forward(calls[i]);
             if (Training) backward += MlpArithmetic.Backward(calls[i]);
+        }
+        for (var i = 0; i < gatedUsed; i++)
+        {
+            forward += GatedConvolutionArithmetic.Forward(gated[i]);
+            if (Training) backward += GatedConvolutionArithmetic.Backward(gated[i]);
         }
         return (forward, backward);
     }

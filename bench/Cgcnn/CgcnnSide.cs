@@ -61,7 +61,7 @@ sealed class CgcnnSide : IDisposable
         for (var from = 0; from < _order.Length; from += BatchSize)
         {
             Gradients(_order.AsSpan(from, Math.Min(BatchSize, _order.Length - from)));
-            var (forward, backward) = _tape.MlpFlops();
+            var (forward, backward) = _tape.ProductFlops();
             sum += forward + backward;
         }
         return sum;

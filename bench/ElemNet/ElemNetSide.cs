@@ -53,7 +53,7 @@ sealed class ElemNetSide : IDisposable
     {
         get
         {
-            var (forward, backward) = _tape.MlpFlops();
+            var (forward, backward) = _tape.ProductFlops();
             return forward + backward;
         }
     }

@@ -58,7 +58,7 @@ sealed class MegNetSide : IDisposable
     {
         get
         {
-            var (forward, backward) = _tape.MlpFlops();
+            var (forward, backward) = _tape.ProductFlops();
             return forward + backward;
         }
     }

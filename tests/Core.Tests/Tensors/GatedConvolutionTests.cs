@@ -29,6 +29,21 @@ public sealed class GatedConvolutionTests
     }
 
     [Fact]
+    public void Its_products_are_counted_once_per_atom_and_length()
+    {
+        using var kernels = new ReferenceKernels();
+        var layout = new ParameterLayout();
+        var spec = Spec(layout, 4);
+        using var parameters = new ParameterSet(kernels, layout);
+        using var tape = new Tape(kernels, parameters);
+        tape.Reset(training: true);
+        tape.GatedConvolution(spec, tape.Input(new double[20], 5, 4, gradient: true), Edges(tape));
+        // Two products of 5 atoms, 4 → 8; one of 6 lengths, all 9 Gaussians → 8.
+        const int atoms = 2 * 2 * 5 * 4 * 8, lengths = 2 * 6 * 9 * 8;
+        Assert.Equal((atoms + lengths, atoms + lengths + atoms), tape.ProductFlops());
+    }
+
+    [Fact]
     public void Edges_listed_once_with_their_number_count_as_written_out()
     {
         var copies = Enumerable.Range(0, Counts.Length).SelectMany(e => Enumerable.Repeat(e, (int)Counts[e])).ToArray();

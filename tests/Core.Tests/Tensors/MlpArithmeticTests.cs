@@ -38,6 +38,6 @@ public sealed class MlpArithmeticTests
         var rows = tape.Input(new float[50], 10, 5, inputGradients);
         var basis = GaussianBasis.OfWidth(0, 1, 6, 0.5);
         tape.Mlp(spec, source.At(tape.Index(new int[10], 4)), rows, MlpSource.Gaussian(tape.Input(new float[10], 10, 1), basis));
-        return tape.MlpFlops();
+        return tape.ProductFlops();
     }
 }
