@@ -59,7 +59,7 @@ sealed unsafe partial class CpuKernels<S, V>
             }
             if (below == 0) FirstLayerBackward(call, from, rows, g, tile);
         }
-        FinishSources(call);
+        if (below == 0) FinishSources(call);
         AddSlopes(call);
     }
 
@@ -172,7 +172,7 @@ sealed unsafe partial class CpuKernels<S, V>
     {
         var width = widths[0];
         var dw = weightSlopes[0];
-        if (biasSlopes[0] != null) AddColumnSums(g, rows, width, biasSlopes[0]);
+        if (biasSlopes[0] != null && FirstCollected(call) < 0) AddColumnSums(g, rows, width, biasSlopes[0]);
         nint at = 0;
         for (var i = 0; i < call.InputCount; i++)
         {
@@ -207,10 +207,22 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    int FirstCollected(MlpCall call)
+    {
+        for (var i = 0; i < call.InputCount; i++)
+        {
+            if (productSlopes[i] != null) return i;
+        }
+        return -1;
+    }
+
     void FinishSources(MlpCall call)
     {
         var width = widths[0];
         nint at = 0;
+        // Every row's G is in the slopes of each gathered input, so their sum is the bias's gradient.
+        if (FirstCollected(call) is var first and >= 0 && biasSlopes[0] != null)
+            AddColumnSums(productSlopes[first], call.Inputs[first].SourceRows, width, biasSlopes[0]);
         for (var i = 0; i < call.InputCount; i++)
         {
             ref readonly var input = ref call.Inputs[i];
@@ -297,10 +309,40 @@ sealed unsafe partial class CpuKernels<S, V>
         }
     }
 
+    /// <summary>sums += Σ over the rows of g; several columns at a time, since one sum alone waits for its last addition.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddColumnSums(float* g, int rows, int width, float* sums)
+    static void AddColumnSums(float* g, int rows, nint width, float* sums)
     {
-        for (nint c = 0; c < width; c += S.Width)
+        nint c = 0, w = S.Width;
+        for (; c + 4 * w <= width; c += 4 * w)
+        {
+            V s0 = S.Load(sums + c), s1 = S.Load(sums + c + w), s2 = S.Load(sums + c + 2 * w), s3 = S.Load(sums + c + 3 * w);
+            var p = g + c;
+            for (var r = 0; r < rows; r++, p += width)
+            {
+                s0 = S.Add(s0, S.Load(p));
+                s1 = S.Add(s1, S.Load(p + w));
+                s2 = S.Add(s2, S.Load(p + 2 * w));
+                s3 = S.Add(s3, S.Load(p + 3 * w));
+            }
+            S.Store(sums + c, s0);
+            S.Store(sums + c + w, s1);
+            S.Store(sums + c + 2 * w, s2);
+            S.Store(sums + c + 3 * w, s3);
+        }
+        for (; c + 2 * w <= width; c += 2 * w)
+        {
+            V s0 = S.Load(sums + c), s1 = S.Load(sums + c + w);
+            var p = g + c;
+            for (var r = 0; r < rows; r++, p += width)
+            {
+                s0 = S.Add(s0, S.Load(p));
+                s1 = S.Add(s1, S.Load(p + w));
+            }
+            S.Store(sums + c, s0);
+            S.Store(sums + c + w, s1);
+        }
+        for (; c < width; c += w)
         {
             var sum = S.Load(sums + c);
             var p = g + c;
