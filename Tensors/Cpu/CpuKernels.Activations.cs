@@ -32,6 +32,7 @@ sealed unsafe partial class CpuKernels<S, V>
         {
             case Activation.Linear: Apply<LinearActivation<S, V>>(x, y, length); break;
             case Activation.Softplus: Apply<SoftplusActivation<S, V>>(x, y, length); break;
+            case Activation.ShiftedSoftplus when typeof(S) == typeof(Simd512): SoftplusTable.Apply(x, y, null, length); break;
             case Activation.ShiftedSoftplus: Apply<ShiftedSoftplusActivation<S, V>>(x, y, length); break;
             case Activation.Relu: Apply<ReluActivation<S, V>>(x, y, length); break;
             case Activation.LeakyRelu: Apply<LeakyReluActivation<S, V>>(x, y, length); break;
@@ -50,6 +51,7 @@ sealed unsafe partial class CpuKernels<S, V>
         {
             case Activation.Linear: ApplyAndKeep<LinearActivation<S, V>>(x, y, kept, length); break;
             case Activation.Softplus: ApplyAndKeep<SoftplusActivation<S, V>>(x, y, kept, length); break;
+            case Activation.ShiftedSoftplus when typeof(S) == typeof(Simd512): SoftplusTable.Apply(x, y, kept, length); break;
             case Activation.ShiftedSoftplus: ApplyAndKeep<ShiftedSoftplusActivation<S, V>>(x, y, kept, length); break;
             case Activation.Relu: ApplyAndKeep<ReluActivation<S, V>>(x, y, kept, length); break;
             case Activation.LeakyRelu: ApplyAndKeep<LeakyReluActivation<S, V>>(x, y, kept, length); break;
