@@ -138,16 +138,16 @@ static unsafe class BlockedProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackTurned(float* b, nint ldb, int depth, int width, float* to)
     {
-        const int side = 16;
         var padded = (width + S.Width - 1) / S.Width * S.Width;
         for (var at = 0; at < padded; at += Panel)
         {
             var w = Math.Min(Panel, padded - at);
             var filled = Math.Min(w, width - at);
             var y = to + (nint)at * depth;
-            for (nint from = 0; from < depth; from += side)
+            var run = 2 * w; // columns are read in runs of whole cache lines, and what is written in turns, 32 KB or less, stays in cache
+            for (nint from = 0; from < depth; from += run)
             {
-                var end = Math.Min(from + side, depth);
+                var end = Math.Min(from + run, depth);
                 for (nint j = 0; j < filled; j++)
                 {
                     var x = b + (at + j) * ldb;
