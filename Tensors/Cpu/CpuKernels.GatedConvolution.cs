@@ -1,22 +1,23 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace AtomSets.Tensors;
 
 /// <summary>
 /// One CGCNN convolution, forward. The weight of the concatenation is split: P = x·W₁ + b and Q = x·W₂ once per atom [N × 2F],
 /// R = gaussian(d)·W₃ once per different length [D × 2F]; an edge's z = P[i] + Q[j] + R[d] is three additions and is never stored:
-/// the statistics of batch norm 1, the gated sum and the backward pass each form it again from rows in cache (see
-/// <see cref="GatedShape"/> for their order in memory).
+/// the statistics of batch norm 1, the gated sum and the backward pass each form it again from rows in cache, block by block and
+/// strip by strip (see <see cref="GatedShape"/>).
 /// </summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
-    /// <summary>Rows of atoms whose products are made strip by strip while the rows are in cache.</summary>
-    const int ProductRows = 4 * TileRows;
+    /// <summary>About the atoms of a crystal; enough rows for the products' tiles.</summary>
+    const int LeastBlock = 24;
 
     public override int GatedConvolutionSavedLength(GatedConvolutionCall call)
     {
         long columns = 2 * Padded(call.Width);
-        return checked((int)(columns * (2L * call.Atoms + call.LengthCount) + Whole(call.Atoms * call.Width) + BandLength(call)));
+        return checked((int)(2 * columns * call.Atoms + Whole(call.Atoms * call.Width) + BandLength(call)));
     }
 
     public override void GatedConvolutionForward(GatedConvolutionCall call)
@@ -24,11 +25,13 @@ sealed unsafe partial class CpuKernels<S, V>
         scratch.Reset();
         var saved = call.Saved.IsEmpty ? scratch.Take(GatedConvolutionSavedLength(call)) : Pointer(call.Saved);
         var shape = Shape(call, saved, out var sums, out var bands);
-        MultiplyInputs(call, shape, bands);
-        if (call.EdgeNorm.UsesBatch) EdgeMoments(call, shape);
-        else RunningMoments(call.EdgeNorm);
+        var weights = ToStrips(Pointer(call.Weight), call.Weight.Length / (2 * call.Width), call.Width);
+        nint columns = 2 * Padded(call.Width), row = 2 * S.Width;
+        float* edgeWeights = weights + 2 * call.Width * columns, distances = Pointer(call.Distances), r = scratch.Take(shape.MostLengths() * row);
+        var band = new GaussianBand(call.Basis);
+        Expand(call, bands);
+        MultiplyAtoms(call, shape, weights, band, bands, edgeWeights, r);
         var norm = EdgeNorm(call);
-        nint columns = 2 * Padded(call.Width);
         float* scale = scratch.Take(columns), shift = scratch.Take(columns);
         for (nint c = 0; c < columns; c++)
         {
@@ -36,7 +39,17 @@ sealed unsafe partial class CpuKernels<S, V>
             shift[c] = norm[columns + c] * norm[2 * columns + c] + norm[3 * columns + c];
         }
         var padded = Padded(call.Width) == call.Width ? sums : scratch.Take(shape.Atoms * Padded(call.Width));
-        GatedPasses<S, V>.Sum(shape, scale, shift, padded);
+        for (var block = 0; block < shape.Blocks; block++)
+        {
+            var first = r - shape.FirstLength[block] * row;
+            for (nint s = 0; s < shape.Strips; s++)
+            {
+                PrefetchStrip(shape, block, s, shape.P, row);
+                PrefetchStrip(shape, block, s, shape.Q, row);
+                MultiplyBands(band, shape, block, distances, bands, edgeWeights + s * row, first);
+                GatedPasses<S, V>.Sum(shape, block, s, first, scale + s * row, shift + s * row, padded);
+            }
+        }
         if (padded != sums) CopyOut(padded, Padded(call.Width), sums, call.Width, call.Atoms);
 
         var atoms = call.AtomNorm;
@@ -48,7 +61,7 @@ sealed unsafe partial class CpuKernels<S, V>
 
     // ---- shared with the backward pass --------------------------------------------------------------------------------
 
-    /// <param name="saved">P, Q, R, then <paramref name="sums"/> s [N × F] and <paramref name="bands"/>, the Gaussians of each length that are kept.</param>
+    /// <param name="saved">P, Q, then <paramref name="sums"/> s [N × F] and <paramref name="bands"/>, the Gaussians of each length that are kept.</param>
     GatedShape Shape(GatedConvolutionCall call, float* saved, out float* sums, out float* bands)
     {
         nint columns = 2 * Padded(call.Width);
@@ -57,9 +70,10 @@ sealed unsafe partial class CpuKernels<S, V>
             Atoms = call.Atoms, LengthCount = call.LengthCount, Strips = columns / (2 * S.Width),
             Offsets = HostIndexMemory.Pointer(call.Offsets), Neighbours = HostIndexMemory.Pointer(call.Neighbours), Lengths = HostIndexMemory.Pointer(call.Lengths),
             Multiplicities = Pointer(call.Multiplicities),
-            P = saved, Q = saved + call.Atoms * columns, R = saved + 2 * call.Atoms * columns,
+            P = saved, Q = saved + call.Atoms * columns,
         };
-        sums = shape.R + call.LengthCount * columns;
+        shape.FindBlocks((int*)scratch.Take(4 * shape.Atoms + 2), LeastBlock);
+        sums = saved + 2 * call.Atoms * columns;
         bands = sums + Whole(call.Atoms * call.Width);
         if (shape.Multiplicities == null)
         {
@@ -106,51 +120,71 @@ sealed unsafe partial class CpuKernels<S, V>
         return ToStrips(flat, 4, call.Width);
     }
 
-    void MultiplyInputs(GatedConvolutionCall call, in GatedShape shape, float* bands)
+    /// <summary>P and Q of one block after the other, and from them, while they are in cache, the batch's statistics for batch norm 1.</summary>
+    void MultiplyAtoms(GatedConvolutionCall call, in GatedShape shape, float* weights, in GaussianBand band, float* bands, float* edgeWeights, float* r)
     {
         int columns = 2 * Padded(call.Width), width = call.Width, row = 2 * S.Width;
-        float* x = Pointer(call.X), bias = ToStrips(Pointer(call.Bias), 1, width);
-        float* weights = ToStrips(Pointer(call.Weight), call.Weight.Length / (2 * width), width), others = weights + width * columns;
+        float* x = Pointer(call.X), bias = ToStrips(Pointer(call.Bias), 1, width), others = weights + width * columns, distances = Pointer(call.Distances);
         zeros = scratch.TakeZeroed(row);
-        for (var from = 0; from < call.Atoms; from += ProductRows)
+        var origin = scratch.TakeZeroed(columns);
+        double* sums = (double*)scratch.TakeZeroed(2 * columns), squares = (double*)scratch.TakeZeroed(2 * columns);
+        var hasOrigin = false;
+        for (var block = 0; block < shape.Blocks; block++)
         {
-            var rows = Math.Min(ProductRows, call.Atoms - from);
+            int from = shape.FirstAtom[block], rows = shape.FirstAtom[block + 1] - from;
             var source = x + (nint)from * width;
-            for (var s = 0; s < shape.Strips; s++)
+            for (nint s = 0; s < shape.Strips; s++)
             {
                 var at = (s * shape.Atoms + from) * row;
                 Product<S, V>.Run(rows, row, width, source, width, 1, weights + s * row, columns, bias + s * row, 0, shape.P + at, row);
                 Product<S, V>.Run(rows, row, width, source, width, 1, others + s * row, columns, zeros, 0, shape.Q + at, row);
             }
-        }
-        Expand(call, bands);
-        MultiplyBands(call, shape, bands, others + width * columns);
-    }
-
-    /// <summary>Batch norm 1 over all edges: sums around the first edge's z.</summary>
-    void EdgeMoments(GatedConvolutionCall call, in GatedShape shape)
-    {
-        nint columns = 2 * Padded(call.Width), row = 2 * S.Width;
-        var origin = scratch.TakeZeroed(columns);
-        if (call.Edges > 0)
-        {
-            nint first = 0;
-            while (shape.Offsets[first + 1] == 0) first++;
+            if (!call.EdgeNorm.UsesBatch) continue;
+            var first = r - shape.FirstLength[block] * row;
+            var findsOrigin = !hasOrigin && shape.Offsets[shape.FirstAtom[block + 1]] > 0;
             for (nint s = 0; s < shape.Strips; s++)
             {
-                AddRow(shape.P + (s * shape.Atoms + first) * row, origin + s * row, row);
-                AddRow(shape.Q + (s * shape.Atoms + shape.Neighbours[0]) * row, origin + s * row, row);
-                AddRow(shape.R + (s * shape.LengthCount + shape.Lengths[0]) * row, origin + s * row, row);
+                MultiplyBands(band, shape, block, distances, bands, edgeWeights + s * row, first);
+                if (findsOrigin) FirstEdge(shape, s, first, origin + s * row);
+                GatedPasses<S, V>.Moments(shape, block, s, first, origin + s * row, sums + s * row, squares + s * row);
             }
+            hasOrigin |= findsOrigin;
         }
-        double* sums = (double*)scratch.TakeZeroed(2 * columns), squares = (double*)scratch.TakeZeroed(2 * columns);
-        GatedPasses<S, V>.Moments(shape, origin, sums, squares);
+        if (!call.EdgeNorm.UsesBatch)
+        {
+            RunningMoments(call.EdgeNorm);
+            return;
+        }
         var n = RowCount(shape.Multiplicities, call.Edges);
         for (nint c = 0; c < 2 * call.Width; c++)
         {
             var at = StripColumn(c, call.Width);
             KeepMoments(call.EdgeNorm, c, n, origin[at], sums[at], squares[at]);
         }
+    }
+
+    /// <summary>z of the first edge: sums are measured from it.</summary>
+    static void FirstEdge(in GatedShape shape, nint strip, float* r, float* origin)
+    {
+        nint i = 0, row = 2 * S.Width;
+        while (shape.Offsets[i + 1] == 0) i++;
+        AddRow(shape.P + (strip * shape.Atoms + i) * row, origin, row);
+        AddRow(shape.Q + (strip * shape.Atoms + shape.Neighbours[0]) * row, origin, row);
+        AddRow(r + shape.Lengths[0] * row, origin, row);
+    }
+
+    /// <summary>Asks for the rows [strips × N × row] of the strip (or the next block's first) that comes next: they come from afar, and in no order that the hardware foresees.</summary>
+    static void PrefetchStrip(in GatedShape shape, int block, nint strip, float* x, nint row)
+    {
+        if (!Sse.IsSupported) return;
+        if (++strip == shape.Strips)
+        {
+            strip = 0;
+            if (++block == shape.Blocks) return;
+        }
+        var from = x + (strip * shape.Atoms + shape.FirstAtom[block]) * row;
+        var end = from + (shape.FirstAtom[block + 1] - shape.FirstAtom[block]) * row;
+        for (; from < end; from += 16) Sse.Prefetch0(from);
     }
 
     /// <summary>Where a column of [filters | cores] lies in a row of strips.</summary>

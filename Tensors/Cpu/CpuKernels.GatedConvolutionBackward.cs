@@ -27,10 +27,11 @@ sealed unsafe partial class CpuKernels<S, V>
         }
 
         var norm = EdgeNorm(call);
-        float* centres = scratch.Take(2 * columns * shape.Atoms), neighbours = scratch.TakeZeroed(2 * columns * shape.Atoms);
-        var lengths = scratch.TakeZeroed(2 * columns * shape.LengthCount);
+        float* centres = scratch.Take(2 * columns * shape.Atoms), neighbours = scratch.Take(2 * columns * shape.Atoms);
         double* sums = (double*)scratch.TakeZeroed(2 * columns), normals = (double*)scratch.TakeZeroed(2 * columns);
-        GatedPasses<S, V>.Slopes(shape, ds, norm, centres, neighbours, lengths, sums, normals);
+        var weights = ToStrips(Pointer(call.Weight), call.Weight.Length / (2 * call.Width), width);
+        var bandSums = scratch.TakeZeroed(call.Basis.Count * 2 * columns);
+        EdgeSlopes(call, shape, ds, norm, weights, bands, centres, neighbours, bandSums, sums, normals);
 
         // dP = scale·(Σ du) − constant·Σ m − linear·(Σ m ẑ)
         float* scale = scratch.Take(columns), constant = scratch.Take(columns), linear = scratch.Take(columns);
@@ -51,7 +52,35 @@ sealed unsafe partial class CpuKernels<S, V>
             if (!call.EdgeNorm.UsesBatch && !call.BiasGradient.IsEmpty) Pointer(call.BiasGradient)[c] += (float)(scale[at] * sums[at]);
         }
         var slopes = new GateSlopes { Scale = scale, Constant = constant, Linear = linear, Counts = scratch.Take(Math.Max(shape.Atoms, shape.LengthCount)) };
-        InputSlopes(call, shape, slopes, centres, neighbours, lengths, bands);
+        InputSlopes(call, shape, slopes, weights, centres, neighbours, bandSums, bands);
+    }
+
+    /// <summary>The pass over the edges; what lengths collect goes at once through the Gaussians into <paramref name="bandSums"/> [strips × G × 4W].</summary>
+    void EdgeSlopes(
+        GatedConvolutionCall call, in GatedShape shape, float* ds, float* norm, float* weights, float* bands,
+        float* centres, float* neighbours, float* bandSums, double* sums, double* normals)
+    {
+        nint columns = 2 * Padded(call.Width), row = 2 * S.Width, pair = 2 * row;
+        float* distances = Pointer(call.Distances), edgeWeights = weights + 2 * call.Width * columns;
+        var most = shape.MostLengths();
+        float* r = scratch.Take(most * row), lengths = scratch.Take(most * pair);
+        var band = new GaussianBand(call.Basis);
+        for (var block = 0; block < shape.Blocks; block++)
+        {
+            int firstLength = shape.FirstLength[block], count = shape.FirstLength[block + 1] - firstLength;
+            int firstAtom = shape.FirstAtom[block], atoms = shape.FirstAtom[block + 1] - firstAtom;
+            for (nint s = 0; s < shape.Strips; s++)
+            {
+                PrefetchStrip(shape, block, s, shape.P, row);
+                PrefetchStrip(shape, block, s, shape.Q, row);
+                MultiplyBands(band, shape, block, distances, bands, edgeWeights + s * row, r - firstLength * row);
+                new Span<float>(lengths, count * (int)pair).Clear();
+                new Span<float>(neighbours + (s * shape.Atoms + firstAtom) * pair, atoms * (int)pair).Clear();
+                GatedPasses<S, V>.Slopes(
+                    shape, block, s, r - firstLength * row, ds, norm + s * row, centres, neighbours, lengths - firstLength * pair, sums + s * row, normals + s * row);
+                AddBands(band, shape, block, distances, bands, lengths - firstLength * pair, bandSums + s * call.Basis.Count * pair);
+            }
+        }
     }
 
     /// <summary>The three rows that turn collected sums into gradients, and Σ m of each row.</summary>
@@ -62,10 +91,10 @@ sealed unsafe partial class CpuKernels<S, V>
 
     /// <summary>dW₁ += xᵀ·dP, dW₂ += xᵀ·dQ, dW₃ += gaussianᵀ·dR, dx += dP·W₁ᵀ + dQ·W₂ᵀ.</summary>
     void InputSlopes(
-        GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* centres, float* neighbours, float* lengths, float* bands)
+        GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* weights, float* centres, float* neighbours, float* bandSums, float* bands)
     {
         int columns = 2 * Padded(call.Width), width = call.Width, rows = call.Weight.Length / (2 * width);
-        float* weights = ToStrips(Pointer(call.Weight), rows, width), dx = Pointer(call.XGradient), x = Pointer(call.X);
+        float* dx = Pointer(call.XGradient), x = Pointer(call.X);
         var dw = call.WeightGradient.IsEmpty ? null : scratch.TakeZeroed((long)rows * columns);
         zeros = scratch.TakeZeroed(columns);
         float* tile = scratch.Take((long)TileRows * Padded(width)), slope = scratch.Take((long)TileRows * columns);
@@ -87,13 +116,36 @@ sealed unsafe partial class CpuKernels<S, V>
             }
         }
         if (dw == null) return;
-        Count(call, shape, slopes.Counts, side: 2);
-        AddBands(call, shape, slopes, bands, lengths, dw + 2 * width * columns);
+        BandSlopes(call, shape, slopes, bandSums, bands, dw + 2 * width * columns);
         var gradient = Pointer(call.WeightGradient);
         for (nint c = 0; c < 2 * width; c++)
         {
             var at = dw + StripColumn(c, width);
             for (nint r = 0; r < rows; r++) gradient[r * 2 * width + c] += at[r * columns];
+        }
+    }
+
+    /// <summary>dW₃ [G × strips·2W] from what the centres of the basis have collected.</summary>
+    void BandSlopes(GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* bandSums, float* bands, float* y)
+    {
+        var band = new GaussianBand(call.Basis);
+        nint w = S.Width, row = 2 * w, width = Padded(band.Count), centres = call.Basis.Count;
+        Count(call, shape, slopes.Counts, side: 2);
+        var distances = Pointer(call.Distances);
+        var counts = scratch.TakeZeroed(centres);
+        for (nint d = 0; d < shape.LengthCount; d++)
+        {
+            var first = band.First(distances[d]);
+            for (nint k = 0; k < band.Count; k++) counts[first + k] += bands[d * width + k] * slopes.Counts[d];
+        }
+        for (nint s = 0; s < shape.Strips; s++)
+        {
+            for (nint k = 0; k < centres; k++)
+            {
+                float* sums = bandSums + (s * centres + k) * 2 * row, to = y + (k * shape.Strips + s) * row;
+                S.Store(to, Slope(slopes, sums, s * row, counts[k]));
+                S.Store(to + w, Slope(slopes, sums + w, s * row + w, counts[k]));
+            }
         }
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AtomSets.Tensors;
 
 /// <summary>
-/// R = gaussian(d)·W₃ and dW₃ += gaussianᵀ·dR over the few centres near to each length (see <see cref="GaussianBand"/>): a quarter
-/// of the whole product for CGCNN's basis.
+/// Products with the Gaussians of lengths over the few centres near to each (see <see cref="GaussianBand"/>): a quarter
+/// of the whole products for CGCNN's basis.
 /// </summary>
 sealed unsafe partial class CpuKernels<S, V>
 {
@@ -21,52 +21,42 @@ sealed unsafe partial class CpuKernels<S, V>
         for (nint d = 0; d < call.LengthCount; d++) ExpandRow(distances[d], grid + band.First(distances[d]), basis, bands + d * width, width);
     }
 
-    /// <summary>R[d] = Σ g·W₃ over the band of d, weights in strips.</summary>
+    /// <summary>r[d] = Σ g·W₃ over the band of each length d of a block, for one strip of the weights [G × strips·2W]; r is addressed from length 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void MultiplyBands(GatedConvolutionCall call, in GatedShape shape, float* bands, float* weights)
+    static void MultiplyBands(in GaussianBand band, in GatedShape shape, int block, float* distances, float* bands, float* weights, float* r)
     {
-        var band = new GaussianBand(call.Basis);
-        nint w = S.Width, row = 2 * w, columns = shape.Strips * row, width = Padded(band.Count), count = band.Count;
-        var distances = Pointer(call.Distances);
-        for (nint s = 0; s < shape.Strips; s++)
+        nint w = S.Width, row = 2 * w, columns = shape.Strips * row, width = Padded(band.Count), count = band.Count, end = shape.FirstLength[block + 1];
+        for (nint d = shape.FirstLength[block]; d < end; d++)
         {
-            var r = shape.R + s * shape.LengthCount * row;
-            for (nint d = 0; d < shape.LengthCount; d++)
+            float* g = bands + d * width, from = weights + band.First(distances[d]) * columns;
+            V filter = S.Set(0), core = S.Set(0);
+            for (nint k = 0; k < count; k++, from += columns)
             {
-                float* g = bands + d * width, from = weights + s * row + band.First(distances[d]) * columns;
-                V filter = S.Set(0), core = S.Set(0);
-                for (nint k = 0; k < count; k++, from += columns)
-                {
-                    var a = S.Set(g[k]);
-                    filter = S.MultiplyAdd(a, S.Load(from), filter);
-                    core = S.MultiplyAdd(a, S.Load(from + w), core);
-                }
-                S.Store(r + d * row, filter);
-                S.Store(r + d * row + w, core);
+                var a = S.Set(g[k]);
+                filter = S.MultiplyAdd(a, S.Load(from), filter);
+                core = S.MultiplyAdd(a, S.Load(from + w), core);
             }
+            S.Store(r + d * row, filter);
+            S.Store(r + d * row + w, core);
         }
     }
 
-    /// <summary>dW₃ += gᵀ·dR in strips, dR of each length from its collected sums [strips × D × 4W].</summary>
+    /// <summary>Adds g·(Σ du | Σ m ẑ) of each length of a block to the centres of its band, [G × 4W] of one strip.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddBands(GatedConvolutionCall call, in GatedShape shape, in GateSlopes slopes, float* bands, float* lengths, float* gradient)
+    static void AddBands(in GaussianBand band, in GatedShape shape, int block, float* distances, float* bands, float* lengths, float* to)
     {
-        var band = new GaussianBand(call.Basis);
-        nint w = S.Width, row = 2 * w, columns = shape.Strips * row, width = Padded(band.Count), count = band.Count;
-        var distances = Pointer(call.Distances);
-        for (nint s = 0; s < shape.Strips; s++)
+        nint w = S.Width, width = Padded(band.Count), count = band.Count, end = shape.FirstLength[block + 1];
+        for (nint d = shape.FirstLength[block]; d < end; d++)
         {
-            for (nint d = 0; d < shape.LengthCount; d++)
+            float* sums = lengths + d * 4 * w, g = bands + d * width, y = to + band.First(distances[d]) * 4 * w;
+            V filter = S.Load(sums), core = S.Load(sums + w), filterNormals = S.Load(sums + 2 * w), coreNormals = S.Load(sums + 3 * w);
+            for (nint k = 0; k < count; k++, y += 4 * w)
             {
-                float* sums = lengths + (s * shape.LengthCount + d) * 2 * row, g = bands + d * width;
-                V filter = Slope(slopes, sums, s * row, slopes.Counts[d]), core = Slope(slopes, sums + w, s * row + w, slopes.Counts[d]);
-                var to = gradient + s * row + band.First(distances[d]) * columns;
-                for (nint k = 0; k < count; k++, to += columns)
-                {
-                    var a = S.Set(g[k]);
-                    S.Store(to, S.MultiplyAdd(a, filter, S.Load(to)));
-                    S.Store(to + w, S.MultiplyAdd(a, core, S.Load(to + w)));
-                }
+                var a = S.Set(g[k]);
+                S.Store(y, S.MultiplyAdd(a, filter, S.Load(y)));
+                S.Store(y + w, S.MultiplyAdd(a, core, S.Load(y + w)));
+                S.Store(y + 2 * w, S.MultiplyAdd(a, filterNormals, S.Load(y + 2 * w)));
+                S.Store(y + 3 * w, S.MultiplyAdd(a, coreNormals, S.Load(y + 3 * w)));
             }
         }
     }

@@ -75,15 +75,24 @@ public sealed class GatedConvolutionTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_large_batch_agrees_with_single_operations(bool frozen)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_large_batch_agrees_with_single_operations(bool frozen, bool crystals)
     {
         const int atoms = 150, width = 24, lengths = 90;
         var random = KeyedRandom.For(5, "graph");
-        int[] offsets = [0, .. Enumerable.Range(1, atoms).Select(i => i * 11 - (i % 3))];
-        int[] neighbours = [.. Enumerable.Range(0, offsets[^1]).Select(e => (int)(random.Uniform((ulong)e) * atoms))];
-        int[] places = [.. Enumerable.Range(0, offsets[^1]).Select(e => (int)(random.Split(1).Uniform((ulong)e) * lengths))];
+        // Crystals of some atoms each (the last has no edges), with lengths of their own; or everything beside everything.
+        (int Atom, int Length)[] starts = crystals ? [(0, 0), (10, 3), (27, 20), (67, 21), (70, 40), (100, 80), (140, lengths)] : [(0, 0)];
+        int[] offsets = [0, .. Enumerable.Range(1, atoms).Select(i => crystals ? 11 * Math.Min(i, 140) : 11 * i - i % 3)];
+        int[] centres = [.. Enumerable.Range(0, atoms).SelectMany(i => Enumerable.Repeat(i, offsets[i + 1] - offsets[i]))];
+        int[] neighbours = Draw(random, c => c.Atom, atoms), places = Draw(random.Split(1), c => c.Length, lengths);
+        int[] Draw(KeyedRandom draw, Func<(int Atom, int Length), int> start, int end) => [.. centres.Select((centre, e) =>
+        {
+            var crystal = Array.FindLastIndex(starts, c => c.Atom <= centre);
+            var (from, to) = (start(starts[crystal]), crystal + 1 < starts.Length ? start(starts[crystal + 1]) : end);
+            return from + (int)(draw.Uniform((ulong)e) * (to - from));
+        })];
         // of a basis of which a length is near to a few centres only; some lie outside
         double[] distances = [.. Enumerable.Range(0, lengths).Select(d => 9 * random.Split(2).Uniform((ulong)d))];
         double[] counts = [.. Enumerable.Range(0, offsets[^1]).Select(e => 1 + (double)(e % 4))];
