@@ -115,6 +115,34 @@ public sealed class CgcnnModelTests
         Assert.InRange(loss, 0, 1e-4);
     }
 
+    [Theory]
+    [InlineData(CgcnnOutput.Sigmoid)]
+    [InlineData(CgcnnOutput.TwoClass)]
+    public void Classes_are_learned_by_heart(CgcnnOutput output)
+    {
+        var model = new CgcnnModel(Tiny with { AtomFeatures = 8, Output = output });
+        using var kernels = CpuKernels.Create();
+        using var parameters = new ParameterSet(kernels, model.Parameters);
+        parameters.Initialize(seed: 1);
+        using var tape = new Tape(kernels, parameters);
+        using var source = new CgcnnSource(TestGraphs.Of(TestCrystals.Eight, model.Settings.Graphs));
+        var batch = source.Create();
+        source.Fill(batch, [0, 1, 2, 3, 4, 5, 6, 7]);
+        float[] classes = [1, 0, 0, 1, 0, 1, 1, 0];
+        var sgd = new Sgd(0.05);
+        var loss = double.NaN;
+        for (var step = 0; step < 600 && !(loss < 0.01); step++)
+        {
+            tape.Reset(training: true, seed: 1, (ulong)step);
+            parameters.ZeroGradients();
+            var cost = tape.BinaryCrossEntropy(model.Forward(tape, batch), tape.Input(classes, 8, 1));
+            tape.Backward(cost);
+            sgd.Step(parameters);
+            loss = tape.Scalar(cost);
+        }
+        Assert.InRange(loss, 0, 0.01);
+    }
+
     [Fact]
     public void A_training_step_makes_no_garbage_after_warm_up()
     {
