@@ -20,5 +20,7 @@ static class AllRows
         new MemoryRate("memory-cache", 8),
         new MemoryRate("memory-ram", 512),
         .. EpochScaling.All,
+        .. SchedulerBenchmark.All,
+        .. SearchQuality.All,
     ];
 }

@@ -89,28 +89,32 @@ sealed record GroupState(ImmutableArray<(int Replicate, string Node)> Members, i
 }
 
 /// <summary>A group as a draw of a search.</summary>
-/// <param name="Level">0 until it goes on from its first rung.</param>
+/// <param name="Causes">By level: the draw that had to be known for this one to come there; its own number at level 0.</param>
 /// <param name="Scores">Mean validation scores at the levels that all replicates have finished.</param>
 sealed record DrawState(
-    string Search, int Number, int Bracket, ImmutableSortedDictionary<string, ParameterValue> Values, int Level, ImmutableArray<double> Scores, bool Pruned)
+    string Search, int Number, int Bracket, ImmutableSortedDictionary<string, ParameterValue> Values, ImmutableArray<int> Causes, ImmutableArray<double> Scores, bool Pruned)
 {
-    /// <summary>Whether all is known about a level: its score, or that the draw never comes to one.</summary>
-    public bool Knows(int level, bool ended) => ended || level < Scores.Length;
+    /// <summary>0 until it goes on from its first rung.</summary>
+    public int Level => Causes.Length - 1;
 }
 
 /// <param name="Total">Draws in all.</param>
 /// <param name="Drawn">Draws made.</param>
 /// <param name="Ended">Groups that are finished, failed or pruned.</param>
-/// <param name="Known">By level: how many draws from the first on are known there; kept for samplers that learn.</param>
-/// <param name="Rungs">By bracket and level.</param>
-sealed record SearchState(int Total, int Drawn, int Ended, ImmutableArray<int> Known, ImmutableArray<ImmutableArray<RungState>> Rungs);
+/// <param name="Rungs">By bracket and level; the last level is no rung, but has its line too.</param>
+sealed record SearchState(int Total, int Drawn, int Ended, ImmutableArray<ImmutableArray<RungState>> Rungs)
+{
+    public SearchState With(int bracket, int level, RungState rung) => this with { Rungs = Rungs.SetItem(bracket, Rungs[bracket].SetItem(level, rung)) };
+}
 
-/// <param name="Line">Draws that came to this rung, in that order.</param>
+/// <param name="Line">Draws that came to this level, in that order.</param>
+/// <param name="Known">How many of these, from the front, have ended here.</param>
 /// <param name="Decided">How many of these, from the front, went on or were pruned.</param>
 /// <param name="Ranked">Scores of those.</param>
-sealed record RungState(ImmutableList<int> Line, int Decided, ImmutableSortedSet<(double Score, int Draw)> Ranked)
+/// <param name="Cause">The last draw that had to be known for what was decided.</param>
+sealed record RungState(ImmutableList<int> Line, int Known, int Decided, ImmutableSortedSet<(double Score, int Draw)> Ranked, int Cause)
 {
-    public static RungState Empty { get; } = new([], 0, []);
+    public static RungState Empty { get; } = new([], 0, 0, [], -1);
 }
 
 readonly record struct NodeCounts(int Nodes, int Finished, int Failed, int Blocked)

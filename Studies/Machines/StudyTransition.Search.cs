@@ -9,10 +9,8 @@ sealed partial class StudyTransition
     void Begin(SearchNode search)
     {
         var total = Samplers.Find(search.Sampler).Count(search);
-        var brackets = search.Pruning is { } pruning
-            ? Enumerable.Range(0, pruning.Brackets).Select(bracket => Enumerable.Repeat(RungState.Empty, pruning.Levels(bracket) - 1).ToImmutableArray())
-            : [];
-        _searches[search.Id] = new SearchState(total, 0, 0, [.. Enumerable.Repeat(0, search.Pruning?.Levels(0) ?? 1)], [.. brackets]);
+        var brackets = Enumerable.Range(0, search.Pruning?.Brackets ?? 1).Select(bracket => Enumerable.Repeat(RungState.Empty, search.Pruning?.Levels(bracket) ?? 1).ToImmutableArray());
+        _searches[search.Id] = new SearchState(total, 0, 0, [.. brackets]);
         Set(_nodes[search.Id] with { Status = NodeStatus.Requested });
         Say(search.Id, $"draws {Count(total, "configuration")} with the {search.Sampler} sampler{Rules(search)}");
         _moved.Enqueue(search.Id);
@@ -61,55 +59,67 @@ sealed partial class StudyTransition
         for (; state.Drawn < state.Total; state = state with { Drawn = state.Drawn + 1 })
         {
             var number = state.Drawn;
-            if (sampler.Learns && !Ready(state, number)) break;
-            var values = sampler.Draw(search, _plan.Study.Seed, number, sampler.Learns ? History(search, state, number) : []);
+            if (sampler.Learns && !Ready(search, state, number)) break;
+            var values = sampler.Draw(search, _plan.Study.Seed, number, sampler.Learns ? History(search, number) : []);
             var bracket = search.Pruning?.BracketOf(number) ?? 0;
             var group = GroupId(search, number);
-            var draw = new DrawState(search.Id, number, bracket, values, 0, [], Pruned: false);
+            var draw = new DrawState(search.Id, number, bracket, values, [number], [], Pruned: false);
             _groups[group] = new GroupState(AddMembers(search, draw, made), 0, null, null, draw);
-            if (search.Pruning is not null && !IsLast(draw)) state = Queue(state, draw);
+            state = Queue(state, draw);
         }
         _searches[search.Id] = state;
         foreach (var id in made) Resolve(id);
         return made.Count > 0;
     }
 
-    /// <summary>How far, at each level, all draws are known.</summary>
+    /// <summary>How far, at each level, all draws in line have ended.</summary>
     SearchState Look(SearchNode search, SearchState state)
     {
-        var known = state.Known;
-        for (var level = 0; level < known.Length; level++)
+        for (var bracket = 0; bracket < state.Rungs.Length; bracket++)
         {
-            var count = known[level];
-            while (count < state.Drawn && _groups[GroupId(search, count)] is var group && group.Draw!.Knows(level, group.Ended)) count++;
-            known = known.SetItem(level, count);
+            for (var level = 0; level < state.Rungs[bracket].Length; level++)
+            {
+                var rung = state.Rungs[bracket][level];
+                var known = rung.Known;
+                while (known < rung.Line.Count && HasEnded(search, rung.Line[known], level)) known++;
+                if (known > rung.Known) state = state.With(bracket, level, rung with { Known = known });
+            }
         }
-        return state with { Known = known };
+        return state;
     }
 
-    /// <summary>Draw n uses, and waits for, the results at level k of draws before n − (k + 1)·lookahead.</summary>
-    bool Ready(SearchState state, int number)
+    bool HasEnded(SearchNode search, int number, int level) => _groups[GroupId(search, number)] is var group && (group.Ended || level < group.Draw!.Scores.Length);
+
+    /// <summary>
+    /// Draw n uses, and waits for, what came to level k because of draws before n − (k + 1)·lookahead. Since the results at lower levels are waited for too, all that comes
+    /// to a level because of these draws is there: nothing is waited for that has not begun.
+    /// </summary>
+    bool Ready(SearchNode search, SearchState state, int number)
     {
-        for (var level = 0; level < state.Known.Length; level++)
+        foreach (var bracket in state.Rungs)
         {
-            if (number - ((level + 1) * (long)_plan.Study.Lookahead) > state.Known[level]) return false;
+            for (var level = 0; level < bracket.Length; level++)
+            {
+                var (line, known) = (bracket[level].Line, bracket[level].Known);
+                if (known < line.Count && _groups[GroupId(search, line[known])].Draw!.Causes[level] < Horizon(number, level)) return false;
+            }
         }
         return true;
     }
 
-    List<PastDraw> History(SearchNode search, SearchState state, int number)
+    long Horizon(int number, int level) => number - ((level + 1) * (long)_plan.Study.Lookahead);
+
+    List<PastDraw> History(SearchNode search, int number)
     {
-        var lookahead = _plan.Study.Lookahead;
-        var until = number - lookahead;
+        var until = (int)Math.Max(0, Horizon(number, 0));
         var history = new List<PastDraw>();
         for (var past = Math.Max(0, until - TpeSampler.MaxHistory); past < until; past++)
         {
             var group = _groups[GroupId(search, past)];
             var draw = group.Draw!;
-            var visible = lookahead == 0 ? state.Known.Length - 1 : Math.Min(((number - past - 1) / lookahead) - 1, state.Known.Length - 1);
-            var failed = group.Failure is not null && draw.Level <= visible;
-            var level = Math.Min(visible, draw.Scores.Length - 1);
-            history.Add(new PastDraw(draw.Values, draw.Bracket + Math.Max(0, level), failed || level < 0 ? null : draw.Scores[level]));
+            var level = draw.Level;
+            while (level > 0 && draw.Causes[level] >= Horizon(number, level)) level--;
+            history.Add(new PastDraw(draw.Values, draw.Bracket + level, level < draw.Scores.Length ? draw.Scores[level] : null));
         }
         return history;
     }
@@ -138,14 +148,15 @@ sealed partial class StudyTransition
         var size = Math.Min(pruning.Eta, waiting);
         if (size == 0 || (size < pruning.Eta && open)) return false;
         var cohort = Enumerable.Range(rung.Decided, size).Select(place => rung.Line[place]).ToArray();
-        if (!cohort.All(number => _groups[GroupId(search, number)] is var group && group.Draw!.Knows(level, group.Ended))) return false;
+        if (!cohort.All(number => HasEnded(search, number, level))) return false;
         var ranked = rung.Ranked.ToBuilder();
         foreach (var number in cohort)
         {
             if (_groups[GroupId(search, number)] is { Failure: null } group) ranked.Add((group.Draw!.Scores[level], number));
         }
-        rung = new RungState(rung.Line, rung.Decided + size, ranked.ToImmutable());
-        Put(search.Id, bracket, level, rung);
+        var cause = Math.Max(rung.Cause, cohort.Max(number => _groups[GroupId(search, number)].Draw!.Causes[level]));
+        rung = rung with { Decided = rung.Decided + size, Ranked = ranked.ToImmutable(), Cause = cause };
+        _searches[search.Id] = _searches[search.Id].With(bracket, level, rung);
         foreach (var number in cohort)
         {
             if (_groups[GroupId(search, number)] is { Failure: null } group) Decide(search, pruning, group, rung);
@@ -169,23 +180,17 @@ sealed partial class StudyTransition
             return;
         }
         Say(search.Id, $"'{id}' goes on {where}");
-        draw = draw with { Level = draw.Level + 1 };
+        draw = draw with { Causes = draw.Causes.Add(rung.Cause) };
         var made = new List<string>();
         _groups[id] = group with { Members = AddMembers(search, draw, made), Finished = 0, Draw = draw };
-        if (!IsLast(draw)) _searches[search.Id] = Queue(_searches[search.Id], draw);
+        _searches[search.Id] = Queue(_searches[search.Id], draw);
         foreach (var node in made) Resolve(node);
     }
 
     static SearchState Queue(SearchState state, DrawState draw)
     {
         var rung = state.Rungs[draw.Bracket][draw.Level];
-        return state with { Rungs = state.Rungs.SetItem(draw.Bracket, state.Rungs[draw.Bracket].SetItem(draw.Level, rung with { Line = rung.Line.Add(draw.Number) })) };
-    }
-
-    void Put(string searchId, int bracket, int level, RungState rung)
-    {
-        var state = _searches[searchId];
-        _searches[searchId] = state with { Rungs = state.Rungs.SetItem(bracket, state.Rungs[bracket].SetItem(level, rung)) };
+        return state.With(draw.Bracket, draw.Level, rung with { Line = rung.Line.Add(draw.Number) });
     }
 
     /// <summary>The nodes of a draw at its level: <c>search/n/r</c> for what is trained to the end, <c>search/n/r@e</c> for what pauses after epoch e.</summary>

@@ -88,7 +88,8 @@ sealed class PeerProcess : IRival, IDisposable
     static (string OpenBlas, string Torch)? BestKernels() =>
         Avx512F.IsSupported ? ("SkylakeX", "avx512") : Avx2.IsSupported ? ("Haswell", "avx2") : null;
 
-    JsonNode Ask(string command)
+    /// <summary>One line to the peer, and its answer.</summary>
+    public JsonNode Ask(string command)
     {
         try
         {

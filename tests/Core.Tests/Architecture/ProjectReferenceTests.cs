@@ -17,7 +17,7 @@ public sealed class ProjectReferenceTests
         ["Storage"] = ["Studies"],
         ["Commands"] = ["Engine", "Storage"],
         ["Local"] = ["Commands"],
-        ["Bench"] = ["Training"],
+        ["Bench"] = ["Studies", "Training"],
     };
 
     static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)

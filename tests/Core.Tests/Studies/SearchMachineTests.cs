@@ -32,6 +32,21 @@ public sealed class SearchMachineTests
         }
     }
 
+    [Theory]
+    [InlineData(PruningRule.Asha, 0)]
+    [InlineData(PruningRule.Asha, 1)]
+    [InlineData(PruningRule.Asha, 4)]
+    [InlineData(PruningRule.Hyperband, 2)]
+    [InlineData(PruningRule.Median, 1)]
+    public void Short_lookahead_waits_for_nothing_that_has_not_begun(PruningRule rule, int lookahead)
+    {
+        var study = Study("tpe", 70, new Pruning(rule, [1, 3, 9])) with { Lookahead = lookahead };
+        var search = new SimulatedSearch(study, Score, workers: 4, seed: 1).Run();
+        Assert.Equal(StudyStatus.Finished, search.State.Status);
+        Assert.Equal(70, search.State.Rows().Where(row => row.Kind == "train").Select(row => row.Group).Distinct().Count());
+        Assert.Equal(search.Keys(), new SimulatedSearch(study, Score, workers: 16, seed: 2).Run().Keys());
+    }
+
     [Fact]
     public void Learning_search_keeps_its_lookahead_busy_and_no_more()
     {
