@@ -100,7 +100,7 @@ public sealed partial class VerbTests : IAsyncLifetime
         (await program.EndAsync()).MustExit(130);
     }
 
-    [GeneratedRegex(@"^\s*data:(?>\s*)(?!ionic)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[^#\n]*\bdata:(?>\s*)(?!""?ionic)", RegexOptions.Multiline)]
     private static partial Regex ShippedSet();
 
     [GeneratedRegex(@"^  (?<verb>[a-z]+)\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
