@@ -1,5 +1,6 @@
 using AtomSets.Materials;
 using AtomSets.Models.Cgcnn;
+using AtomSets.Models.ElemNet;
 using AtomSets.Models.MegNet;
 using AtomSets.Tensors;
 
@@ -16,7 +17,8 @@ public static class ParentFeatures
     {
         MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),
         CgcnnFamily.FamilyName => CgcnnFeatures.WidthIn(CgcnnSettings.From(parent), level),
-        _ => throw new ModelException($"features '{level}': layers are taken from a megnet or a cgcnn, the parent is a {parent.Kind}"),
+        ElemNetFamily.FamilyName => ElemNetFeatures.WidthIn(parent, level),
+        _ => throw new ModelException($"features '{level}': layers are taken from a megnet, a cgcnn or an elemnet, the parent is a {parent.Kind}"),
     };
 
     /// <summary>As the other overload, of the data's parent.</summary>
@@ -37,7 +39,7 @@ public static class ParentFeatures
     }
 
     /// <summary>A layer of the parent for every row of the data.</summary>
-    /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures.</exception>
+    /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures for one that needs them.</exception>
     internal static FeatureTable Extract(PreparedData data, string level, Func<IKernels> openKernels)
     {
         var parent = ParentOf(data, level);
@@ -49,6 +51,12 @@ public static class ParentFeatures
                 using var source = new CgcnnSource(data.Graphs(cgcnn.Settings.Graphs));
                 using var kernels = openKernels();
                 return CgcnnFeatures.Extract(cgcnn, parent.Weights, source, level, kernels);
+            }
+            case ElemNetModel elemNet:
+            {
+                using var source = new ElemNetSource(data);
+                using var kernels = openKernels();
+                return ElemNetFeatures.Extract(elemNet, parent.Weights, source, level, kernels);
             }
             default:
             {

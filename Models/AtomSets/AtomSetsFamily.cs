@@ -12,7 +12,7 @@ public sealed class AtomSetsFamily : IModelFamily
     public IReadOnlyList<HyperParameter> Schema { get; } =
     [
         new("features", HyperParameterType.Text, "V0",
-            "layer of the parent: V0, V1 or V1_pre (after or before the residual) … site_readout, final; or 'embedding', learned without a parent"),
+            "layer of the parent: V0, V1 or V1_pre (after or before the residual) … site_readout, final; of an elemnet fc0_0 …; or 'embedding', learned without a parent"),
         new("per_atom", HyperParameterType.Flag, false, "V0 or embedding: one row per atom of the structure, not per element of the formula"),
         new("phi", HyperParameterType.Integers, new long[] { 64, 64 }, "widths of the layers before pooling") { Minimum = 1, Maximum = 4096 },
         new("rho", HyperParameterType.Integers, new long[] { 64, 64 }, "widths of the layers after pooling") { Minimum = 1, Maximum = 4096 },
@@ -31,7 +31,7 @@ public sealed class AtomSetsFamily : IModelFamily
     public ModelNeeds Needs(ModelSpec spec)
     {
         var settings = AtomSetsSettings.FromUnbound(spec);
-        return (settings.IsByElement ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent);
+        return (settings.IsByElement || settings.IsFormulaVector ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent);
     }
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows)

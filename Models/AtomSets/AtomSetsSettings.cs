@@ -67,7 +67,10 @@ public sealed record AtomSetsSettings
     public bool IsOwnEmbedding => Features == OwnEmbedding;
 
     /// <summary>Whether each material is one row, so that there is nothing to pool.</summary>
-    public bool IsStructureVector => !IsOwnEmbedding && !MegNet.FeatureLevel.Parse(Features).IsPerAtom;
+    public bool IsStructureVector => !IsOwnEmbedding && (IsFormulaVector || !MegNet.FeatureLevel.Parse(Features).IsPerAtom);
+
+    /// <summary>Whether that row comes from a network on formulas, so that no structure is needed.</summary>
+    public bool IsFormulaVector => ElemNet.ElemNetFeatures.IsName(Features);
 
     /// <summary>Whether rows are the elements of the formula, weighted by amount.</summary>
     public bool IsByElement => !PerAtom && Features is OwnEmbedding or "V0";

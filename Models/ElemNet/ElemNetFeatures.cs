@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+using AtomSets.Materials;
+using AtomSets.Tensors;
+
+namespace AtomSets.Models.ElemNet;
+
+/// <summary>Takes hidden layers of a trained ElemNet as features: one row per formula, behind the ReLU (<see cref="ElemNetModel.Layers"/>).</summary>
+public static partial class ElemNetFeatures
+{
+    /// <summary>Whether a layer has a name as ElemNet's have; it may still be missing in a given network.</summary>
+    public static bool IsName(string level) => Pattern().IsMatch(level);
+
+    /// <summary>Numbers per row of a layer.</summary>
+    /// <exception cref="ModelException">The network has no such layer.</exception>
+    public static int WidthIn(ModelSpec spec, string level)
+    {
+        var model = new ElemNetModel(spec);
+        return model.Layers.Contains(level)
+            ? model.Settings.Widths[model.Layers.ToList().IndexOf(level)]
+            : throw new ModelException($"the elemnet has no layer '{level}'; {NearestName.Advice(level, model.Layers)}");
+    }
+
+    /// <summary>Runs the network over every row of <paramref name="source"/> and keeps one layer.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="weights">Value of every parameter, by name.</param>
+    /// <param name="source">Its inputs. Refused rows get no features (zero rows of the table).</param>
+    /// <param name="level">Name of the layer.</param>
+    /// <param name="kernels">Where to compute.</param>
+    /// <exception cref="ModelException">The network has no such layer.</exception>
+    public static FeatureTable Extract(ElemNetModel model, IReadOnlyDictionary<string, float[]> weights, ElemNetSource source, string level, IKernels kernels) =>
+        new LayerExtraction(model.Parameters, weights, kernels).Run(
+            source, level, WidthIn(model.Spec, level), (tape, batch) => model.Hidden(tape, batch, level), (_, _) => 1);
+
+    [GeneratedRegex("^fc[0-9]+_[0-9]+$")]
+    private static partial Regex Pattern();
+}
