@@ -20,7 +20,7 @@ sealed class EpochScaling(int crystals) : IRow
 
     public string Group => Family;
 
-    public string About => string.Create(CultureInfo.InvariantCulture, $"MEGNet training epoch on {crystals} crystals of {Set}, per million edges, and the memory it takes; no peer");
+    public string About => string.Create(CultureInfo.InvariantCulture, $"MEGNet training epoch on {crystals} crystals of {Set}, processor time per million edges, and the memory it takes; no peer");
 
     public bool IsUsual => false;
 
@@ -37,7 +37,7 @@ sealed class EpochScaling(int crystals) : IRow
         parameters.Initialize(seed: 1);
         // The first epoch warms up; small sets need several.
         var epochs = Math.Max(2, 10_000 / crystals + 1);
-        var memory = new OwnMemory();
+        var watch = new TrainingWatch();
         using var trainer = new Trainer(
             new TrainInputs
             {
@@ -50,16 +50,16 @@ sealed class EpochScaling(int crystals) : IRow
                 Settings = new TrainSettings { Epochs = epochs, BatchSize = BatchSize },
                 Seed = 1,
             },
-            new TrainOptions { Observer = memory });
-        var before = OwnMemory.Mebibytes();
+            new TrainOptions { Observer = watch });
+        var before = TrainingWatch.Mebibytes();
         trainer.Run();
         GC.KeepAlive(set);
-        double[] warm = [.. memory.EpochSeconds.Skip(epochs / 2)];
+        double[] warm = [.. watch.EpochSeconds.Skip(epochs / 2)];
         var seconds = Measurement.Quantile(warm, 0.5);
         return
         [
             new(Name, seconds / store.TotalEdges * 1e6, null, "s/Medge", null, (warm.Max() - warm.Min()) / seconds, null, warm.Length, string.Create(CultureInfo.InvariantCulture,
-                $"{store.TotalEdges * 1e-6:F2} million edges in {seconds:F2} s; own memory {before:F0} MiB before and at most {memory.PeakMebibytes:F0} MiB while training, store of {new FileInfo(store.Path).Length >> 20} MiB mapped; no peer")),
+                $"{store.TotalEdges * 1e-6:F2} million edges in {seconds:F2} s of processor time; own memory {before:F0} MiB before and at most {watch.PeakMebibytes:F0} MiB while training, store of {new FileInfo(store.Path).Length >> 20} MiB mapped; no peer")),
         ];
     }
 

@@ -3,15 +3,16 @@ using AtomSets.Training;
 
 namespace AtomSets.Bench;
 
-/// <summary>Watches this process's own memory while it trains: managed and native, without what is mapped from files.</summary>
-sealed class OwnMemory : ITrainObserver
+/// <summary>Watches this process while it trains: the processor's time, and its own memory, managed and native, without what is mapped from files.</summary>
+sealed class TrainingWatch : ITrainObserver
 {
     const double Mebi = 1 << 20;
+    TimeSpan _spent = Environment.CpuUsage.TotalTime;
 
     /// <summary>Largest so far, in MiB.</summary>
     public double PeakMebibytes { get; private set; }
 
-    /// <summary>Seconds of the epochs so far.</summary>
+    /// <summary>Processor time of each epoch so far: what other programs take meanwhile does not count.</summary>
     public List<double> EpochSeconds { get; } = [];
 
     /// <summary>Anonymous resident memory now, in MiB.</summary>
@@ -27,7 +28,9 @@ sealed class OwnMemory : ITrainObserver
 
     public void EpochEnded(in EpochRow row)
     {
-        EpochSeconds.Add(row.Seconds);
+        var spent = Environment.CpuUsage.TotalTime;
+        EpochSeconds.Add((spent - _spent).TotalSeconds);
+        _spent = spent;
         Look();
     }
 
