@@ -29,7 +29,23 @@ public sealed record StudyDocument(
 /// <summary>A source: rows to train a parent on, or a parent that was published.</summary>
 public sealed record SourceEntry(
     string Name, int Line, DataEntry? Data, string? Parent, string? Model, int ModelLine,
-    IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
+    IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training)
+{
+    /// <summary>Which of the parents, one for each size, the targets learn from.</summary>
+    public ParentChoice Parents { get; init; }
+}
+
+/// <summary>Which of a source's sizes give parents to the targets.</summary>
+public enum ParentChoice
+{
+    All,
+
+    /// <summary>The one of the most rows.</summary>
+    Largest,
+
+    /// <summary>The one with the lowest validation error.</summary>
+    Best,
+}
 
 /// <summary>A target set and the training sizes to try on it.</summary>
 public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
@@ -57,7 +73,11 @@ public sealed record SplitEntry(int Line, string? Column, string? Validation, st
 public sealed record FoldsEntry(int? Count, IReadOnlyList<int> Chosen, int Repeats, bool Nested);
 
 /// <summary>A training size: so many rows, or a share below 1 of all; both null: all.</summary>
-public sealed record SizeEntry(int Line, int? Rows, double? Share = null);
+public sealed record SizeEntry(int Line, int? Rows, double? Share = null)
+{
+    /// <summary>Training settings for this size alone: few rows want more epochs than many.</summary>
+    public IReadOnlyList<SettingEntry> Training { get; init; } = [];
+}
 
 /// <summary>A named network: its family and hyper-parameters.</summary>
 public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyList<SettingEntry> Settings);

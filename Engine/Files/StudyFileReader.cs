@@ -84,10 +84,13 @@ public static class StudyFileReader
         if (parent is null == data is null)
             problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published model)");
         var model = map.Text("model");
-        var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"));
+        var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training")) { Parents = Parents(map, problems) };
         map.Finish();
         return entry;
     }
+
+    static ParentChoice Parents(MapReader map, ProblemList problems) =>
+        Enum.Parse<ParentChoice>(Choice(map, "parents", [.. Enum.GetNames<ParentChoice>().Select(name => name.ToLowerInvariant())], problems), ignoreCase: true);
 
     static TargetEntry Target(string name, int line, MapReader map, ProblemList problems)
     {
@@ -144,18 +147,28 @@ public static class StudyFileReader
 
     static SizeEntry[] Sizes(MapReader map, ProblemList problems)
     {
-        var sizes = new List<SizeEntry>();
-        foreach (var node in map.List("sizes"))
-        {
-            var line = MapReader.LineOf(node);
-            if (node is YamlScalarNode { Value: "all" }) sizes.Add(new SizeEntry(line, null));
-            else if (WholeNumber(node) is { } rows and >= 2 and <= int.MaxValue) sizes.Add(new SizeEntry(line, (int)rows));
-            else if (Share(node) is { } share) sizes.Add(new SizeEntry(line, null, share));
-            else problems.Add(line, $"{map.What}: sizes holds {MapReader.Shown(node)}, but must be a whole number of at least 2, a share below 1, or all");
-        }
+        var sizes = map.List("sizes").Select(node => Size(map, node, problems)).OfType<SizeEntry>().ToArray();
         foreach (var twice in sizes.GroupBy(s => (s.Rows, s.Share)).Where(g => g.Count() > 1))
             problems.Add(twice.Last().Line, $"{map.What}: sizes lists {twice.Key.Rows?.ToString(CultureInfo.InvariantCulture) ?? twice.Key.Share?.ToString(CultureInfo.InvariantCulture) ?? "all"} twice");
         return [.. sizes.DistinctBy(s => (s.Rows, s.Share))];
+    }
+
+    // "500", "0.5", "all", or "{ rows: 500, training: { epochs: 300 } }".
+    static SizeEntry? Size(MapReader map, YamlNode node, ProblemList problems)
+    {
+        var (line, rows, training) = (MapReader.LineOf(node), node, (IReadOnlyList<SettingEntry>)[]);
+        if (node is YamlMappingNode mapping)
+        {
+            var size = new MapReader(mapping, $"{map.What}: a size", problems);
+            training = size.Settings("training");
+            if (size.Find("rows") is { } number) rows = number;
+            size.Finish();
+        }
+        if (rows is YamlScalarNode { Value: "all" }) return new SizeEntry(line, null) { Training = training };
+        if (WholeNumber(rows) is { } count and >= 2 and <= int.MaxValue) return new SizeEntry(line, (int)count) { Training = training };
+        if (Share(rows) is { } share) return new SizeEntry(line, null, share) { Training = training };
+        problems.Add(line, $"{map.What}: sizes holds {MapReader.Shown(rows)}, but must be a whole number of at least 2, a share below 1, or all; or such a size with settings of its own: {{ rows: 500, training: {{ epochs: 800 }} }}");
+        return null;
     }
 
     static ModelEntry Model(string name, int line, MapReader map)
@@ -204,7 +217,7 @@ public static class StudyFileReader
     {
         var text = map.Text(key) ?? choices[0];
         if (choices.Contains(text)) return text;
-        problems.Add(map.LineOf(key), $"{key} is \"{text}\", but must be {string.Join(" or ", choices)}");
+        problems.Add(map.LineOf(key), $"{key} is \"{text}\", but must be {string.Join(", ", choices[..^1])} or {choices[^1]}");
         return choices[0];
     }
 

@@ -49,6 +49,18 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         return kept;
     }
 
+    /// <summary>Adds the choice of the best, by validation error, among configurations of one replicate each.</summary>
+    /// <param name="id">Of the choice.</param>
+    /// <param name="configurations">Ids of configurations that were added.</param>
+    /// <param name="labels">Columns for tables.</param>
+    /// <returns>What a child names.</returns>
+    public JsonObject AddBest(string id, IReadOnlyList<string> configurations, ImmutableSortedDictionary<string, string> labels)
+    {
+        var searches = _nodes.OfType<SearchNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
+        _nodes.Add(new SelectNode(id, [.. configurations.Select(one => searches.Contains($"{one}/search") ? $"{one}/search" : one)]) { Labels = labels });
+        return SpecTemplate.Parent(id, 0);
+    }
+
     ImmutableArray<JsonObject> AddGroup(
         string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, bool known)
     {

@@ -72,7 +72,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 if (!targets.TryGetValue(target.Name, out var rows)) continue;
                 foreach (var (entry, mode) in modes)
                 {
-                    foreach (var size in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, parents);
+                    foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents);
                 }
             }
             if (document.TrialBudget is { } budget && _builder.TrainingRuns > budget)
@@ -105,24 +105,38 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
         }
 
-        // One parent per source and source size.
+        // One parent per source and source size; all are trained, and those that the source chooses go on to the targets.
         IEnumerable<PlannedParent> Parents(SourceEntry source)
         {
             if (source.Parent is { } published) return PublishedParent(source, published);
             var model = models.Network(source.Model, source.ModelLine, $"source {source.Name}");
-            var training = models.Training(document.Training, source.Training);
+            models.Training(document.Training, source.Training); // its mistakes are told even where the rows cannot be read
             if (model is null || !sources.TryGetValue(source.Name, out var rows)) return [];
             CheckInputs(rows, model.Needs, model.Name, $"source {source.Name}", source.ModelLine);
             var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
-            CheckTraining(FixedNetwork(model), training, source.Line);
-            return sizes.Select(size =>
+            var parents = sizes.Select(size =>
             {
-                var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size}");
-                var labels = Labels("pretrain", rows, size).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
-                var references = _builder.Add($"pretrain/{label}", rows, size, model, training,
+                var training = models.Training(document.Training, source.Training, size.Training);
+                CheckTraining(FixedNetwork(model), training, source.Line);
+                var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size.Rows}");
+                var labels = Labels("pretrain", rows, size.Rows).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
+                var references = _builder.Add($"pretrain/{label}", rows, size.Rows, model, training,
                     new JsonObject { ["mode"] = "scratch" }, rows.Replicates, labels, source.Line);
-                return new PlannedParent(source.Name, label, references[0], size, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
+                return new PlannedParent(source.Name, label, references[0], size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
             }).ToArray();
+            return parents.Length < 2 ? parents : source.Parents switch
+            {
+                ParentChoice.Largest => [parents.MaxBy(parent => parent.Rows)!],
+                ParentChoice.Best => [Best(source, parents)],
+                _ => parents,
+            };
+        }
+
+        PlannedParent Best(SourceEntry source, PlannedParent[] parents)
+        {
+            var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("role", "pretrain").Add("source", source.Name);
+            var reference = _builder.AddBest($"pretrain/{source.Name}/best", [.. parents.Select(parent => $"pretrain/{parent.Label}")], labels);
+            return parents[0] with { Label = $"{source.Name}-best", Reference = reference, Rows = null };
         }
 
         IEnumerable<PlannedParent> PublishedParent(SourceEntry source, string name)
@@ -168,9 +182,10 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         }
 
         void AddTransfers(
-            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size, IReadOnlyList<PlannedParent> parents)
+            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size,
+            IReadOnlyList<SettingEntry> ofSize, IReadOnlyList<PlannedParent> parents)
         {
-            var training = models.Training(document.Training, target.Training, entry.Training);
+            var training = models.Training(document.Training, target.Training, entry.Training, ofSize);
             if (!mode.NeedsParent)
             {
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
@@ -256,9 +271,9 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 problems.Add(line, $"{owner}: {rows.Set} holds formulas only, but {model} needs crystal structures: use a model of formulas (kind: atomsets with features: embedding), or a set with structures");
         }
 
-        IEnumerable<int> Sizes(IReadOnlyList<SizeEntry> sizes, PlannedRows rows, string owner)
+        IEnumerable<(int Rows, IReadOnlyList<SettingEntry> Training)> Sizes(IReadOnlyList<SizeEntry> sizes, PlannedRows rows, string owner)
         {
-            if (sizes.Count == 0) yield return rows.Train;
+            if (sizes.Count == 0) yield return (rows.Train, []);
             var taken = new HashSet<int>();
             foreach (var size in sizes)
             {
@@ -268,7 +283,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 else if (count < 2)
                     problems.Add(size.Line, Text($"{owner}: size {size.Share} of {rows.Train} training rows is {count}, but must be at least 2"));
                 else if (taken.Add(count))
-                    yield return count;
+                    yield return (count, size.Training);
             }
         }
 
