@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using AtomSets.Studies;
 using Npgsql;
 using NpgsqlTypes;
@@ -30,10 +31,22 @@ public sealed class PostgresMetricSink(Database database) : IMetricSink
     public Task<bool> TruncateAsync(TrialLease lease, int lastEpoch, CancellationToken cancellation) => UnderLeaseAsync(
         lease, (c, trial) => c.ExecuteAsync("DELETE FROM epochs WHERE trial_id = $1 AND epoch > $2", cancellation, trial, lastEpoch), cancellation);
 
+    public async Task<IReadOnlyDictionary<TrialKey, EpochRow>> LastAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation)
+    {
+        if (keys.Count == 0) return ReadOnlyDictionary<TrialKey, EpochRow>.Empty;
+        var rows = await database.RunAsync(c => c.ReadAsync(r => (Key: new TrialKey(r.GetString(6)), Row: Row(r)), """
+            SELECT e.epoch, e.train_loss, e.val_error, e.learning_rate, e.seconds, e.samples_per_second, t.key
+            FROM trials t CROSS JOIN LATERAL (SELECT * FROM epochs WHERE trial_id = t.id ORDER BY epoch DESC LIMIT 1) e WHERE t.key = ANY($1)
+            """, cancellation, new object[] { keys.Select(key => key.Hex).ToArray() }), repeatable: true, cancellation);
+        return rows.ToDictionary(row => row.Key, row => row.Row);
+    }
+
     public async Task<IReadOnlyList<EpochRow>> ReadAsync(TrialKey key, CancellationToken cancellation) => await database.RunAsync(c => c.ReadAsync(
-        r => new EpochRow(r.GetInt32(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3), r.GetDouble(4), r.GetDouble(5)),
+        Row,
         "SELECT epoch, train_loss, val_error, learning_rate, seconds, samples_per_second FROM epochs WHERE trial_id = (SELECT id FROM trials WHERE key = $1) ORDER BY epoch",
         cancellation, key.Hex), repeatable: true, cancellation);
+
+    static EpochRow Row(NpgsqlDataReader r) => new(r.GetInt32(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3), r.GetDouble(4), r.GetDouble(5));
 
     /// <summary>One transaction in which nobody can take the trial over.</summary>
     Task<bool> UnderLeaseAsync(TrialLease lease, Func<NpgsqlConnection, long, Task> write, CancellationToken cancel) => database.RunAsync(async c =>

@@ -100,8 +100,16 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
             """, cancellation, await RequireAsync(study, cancellation));
 
     public async Task<IReadOnlyList<StoredDecision>> DecisionsAsync(string study, CancellationToken cancellation) =>
-        await Query(r => new StoredDecision(r.GetInt64(0), r.Time(1), new Decision(r.Text(2), r.GetString(3))),
-            "SELECT seq, at, node, decision FROM study_decisions WHERE study_id = $1 ORDER BY seq, ordinal", cancellation, await RequireAsync(study, cancellation));
+        await Query(Decision, "SELECT seq, at, node, decision FROM study_decisions WHERE study_id = $1 ORDER BY seq, ordinal", cancellation, await RequireAsync(study, cancellation));
+
+    public async Task<DecisionPage> DecisionsAsync(string study, DecisionFilter filter, CancellationToken cancellation)
+    {
+        const string Matching = "FROM study_decisions WHERE study_id = $1 AND ($2 = '' OR strpos(lower(decision), $2) > 0 OR strpos(lower(node), $2) > 0)";
+        var (id, text) = (await RequireAsync(study, cancellation), filter.Text?.ToLowerInvariant() ?? "");
+        var newestFirst = await Query(Decision, $"SELECT seq, at, node, decision {Matching} ORDER BY seq DESC, ordinal DESC OFFSET $3 LIMIT $4", cancellation, id, text, filter.Skip, filter.Limit);
+        var total = await Query(r => r.GetInt64(0), $"SELECT count(*) {Matching}", cancellation, id, text);
+        return new DecisionPage([.. Enumerable.Reverse(newestFirst)], total[0]);
+    }
 
     public async Task<bool> DeleteAsync(string study, CancellationToken cancellation) =>
         await database.RunAsync(c => c.ExecuteAsync("DELETE FROM studies WHERE name = $1", cancellation, study), repeatable: false, cancellation) > 0;
@@ -147,6 +155,8 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
         r.GetString(0),
         new StudyHeader(Sql.Word<StudyStatus>(r.GetString(1)), r.GetString(2), r.GetInt32(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8)),
         r.GetInt64(9), r.Time(10), r.Time(11));
+
+    static StoredDecision Decision(NpgsqlDataReader r) => new(r.GetInt64(0), r.Time(1), new Decision(r.Text(2), r.GetString(3)));
 
     static NodeRow Node(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5) is { } key ? new TrialKey(key) : null, r.Text(6), r.Text(7),

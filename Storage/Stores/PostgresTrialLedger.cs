@@ -68,6 +68,10 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         return true;
     }, repeatable: true, cancellation);
 
+    public async Task<IReadOnlyList<ClaimedTrial>> ClaimedAsync(CancellationToken cancellation) =>
+        await Query(r => new ClaimedTrial(new TrialKey(r.GetString(0)), r.GetString(1), r.GetTimeSpan(2), r.GetTimeSpan(3)),
+            "SELECT key, owner, clock_timestamp() - claimed_at, lease_until - clock_timestamp() FROM trials WHERE status = 'claimed' ORDER BY key", cancellation);
+
     public async Task<IReadOnlyList<string>> OwnersAsync(CancellationToken cancellation) =>
         await Query(r => r.GetString(0), "SELECT DISTINCT owner COLLATE \"C\" FROM trials WHERE status = 'claimed' AND lease_until > clock_timestamp() ORDER BY 1", cancellation);
 

@@ -35,6 +35,15 @@ public sealed class InMemoryMetricSink(InMemoryTrialLedger ledger) : IMetricSink
         lock (_gate) return Task.FromResult<IReadOnlyList<EpochRow>>(_curves.TryGetValue(key, out var curve) ? [.. curve.Values] : []);
     }
 
+    public Task<IReadOnlyDictionary<TrialKey, EpochRow>> LastAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyDictionary<TrialKey, EpochRow>>(keys.Distinct()
+                .Where(key => _curves.TryGetValue(key, out var curve) && curve.Count > 0).ToDictionary(key => key, key => _curves[key].Last().Value));
+        }
+    }
+
     void Cut(TrialKey key, int lastEpoch)
     {
         if (!_curves.TryGetValue(key, out var curve)) return;

@@ -95,6 +95,11 @@ public sealed class InMemoryStudyLog(TimeProvider time) : IStudyLog
         lock (_gate) return Task.FromResult<IReadOnlyList<StoredDecision>>([.. Get(study).Decisions]);
     }
 
+    public Task<DecisionPage> DecisionsAsync(string study, DecisionFilter filter, CancellationToken cancellation)
+    {
+        lock (_gate) return Task.FromResult(DecisionPage.Of(Get(study).Decisions, filter));
+    }
+
     public Task<bool> DeleteAsync(string study, CancellationToken cancellation)
     {
         lock (_gate) return Task.FromResult(_studies.Remove(study));

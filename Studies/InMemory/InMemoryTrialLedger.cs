@@ -12,6 +12,7 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
         public TrialStatus Status { get; set; } = TrialStatus.Released;
         public long Epoch { get; set; }
         public string Owner { get; set; } = "";
+        public DateTimeOffset Since { get; set; }
         public DateTimeOffset Until { get; set; }
         public int Attempts { get; set; }
         public TrialCheckpoint? Checkpoint { get; set; }
@@ -40,6 +41,7 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
             row.Status = TrialStatus.Claimed;
             row.Epoch++;
             row.Owner = owner;
+            row.Since = time.GetUtcNow();
             row.Until = time.GetUtcNow() + lease;
             row.Failure = null;
             row.Transient = false;
@@ -100,6 +102,16 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
                 current.Status = TrialStatus.Released;
                 current.Attempts = 0;
             });
+        }
+    }
+
+    public Task<IReadOnlyList<ClaimedTrial>> ClaimedAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            return Task.FromResult<IReadOnlyList<ClaimedTrial>>([.. _rows.Values.Where(row => row.Status == TrialStatus.Claimed)
+                .Select(row => new ClaimedTrial(row.Spec.Key, row.Owner, now - row.Since, row.Until - now))]);
         }
     }
 

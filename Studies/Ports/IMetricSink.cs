@@ -15,6 +15,9 @@ public interface IMetricSink
     /// <returns>False, and nothing deleted, when the lease is not the newest of its trial.</returns>
     Task<bool> TruncateAsync(TrialLease lease, int lastEpoch, CancellationToken cancellation);
 
+    /// <summary>The last row of each of these trials; those without rows are missing from the answer.</summary>
+    Task<IReadOnlyDictionary<TrialKey, EpochRow>> LastAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation);
+
     /// <summary>All rows by epoch; empty for an unknown trial.</summary>
     Task<IReadOnlyList<EpochRow>> ReadAsync(TrialKey key, CancellationToken cancellation);
 }

@@ -27,6 +27,11 @@ public interface IStudyEngine : IAsyncDisposable
     /// <exception cref="StudyNotFoundException"/>
     Task<StudyDetails> ShowAsync(string study, CancellationToken cancellation);
 
+    /// <summary>A page of a study's decisions.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    async Task<DecisionPage> DecisionsAsync(string study, DecisionFilter filter, CancellationToken cancellation) =>
+        DecisionPage.Of((await ShowAsync(study, cancellation)).Decisions, filter);
+
     /// <summary>Continues a study that was interrupted or cancelled, and tries failed trials again. A finished or running one stays as it is.</summary>
     /// <exception cref="StudyNotFoundException"/>
     Task ResumeAsync(string study, CancellationToken cancellation);
@@ -58,19 +63,3 @@ public sealed record SubmittedStudy(string Name, SubmitOutcome Outcome, int NewN
 /// <param name="Study">The newest revision.</param>
 public sealed record StudyDetails(
     StudySummary Summary, ResolvedStudy Study, ImmutableArray<NodeRow> Nodes, ImmutableArray<StoredDecision> Decisions);
-
-/// <summary>Where a study stands.</summary>
-/// <param name="Trials">Distinct trials that are known so far.</param>
-/// <param name="Reused">Of the finished ones: those that needed no computing.</param>
-/// <param name="Best">The best validation score so far, by name of metric; null before the first.</param>
-/// <param name="Remaining">Estimated time left; null when unknown.</param>
-public sealed record StudyProgress(
-    string Study, StudyStatus Status, int Trials, int Finished, int Reused, int Failed, int Blocked, int Running, ValidationScore? Best,
-    TimeSpan Elapsed, TimeSpan? Remaining, ImmutableArray<WorkerProgress> Workers, string? Message);
-
-/// <summary>What one worker is doing for this study.</summary>
-/// <param name="Activity">Short words: preparing graphs, training, evaluating.</param>
-/// <param name="Error">Validation error of the last epoch, in <paramref name="Unit"/>.</param>
-public sealed record WorkerProgress(
-    string Worker, string Activity, TrialKey? Key, string? Node, int Epoch, int MaxEpochs, double? Error, string? Unit,
-    double? SamplesPerSecond, TimeSpan? Remaining);

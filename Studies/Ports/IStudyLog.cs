@@ -46,6 +46,10 @@ public interface IStudyLog
     /// <exception cref="StudyNotFoundException">There is no such study.</exception>
     Task<IReadOnlyList<StoredDecision>> DecisionsAsync(string study, CancellationToken cancellation);
 
+    /// <summary>A page of the decision log.</summary>
+    /// <exception cref="StudyNotFoundException">There is no such study.</exception>
+    Task<DecisionPage> DecisionsAsync(string study, DecisionFilter filter, CancellationToken cancellation);
+
     /// <summary>Removes the study with its events, snapshots, decisions and node rows. Trials stay: they belong to no single study.</summary>
     /// <returns>False when there was none.</returns>
     Task<bool> DeleteAsync(string study, CancellationToken cancellation);
@@ -75,6 +79,29 @@ public sealed record StoredEvent(long Sequence, DateTimeOffset At, StudyEvent Ev
 
 /// <param name="Sequence">Number of the event whose application decided this (of the last of a commit with several).</param>
 public sealed record StoredDecision(long Sequence, DateTimeOffset At, Decision Decision);
+
+/// <summary>Which decisions to read.</summary>
+/// <param name="Text">Only those whose node or text has this in it, in upper or lower case; null: all.</param>
+/// <param name="Skip">Leave out so many of the newest.</param>
+/// <param name="Limit">At most so many of the newest of the rest.</param>
+public sealed record DecisionFilter(string? Text = null, int Skip = 0, int Limit = int.MaxValue)
+{
+    public bool Matches(Decision decision) => Text is null
+        || decision.Text.Contains(Text, StringComparison.OrdinalIgnoreCase) || decision.Node?.Contains(Text, StringComparison.OrdinalIgnoreCase) == true;
+}
+
+/// <param name="Decisions">Oldest first.</param>
+/// <param name="Total">How many match, whether they are on this page or not.</param>
+public sealed record DecisionPage(ImmutableArray<StoredDecision> Decisions, long Total)
+{
+    /// <summary>The page of a whole log, oldest first.</summary>
+    public static DecisionPage Of(IEnumerable<StoredDecision> all, DecisionFilter filter)
+    {
+        var matching = all.Where(stored => filter.Matches(stored.Decision)).ToArray();
+        var last = Math.Max(0, matching.Length - filter.Skip);
+        return new DecisionPage([.. matching[Math.Max(0, last - filter.Limit)..last]], matching.Length);
+    }
+}
 
 /// <param name="State">JSON from <see cref="StudyMachine.Snapshot"/>.</param>
 public sealed record StudySnapshot(long Sequence, string State);

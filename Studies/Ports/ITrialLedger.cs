@@ -32,6 +32,9 @@ public interface ITrialLedger
     /// <summary>Ends the attempt with a failure. The checkpoint stays, <see cref="TrialRecord.Attempts"/> goes back to 0.</summary>
     Task<bool> FailAsync(TrialLease lease, string reason, bool transient, CancellationToken cancellation);
 
+    /// <summary>Every trial that is claimed and has not ended, by key; those whose lease ran out too, until someone claims them again.</summary>
+    Task<IReadOnlyList<ClaimedTrial>> ClaimedAsync(CancellationToken cancellation);
+
     /// <summary>Owners with a lease that runs, each once, in order.</summary>
     Task<IReadOnlyList<string>> OwnersAsync(CancellationToken cancellation);
 
@@ -109,5 +112,10 @@ public enum TrialStatus
 public sealed record TrialRecord(
     TrialKey Key, TrialKind Kind, TrialStatus Status, long Epoch, string Owner, DateTimeOffset LeasedUntil, int Attempts,
     TrialCheckpoint? Checkpoint, TrialResult? Result, string? Failure, bool TransientFailure, int StaleReports);
+
+/// <summary>A trial that someone computes. Times are durations by the store's clock.</summary>
+/// <param name="Age">Since it was claimed.</param>
+/// <param name="LeaseLeft">Until others may take it; negative when that time has come.</param>
+public sealed record ClaimedTrial(TrialKey Key, string Owner, TimeSpan Age, TimeSpan LeaseLeft);
 
 public sealed record TestLookCount(string DataSet, string Target, string Rows, int RowCount, int Looks);

@@ -33,6 +33,18 @@ public abstract class MetricSinkContract
     }
 
     [ContractFact]
+    public async Task The_last_row_of_many_trials_is_read_at_once()
+    {
+        await using var store = await OpenAsync();
+        var (a, b) = (await ClaimedAsync(store.Ledger, Train("a")), await ClaimedAsync(store.Ledger, Train("b")));
+        await store.Metrics.AppendAsync(a, [Row(1, 10), Row(2, 20)], None);
+        await store.Metrics.AppendAsync(b, [Row(7, 70)], None);
+        var last = await store.Metrics.LastAsync([a.Key, b.Key, Train("c").Key, a.Key], None);
+        Assert.Equal([(a.Key, Row(2, 20)), (b.Key, Row(7, 70))], last.OrderBy(row => row.Value.Epoch).Select(row => (row.Key, row.Value)));
+        Assert.Empty(await store.Metrics.LastAsync([], None));
+    }
+
+    [ContractFact]
     public async Task Truncating_leaves_the_rows_up_to_the_checkpoint()
     {
         await using var store = await OpenAsync();

@@ -121,6 +121,30 @@ public abstract class StudyLogContract
     }
 
     [ContractFact]
+    public async Task Decisions_come_in_pages_from_the_newest()
+    {
+        await using var store = await OpenAsync();
+        await store.Log.CreateAsync("alpha", First("alpha"), None);
+        for (var i = 2; i <= 6; i++)
+            await store.Log.AppendAsync("alpha", Commit(i, new CancelRequested()) with { Decisions = [new Decision($"Node/{i % 2}", $"one of {i}"), new Decision(null, $"100% of {i}")] }, None);
+        Assert.Equal(("one of 5|100% of 5|one of 6|100% of 6", 11L), await PageAsync(new DecisionFilter(Limit: 4)));
+        Assert.Equal(("100% of 4|one of 5", 11L), await PageAsync(new DecisionFilter(Skip: 3, Limit: 2)));
+        Assert.Equal(("first", 11L), await PageAsync(new DecisionFilter(Skip: 10)));
+        Assert.Equal(("", 11L), await PageAsync(new DecisionFilter(Skip: 11)));
+        Assert.Equal(("one of 3|one of 5", 2L), await PageAsync(new DecisionFilter("node/1")));
+        Assert.Equal(("100% OF 6", 5L), await PageAsync(new DecisionFilter("100% o", Limit: 1), upper: true));
+        Assert.Equal(("", 0L), await PageAsync(new DecisionFilter("_%")));
+        await Assert.ThrowsAsync<StudyNotFoundException>(() => store.Log.DecisionsAsync("beta", new DecisionFilter(), None));
+
+        async Task<(string, long)> PageAsync(DecisionFilter filter, bool upper = false)
+        {
+            var page = await store.Log.DecisionsAsync("alpha", filter, None);
+            var texts = string.Join('|', page.Decisions.Select(stored => stored.Decision.Text));
+            return (upper ? texts.ToUpperInvariant() : texts, page.Total);
+        }
+    }
+
+    [ContractFact]
     public async Task Newest_snapshot_stays()
     {
         await using var store = await OpenAsync();

@@ -195,6 +195,29 @@ public abstract class TrialLedgerContract
     }
 
     [ContractFact]
+    public async Task Claimed_trials_are_listed_until_they_end_and_their_lapsed_leases_show()
+    {
+        await using var store = await OpenAsync();
+        Assert.Empty(await store.Ledger.ClaimedAsync(None));
+        var lapsing = await ClaimedAsync(store.Ledger, Train("a"), "host/1");
+        await store.AdvanceAsync(2 * Minute);
+        await ClaimedAsync(store.Ledger, Train("b"), "host/2");
+        foreach (var (name, end) in new (string, Func<TrialLease, Task>)[]
+        {
+            ("c", lease => store.Ledger.FinishAsync(lease, Trained(1), [], None)),
+            ("d", lease => store.Ledger.FailAsync(lease, "no", false, None)),
+            ("e", lease => store.Ledger.ReleaseAsync(lease, None)),
+        }) await end(await ClaimedAsync(store.Ledger, Train(name)));
+        var claimed = (await store.Ledger.ClaimedAsync(None)).ToDictionary(trial => trial.Owner);
+        Assert.Equal(["host/1", "host/2"], claimed.Keys.Order());
+        Assert.Equal(lapsing.Key, claimed["host/1"].Key);
+        Assert.InRange(claimed["host/1"].Age, 2 * Minute, 3 * Minute);
+        Assert.InRange(claimed["host/1"].LeaseLeft, -2 * Minute, -0.5 * Minute);
+        Assert.InRange(claimed["host/2"].Age, TimeSpan.Zero, 0.5 * Minute);
+        Assert.InRange(claimed["host/2"].LeaseLeft, 0.5 * Minute, Minute);
+    }
+
+    [ContractFact]
     public async Task Of_many_claims_at_once_one_wins()
     {
         await using var store = await OpenAsync();

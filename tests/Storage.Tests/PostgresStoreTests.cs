@@ -40,5 +40,5 @@ sealed class PostgresStore(TestDatabase test) : StoreUnderTest
     }
 
     /// <summary>The server's clock is not ours: instead of letting time pass, leases are made as old as they would be.</summary>
-    public override Task AdvanceAsync(TimeSpan time) => test.ExecuteAsync($"UPDATE trials SET lease_until = lease_until - interval '{time.TotalSeconds} seconds'");
+    public override Task AdvanceAsync(TimeSpan time) => test.ExecuteAsync($"UPDATE trials SET lease_until = lease_until - interval '{time.TotalSeconds} seconds', claimed_at = claimed_at - interval '{time.TotalSeconds} seconds'");
 }
