@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets study …</c>: run, list, show, watch, resume, cancel and delete studies.</summary>
+/// <summary><c>atomsets study …</c>: run, list, show, watch, resume, prioritize, cancel and delete studies.</summary>
 static class StudyVerbs
 {
     public static Command Create(CliContext context, Option<string?> database) =>
@@ -13,6 +13,7 @@ static class StudyVerbs
             StudyShowVerb.Create(context, database),
             StudyWatchVerb.Create(context, database),
             StudyResumeVerb.Create(context, database),
+            StudyPriorityVerb.Create(context, database),
             StudyCancelVerb.Create(context, database),
             StudyDeleteVerb.Create(context, database),
         };

@@ -24,7 +24,11 @@ public sealed record StudyDocument(
     string File, string Name, string? Description, long Seed,
     IReadOnlyList<SourceEntry> Sources, IReadOnlyList<TargetEntry> Targets, IReadOnlyList<ModelEntry> Models,
     IReadOnlyList<TransferEntry> Transfer, IReadOnlyList<long> Seeds, bool FixedSubsets, IReadOnlyList<SettingEntry> Training,
-    SearchEntry? Search, int? TrialBudget, int BudgetLine, bool AsPublished);
+    SearchEntry? Search, int? TrialBudget, int BudgetLine, bool AsPublished)
+{
+    /// <summary>Among studies that share workers: higher first; null: as it stands.</summary>
+    public int? Priority { get; init; }
+}
 
 /// <summary>A source: rows to train a parent on, or a parent that was published.</summary>
 public sealed record SourceEntry(

@@ -65,6 +65,7 @@ public static class StudyFileReader
         var subsets = Choice(map, "subsets", ["redrawn", "fixed"], problems);
         var training = map.Settings("training");
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
+        var priority = map.Count("priority", int.MinValue);
         int? budget = null;
         if (map.Map("budget", "budget") is { } budgetMap)
         {
@@ -74,7 +75,7 @@ public static class StudyFileReader
         var leakage = Choice(map, "leakage", ["strict", "as-published"], problems);
         map.Finish();
         return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, subsets == "fixed", training,
-            search, budget, map.LineOf("budget"), leakage == "as-published");
+            search, budget, map.LineOf("budget"), leakage == "as-published") { Priority = priority };
     }
 
     static SourceEntry Source(string name, int line, MapReader map, ProblemList problems)

@@ -48,7 +48,7 @@ public sealed class LocalEngine : IStudyEngine
     {
         // Reading data and parsing structures takes seconds: not on the caller's thread.
         var resolved = await Task.Run(() => _resolver.Resolve(file.Text, file.Origin, null, cancellation), cancellation);
-        return await SubmitAsync(resolved, cancellation);
+        return await SubmitAsync(resolved with { Priority = file.Priority ?? resolved.Priority }, cancellation);
     }
 
     /// <summary>As the other overload, for a study that is resolved already.</summary>
@@ -94,6 +94,13 @@ public sealed class LocalEngine : IStudyEngine
         if (!_hosted.TryGetValue(study, out var host)) return;
         host.Look();
         await host.EndAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task PrioritizeAsync(string study, int priority, CancellationToken cancellation)
+    {
+        await _control.PrioritizeAsync(study, priority, cancellation);
+        if (_hosted.TryGetValue(study, out var host)) host.Look();
     }
 
     /// <inheritdoc/>

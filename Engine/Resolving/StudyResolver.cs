@@ -41,6 +41,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             Seed = (ulong)document.Seed,
             Nodes = plan.Nodes,
             Lookahead = document.Search?.Lookahead ?? DefaultLookahead,
+            Priority = document.Priority,
             Description = document.Description ?? "",
             Source = text,
             Facts = [.. rows.Facts],

@@ -20,6 +20,9 @@ public sealed record PoolTrial(TrialKey Key, long Order, int Shards = 1);
 
 public sealed record TrialsWithdrawn(string Study, ImmutableArray<TrialKey> Keys) : PoolEvent;
 
+/// <summary>The study's waiting trials have another priority; what runs goes on.</summary>
+public sealed record StudyPrioritized(string Study, int Priority) : PoolEvent;
+
 /// <summary>The study waits for nothing any more.</summary>
 public sealed record StudyWithdrawn(string Study) : PoolEvent;
 

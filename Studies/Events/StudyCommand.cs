@@ -13,6 +13,9 @@ public sealed record RequestTrial(TrialKey Key, TrialSpec Spec, string Node, int
 /// <summary>This study no longer wants the trial. Another study may; its result, if it comes, is still welcome.</summary>
 public sealed record WithdrawTrial(TrialKey Key) : StudyCommand;
 
+/// <summary>What the study has requested has another priority from now on.</summary>
+public sealed record SetPriority(int Priority) : StudyCommand;
+
 /// <summary>Nothing is left to do until an extension or a resumption.</summary>
 public sealed record CompleteStudy(StudyStatus Status, string Reason) : StudyCommand;
 

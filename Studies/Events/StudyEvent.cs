@@ -11,6 +11,7 @@ namespace AtomSets.Studies;
 [JsonDerivedType(typeof(TrialFailed), "trial-failed")]
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(ResumeRequested), "resume-requested")]
+[JsonDerivedType(typeof(PriorityChanged), "priority-changed")]
 public abstract record StudyEvent;
 
 /// <summary>Always the first event, and only the first.</summary>
@@ -40,3 +41,7 @@ public sealed record CancelRequested : StudyEvent;
 
 /// <summary>Go on after a cancellation, or try failed trials again.</summary>
 public sealed record ResumeRequested : StudyEvent;
+
+/// <summary>From now on the study's trials have this priority among those of other studies.</summary>
+/// <param name="Priority">Higher first.</param>
+public sealed record PriorityChanged(int Priority) : StudyEvent;

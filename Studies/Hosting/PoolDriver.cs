@@ -83,6 +83,12 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
         return Task.CompletedTask;
     }
 
+    public Task PrioritizeAsync(string study, int priority, CancellationToken cancellation)
+    {
+        lock (_gate) Apply(new StudyPrioritized(study, priority));
+        return Task.CompletedTask;
+    }
+
     public Task WithdrawAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation)
     {
         lock (_gate)

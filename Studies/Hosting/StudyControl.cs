@@ -31,6 +31,7 @@ public sealed class StudyControl(IStudyLog log, TimeProvider time)
             var before = journal.State!;
             if (before.Plan.Hash == study.Hash)
             {
+                if (study.Priority is { } priority && priority != before.Priority) await StoreAsync(journal, new PriorityChanged(priority), cancellation);
                 if (before.Status == StudyStatus.Finished) return new SubmittedStudy(study.Name, SubmitOutcome.AlreadyFinished, 0, study.Facts);
                 await StoreResumeAsync(journal, cancellation);
                 return new SubmittedStudy(study.Name, SubmitOutcome.Resumed, 0, study.Facts);
@@ -53,6 +54,14 @@ public sealed class StudyControl(IStudyLog log, TimeProvider time)
     {
         var journal = await OpenAsync(study, cancellation);
         if (journal.State!.Status == StudyStatus.Running) await StoreAsync(journal, new CancelRequested(), cancellation);
+    }
+
+    /// <summary>Gives a study's trials another priority, also while it runs.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    public async Task PrioritizeAsync(string study, int priority, CancellationToken cancellation)
+    {
+        var journal = await OpenAsync(study, cancellation);
+        if (journal.State!.Priority != priority) await StoreAsync(journal, new PriorityChanged(priority), cancellation);
     }
 
     /// <summary>The study, its rows and its decisions, as stored.</summary>

@@ -105,6 +105,7 @@ public sealed class StudyDriver : ITrialListener
         var events = new List<StudyEvent>();
         ImmutableArray<TrialKey> withdrawn = [.. commands.OfType<WithdrawTrial>().Select(command => command.Key)];
         if (!withdrawn.IsEmpty) await _pool.WithdrawAsync(_study, withdrawn, cancellation);
+        if (commands.OfType<SetPriority>().LastOrDefault() is { } priority) await _pool.PrioritizeAsync(_study, priority.Priority, cancellation);
         foreach (var requests in commands.OfType<RequestTrial>().Chunk(FindAtOnce))
         {
             var known = await Patiently(() => _ledger.FindAsync([.. requests.Select(request => request.Key)], cancellation), cancellation);

@@ -111,7 +111,7 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
     /// <summary>People may steer a study from anywhere; its trials are reported by one host only.</summary>
     List<StudyCommand> TakeIn(List<StudyEvent> foreign)
     {
-        if (foreign.Any(happened => happened is not (StudyExtended or CancelRequested or ResumeRequested)))
+        if (foreign.Any(happened => happened is not (StudyExtended or CancelRequested or ResumeRequested or PriorityChanged)))
             throw new StudyLogConflictException(study, _next);
         var commands = new List<StudyCommand>();
         foreach (var happened in foreign)

@@ -31,6 +31,9 @@ public static class PoolMachine
             case TrialsSubmitted submitted:
                 transition.Submitted(submitted);
                 break;
+            case StudyPrioritized prioritized:
+                transition.Prioritized(prioritized.Study, prioritized.Priority);
+                break;
             case TrialsWithdrawn withdrawn:
                 foreach (var key in withdrawn.Keys) transition.Withdrawn(withdrawn.Study, key);
                 break;

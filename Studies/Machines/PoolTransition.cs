@@ -58,6 +58,11 @@ sealed class PoolTransition
         Forget(submitted.Study);
     }
 
+    public void Prioritized(string study, int priority)
+    {
+        if (_studies.TryGetValue(study, out var row)) _studies[study] = row with { Priority = priority };
+    }
+
     public IEnumerable<TrialKey> KeysOf(string study) => _jobs.Where(job => job.Value.Wanted.ContainsKey(study)).Select(job => job.Key).Order().ToArray();
 
     public void Withdrawn(string study, TrialKey key)

@@ -41,6 +41,8 @@ public static class StudyMachine
                 var cancelling = new StudyTransition(state);
                 cancelling.Cancel();
                 return cancelling.Finish();
+            case PriorityChanged changed:
+                return changed.Priority == state.Priority ? Nothing(state) : Prioritize(state, changed.Priority);
             case TrialFinished finished:
                 var finishing = new StudyTransition(state);
                 finishing.TrialEnded(finished.Key, TrialKind.Train, finished.Score, finished.Reused);
@@ -63,7 +65,7 @@ public static class StudyMachine
     {
         var trials = state.Trials.OrderBy(entry => entry.Key).Select(entry => new TrialMemo(
             entry.Key, entry.Value.Standing, entry.Value.Score, entry.Value.FailedEpoch, entry.Value.Failures, entry.Value.Reason));
-        return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]), StudyJson.Options);
+        return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]) { Priority = state.Priority }, StudyJson.Options);
     }
 
     /// <summary>The state that <see cref="Snapshot"/> was taken of.</summary>
@@ -74,10 +76,15 @@ public static class StudyMachine
         return StudyRebuild.Restore(memo);
     }
 
+    static StudyStep Prioritize(StudyState state, int priority) => new(
+        state with { Priority = priority }, [new SetPriority(priority)], [new Decision(null, $"priority {priority} instead of {state.Priority}")], [], []);
+
     static StudyStep Nothing(StudyState state) => new(state, [], [], [], []);
 }
 
-
-sealed record StudyMemo(ResolvedStudy Study, StudyStatus Status, ImmutableArray<TrialMemo> Trials);
+sealed record StudyMemo(ResolvedStudy Study, StudyStatus Status, ImmutableArray<TrialMemo> Trials)
+{
+    public int Priority { get; init; }
+}
 
 sealed record TrialMemo(TrialKey Key, TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason);

@@ -10,13 +10,13 @@ static class StudyRebuild
     static readonly ImmutableDictionary<TrialKey, TrialState> Unknown = ImmutableDictionary<TrialKey, TrialState>.Empty;
 
     public static StudyStep Start(ResolvedStudy study) =>
-        Build(new PlanIndex(study), Unknown, StudyStatus.Running, $"started with {study.Nodes.Length} planned nodes, seed {study.Seed}");
+        Build(new PlanIndex(study), Unknown, StudyStatus.Running, study.Priority ?? 0, $"started with {study.Nodes.Length} planned nodes, seed {study.Seed}");
 
     public static StudyStep Extend(StudyState before, ResolvedStudy study)
     {
         if (study.Name != before.Study.Name)
             throw new InvalidOperationException($"Study '{before.Study.Name}' cannot be extended by one named '{study.Name}'.");
-        var step = Difference(before, Build(new PlanIndex(study), Known(before), StudyStatus.Running, opening: null));
+        var step = Difference(before, Build(new PlanIndex(study), Known(before), StudyStatus.Running, study.Priority ?? before.Priority, opening: null));
         var fresh = step.ChangedNodes.Count(row => !before.Nodes.ContainsKey(row.Node));
         var opening = new Decision(null, $"extended: {fresh} new nodes, {step.RemovedNodes.Length} removed, {step.State.Counts.Nodes - fresh} kept");
         return step with { Decisions = step.Decisions.Insert(0, opening) };
@@ -24,7 +24,7 @@ static class StudyRebuild
 
     public static StudyStep Resume(StudyState before)
     {
-        var step = Difference(before, Build(before.Plan, Known(before), StudyStatus.Running, opening: null));
+        var step = Difference(before, Build(before.Plan, Known(before), StudyStatus.Running, before.Priority, opening: null));
         var opening = new Decision(null, $"resumed: {step.State.OutstandingCount} trials to run, {before.Counts.Failed} failed nodes tried again");
         return step with { Decisions = step.Decisions.Insert(0, opening) };
     }
@@ -34,7 +34,7 @@ static class StudyRebuild
         var trials = memo.Trials.ToImmutableDictionary(
             trial => trial.Key,
             trial => new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []));
-        return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, opening: null).State;
+        return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, memo.Priority, opening: null).State;
     }
 
     /// <summary>Finished trials stay finished; failures are forgotten, except which reports of them were seen.</summary>
@@ -44,7 +44,7 @@ static class StudyRebuild
             : entry.Value with { Nodes = [] }))
         .ToImmutableDictionary();
 
-    static StudyStep Build(PlanIndex plan, ImmutableDictionary<TrialKey, TrialState> known, StudyStatus status, string? opening)
+    static StudyStep Build(PlanIndex plan, ImmutableDictionary<TrialKey, TrialState> known, StudyStatus status, int priority, string? opening)
     {
         var empty = new StudyState
         {
@@ -55,6 +55,7 @@ static class StudyRebuild
             Searches = ImmutableDictionary.Create<string, SearchState>(StringComparer.Ordinal),
             Outstanding = ImmutableDictionary<TrialKey, string>.Empty,
             Counts = default,
+            Priority = priority,
             Status = status,
         };
         var transition = new StudyTransition(empty);
@@ -72,10 +73,11 @@ static class StudyRebuild
             .OrderBy(node => node.Order).Select(node => node.Node.Id).ToImmutableArray();
         var stays = before.Status == StudyStatus.Running;
         var requests = after.Commands.OfType<RequestTrial>().Where(request => !(stays && before.Outstanding.ContainsKey(request.Key))).OrderBy(request => request.Order);
+        SetPriority[] priority = before.Priority == after.State.Priority ? [] : [new SetPriority(after.State.Priority)];
         var completion = after.Commands.OfType<CompleteStudy>();
         var withdrawn = before.Outstanding.Keys.Where(key => !after.State.Outstanding.ContainsKey(key)).Order().Select(key => new WithdrawTrial(key));
         var decisions = after.Decisions.Where(decision => decision.Node is null || names.Contains(decision.Node));
-        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. requests, .. completion], Decisions = [.. decisions] };
+        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. priority, .. requests, .. completion], Decisions = [.. decisions] };
     }
 
     static bool Same(NodeRow a, NodeRow b) => a with { Labels = b.Labels } == b && a.Labels.SequenceEqual(b.Labels);

@@ -5,7 +5,7 @@ namespace AtomSets.Studies;
 /// <summary>
 /// Everything <see cref="StudyMachine"/> knows about a study. Immutable; one event costs a few logarithmic updates, however large the study.
 /// </summary>
-public sealed class StudyState
+public sealed record StudyState
 {
     internal StudyState() { }
 
@@ -24,6 +24,9 @@ public sealed class StudyState
 
     internal NodeCounts Counts { get; init; }
 
+    /// <summary>Among studies that share workers: higher first.</summary>
+    public int Priority { get; init; }
+
     /// <summary>The newest revision.</summary>
     public ResolvedStudy Study => Plan.Study;
 
@@ -34,7 +37,7 @@ public sealed class StudyState
     public int TrialCount => Trials.Count;
 
     public StudyHeader Header => new(
-        Status, Plan.Hash, Study.Priority, Study.Description, Counts.Nodes, Counts.Finished, Counts.Failed, Counts.Blocked);
+        Status, Plan.Hash, Priority, Study.Description, Counts.Nodes, Counts.Finished, Counts.Failed, Counts.Blocked);
 
     /// <summary>The trial of a node, once known.</summary>
     public TrialKey? KeyOf(string node) => Nodes.GetValueOrDefault(node)?.Key;
@@ -49,7 +52,7 @@ public sealed class StudyState
 
     /// <summary>Requests of all trials that are wanted and have not ended, in plan order: what a host submits after loading a study.</summary>
     public ImmutableArray<RequestTrial> Requests() => [.. Outstanding
-        .Select(entry => TrialRequests.For(Nodes[entry.Value], Study.Priority, Nodes, Groups))
+        .Select(entry => TrialRequests.For(Nodes[entry.Value], Priority, Nodes, Groups))
         .OrderBy(request => request.Order)];
 }
 

@@ -50,6 +50,11 @@ sealed partial class StudyTransition
         var standing = candidates.Where(id => _groups[id].Mean is not null).ToArray();
         if (standing.Length == 0)
         {
+            if (candidates.Length == 0 && select.Candidates.Select(id => _nodes.GetValueOrDefault(id)).FirstOrDefault(node => node is { Status: NodeStatus.Blocked }) is { } blocked)
+            {
+                Block(select.Id, blocked.Reason!);
+                return;
+            }
             var first = candidates.Select(id => _groups[id].Failure).FirstOrDefault(failure => failure is not null);
             FailNode(select.Id, $"none of its {Count(candidates.Length, "candidate")} ended well{(first is null ? "" : $"; the first: {first}")}");
             return;

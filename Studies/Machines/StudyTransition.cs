@@ -16,6 +16,7 @@ sealed partial class StudyTransition
     readonly List<Decision> _decisions = [];
     readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     readonly Queue<Ending> _endings = new();
+    readonly int _priority;
     readonly Queue<string> _moved = new(); // searches of which a draw has come further
     StudyStatus _status;
     NodeCounts _counts;
@@ -23,6 +24,7 @@ sealed partial class StudyTransition
     public StudyTransition(StudyState state)
     {
         _plan = state.Plan;
+        _priority = state.Priority;
         _nodes = state.Nodes.ToBuilder();
         _trials = state.Trials.ToBuilder();
         _groups = state.Groups.ToBuilder();
@@ -59,7 +61,7 @@ sealed partial class StudyTransition
         {
             _trials[failed.Key] = trial;
             Say(first, $"trial {failed.Key.Short} failed ({failed.Reason}), which may pass: attempt {trial.Failures + 1} of {_plan.Study.MaxAttempts}");
-            if (_status == StudyStatus.Running) _commands.Add(TrialRequests.For(_nodes[first], _plan.Study.Priority, _nodes, _groups));
+            if (_status == StudyStatus.Running) _commands.Add(TrialRequests.For(_nodes[first], _priority, _nodes, _groups));
             return;
         }
         _trials[failed.Key] = trial with { Standing = TrialStanding.Failed };
@@ -97,6 +99,7 @@ sealed partial class StudyTransition
             Searches = _searches.ToImmutable(),
             Outstanding = _outstanding.ToImmutable(),
             Counts = _counts,
+            Priority = _priority,
             Status = _status,
         };
         var rows = _changed.Select(id => _nodes[id]).OrderBy(node => node.Order).Select(node => node.Row());
@@ -120,7 +123,7 @@ sealed partial class StudyTransition
                 if (waiting.Ended || (waiting.Node is SelectNode) != ending.Unit) continue;
                 if (ending.Failure is { } failure && !ending.Unit)
                 {
-                    Block(id, $"its parent '{ending.Id}' {failure}");
+                    Block(id, failure);
                     continue;
                 }
                 Set(waiting with { Pending = waiting.Pending - 1 });
@@ -148,7 +151,7 @@ sealed partial class StudyTransition
     void Resolve(string id)
     {
         var node = _nodes[id];
-        var request = TrialRequests.For(node, _plan.Study.Priority, _nodes, _groups);
+        var request = TrialRequests.For(node, _priority, _nodes, _groups);
         var known = _trials.TryGetValue(request.Key, out var trial);
         trial ??= new TrialState(TrialStanding.Wanted, null, 0, 0, null, []);
         _trials[request.Key] = trial with { Nodes = trial.Nodes.Add(id) };
@@ -197,7 +200,7 @@ sealed partial class StudyTransition
         Set(node with { Status = NodeStatus.Failed, Reason = reason, Pending = 0 });
         _counts = _counts with { Failed = _counts.Failed + 1 };
         Say(id, $"failed: {reason}");
-        Ended(node.Node, "failed");
+        Ended(node.Node, $"'{id}' failed: {reason}");
     }
 
     void Block(string id, string reason)
@@ -206,12 +209,14 @@ sealed partial class StudyTransition
         Set(node with { Status = NodeStatus.Blocked, Reason = reason, Pending = 0 });
         _counts = _counts with { Blocked = _counts.Blocked + 1 };
         Say(id, $"will not run: {reason}");
-        Ended(node.Node, "will not run");
+        Ended(node.Node, reason);
     }
 
+    /// <param name="node">Failed, or will not run.</param>
+    /// <param name="failure">Which node failed first, and why: the same for all that wait for it, directly or not.</param>
     void Ended(PlanNode node, string failure)
     {
-        if (node is TrainNode train) MemberFailed(train.Group, $"'{node.Id}' {failure}");
+        if (node is TrainNode train) MemberFailed(train.Group, failure);
         if (node is SearchNode) _endings.Enqueue(new Ending(node.Id, Unit: true, failure));
         else _endings.Enqueue(new Ending(node.Id, Unit: false, failure));
     }

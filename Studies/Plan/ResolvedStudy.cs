@@ -26,8 +26,8 @@ public sealed record ResolvedStudy
     /// <summary>In plan order: equal claims on a worker are served in this order, and ties in selection go to the earlier.</summary>
     public required ImmutableArray<PlanNode> Nodes { get; init; }
 
-    /// <summary>Between studies: higher first. Any integer; 0 is usual.</summary>
-    public int Priority { get; init; }
+    /// <summary>Between studies: higher first. Null: as it stands, 0 for a new study (<see cref="StudyState.Priority"/>).</summary>
+    public int? Priority { get; init; }
 
     /// <summary>How far draws of a learning sampler run ahead of the results it uses.</summary>
     public int Lookahead { get; init; } = 16;
@@ -46,7 +46,7 @@ public sealed record ResolvedStudy
     /// <summary>SHA-256 of what decides the work (nodes, seed, lookahead): 64 hexadecimal digits. Text for people does not count.</summary>
     [JsonIgnore]
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(
-        JsonSerializer.Serialize(this with { Description = "", Source = "", Facts = [], Priority = 0, MaxAttempts = 0 }, StudyJson.Options)))));
+        JsonSerializer.Serialize(this with { Description = "", Source = "", Facts = [], Priority = null, MaxAttempts = 0 }, StudyJson.Options)))));
 
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);
 

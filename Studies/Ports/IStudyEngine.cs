@@ -40,6 +40,12 @@ public interface IStudyEngine : IAsyncDisposable
     /// <exception cref="StudyNotFoundException"/>
     Task CancelAsync(string study, CancellationToken cancellation);
 
+    /// <summary>
+    /// Gives a study another priority, also while it runs: of the trials that wait for a worker, those of the study with the highest come first. What runs goes on.
+    /// </summary>
+    /// <exception cref="StudyNotFoundException"/>
+    Task PrioritizeAsync(string study, int priority, CancellationToken cancellation);
+
     /// <summary>Cancels and removes a study. Finished trials stay in the ledger, for other studies and for a later one.</summary>
     /// <exception cref="StudyNotFoundException"/>
     Task DeleteAsync(string study, CancellationToken cancellation);
@@ -47,7 +53,11 @@ public interface IStudyEngine : IAsyncDisposable
 
 /// <param name="Text">The whole file.</param>
 /// <param name="Origin">Path or name for messages; relative paths in the file are relative to its folder.</param>
-public sealed record StudyFile(string Text, string Origin);
+public sealed record StudyFile(string Text, string Origin)
+{
+    /// <summary>Instead of the file's own priority; null: as the file says.</summary>
+    public int? Priority { get; init; }
+}
 
 public enum SubmitOutcome
 {

@@ -8,6 +8,9 @@ public interface ITrialPool
     /// <summary>Runs these trials when their turn comes. A trial submitted by several studies runs once.</summary>
     Task SubmitAsync(string study, ImmutableArray<RequestTrial> trials, CancellationToken cancellation);
 
+    /// <summary>What the study waits for has another priority from now on; running trials go on.</summary>
+    Task PrioritizeAsync(string study, int priority, CancellationToken cancellation);
+
     /// <summary>The study no longer waits for these; running ones that nobody else wants are revoked.</summary>
     Task WithdrawAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation);
 

@@ -33,7 +33,7 @@ public sealed partial class VerbTests : IAsyncLifetime
             }
             next = below;
         }
-        string[] wanted = ["demo", "data list", "data info", "data check", "data import", "data fetch", "study run", "study list", "study show", "study resume", "study cancel",
+        string[] wanted = ["demo", "data list", "data info", "data check", "data import", "data fetch", "study run", "study list", "study show", "study resume", "study priority", "study cancel",
             "study delete", "results", "predict", "model list", "model show", "model export", "model import", "db status", "db start", "db stop", "db url", "bench", "doctor"];
         Assert.Subset(seen.ToHashSet(StringComparer.Ordinal), wanted.Select(verb => "atomsets " + verb).ToHashSet(StringComparer.Ordinal));
     }

@@ -74,7 +74,9 @@ public abstract class StudyEngineContract
     {
         await using var test = await OpenAsync();
         await test.Engine.SubmitAsync(test.Small("one"), None);
-        await test.Engine.SubmitAsync(test.Small("two"), None);
+        await test.Engine.SubmitAsync(test.Small("two") with { Priority = 2 }, None);
+        await test.Engine.PrioritizeAsync("one", 7, None);
+        Assert.Equal([7, 2], (await test.Engine.ListAsync(None)).Select(study => study.Header.Priority));
         await EndAsync(test.Engine, "one");
         await EndAsync(test.Engine, "two");
         Assert.All(await EpochsAsync(test, "one"), trial => Assert.Equal(1, trial.Value));
@@ -115,6 +117,7 @@ public abstract class StudyEngineContract
         await Assert.ThrowsAsync<StudyNotFoundException>(() => test.Engine.ShowAsync("nothing", None));
         await Assert.ThrowsAsync<StudyNotFoundException>(() => test.Engine.ResumeAsync("nothing", None));
         await Assert.ThrowsAsync<StudyNotFoundException>(() => test.Engine.CancelAsync("nothing", None));
+        await Assert.ThrowsAsync<StudyNotFoundException>(() => test.Engine.PrioritizeAsync("nothing", 1, None));
         await Assert.ThrowsAsync<StudyNotFoundException>(() => test.Engine.DeleteAsync("nothing", None));
         await Assert.ThrowsAsync<StudyNotFoundException>(async () => await EndAsync(test.Engine, "nothing"));
     }

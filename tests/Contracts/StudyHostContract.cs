@@ -129,8 +129,8 @@ public abstract class StudyHostContract
         var rows = (await store.Log.NodesAsync("s", None)).ToDictionary(row => row.Node);
         Assert.Equal(NodeStatus.Finished, rows["passing/0"].Status);
         Assert.Equal((NodeStatus.Failed, "InvalidOperationException: a bug"), (rows["lasting/0"].Status, rows["lasting/0"].Reason));
-        Assert.Equal((NodeStatus.Blocked, "its parent 'lasting/0' failed"), (rows["child/0"].Status, rows["child/0"].Reason));
-        Assert.Equal((NodeStatus.Blocked, "its parent 'child/0' will not run"), (rows["test"].Status, rows["test"].Reason));
+        Assert.Equal((NodeStatus.Blocked, "'lasting/0' failed: InvalidOperationException: a bug"), (rows["child/0"].Status, rows["child/0"].Reason));
+        Assert.Equal((NodeStatus.Blocked, "'lasting/0' failed: InvalidOperationException: a bug"), (rows["test"].Status, rows["test"].Reason));
 
         broken = false;
         Assert.Equal(SubmitOutcome.Resumed, (await control.SubmitAsync(study, None)).Outcome);
@@ -205,6 +205,46 @@ public abstract class StudyHostContract
         Assert.Equal(18, runner.Runs.Count);
         var log = (await store.Log.DecisionsAsync("ladder", None)).Count(line => line.Decision.Text.StartsWith("all 19 nodes", StringComparison.Ordinal));
         Assert.Equal(1, log);
+    }
+
+    [ContractFact]
+    public async Task Of_two_studies_on_one_pool_the_one_of_higher_priority_goes_first_and_priorities_may_change_meanwhile()
+    {
+        await using var store = await OpenAsync();
+        var control = new StudyControl(store.Log, TimeProvider.System);
+        await using var host = new FakeHost(store, "host", workers: 1);
+        var (turns, gate) = (new System.Collections.Concurrent.ConcurrentQueue<string>(), new SemaphoreSlim(0));
+        host.Runner.Before = async (name, cancellation) =>
+        {
+            turns.Enqueue(name.Split('/')[0]);
+            await gate.WaitAsync(cancellation);
+        };
+        ResolvedStudy Four(string name, int? priority) => Plans.Study(name, Enumerable.Range(0, 4).Select(i => Plans.Train(name, i, 0.1))) with { Priority = priority };
+        await control.SubmitAsync(Four("low", null), None);
+        await control.SubmitAsync(Four("high", 3), None);
+        var (low, high) = (host.Driver("low"), host.Driver("high"));
+        var runs = new List<Task<StudyStatus>> { low.RunAsync(None) };
+        await WaitForAsync(() => turns.Count == 1);
+        runs.Add(high.RunAsync(None));
+        await WaitForAsync(() => host.Pool.State.WaitingOf("high") == 4);
+        gate.Release();
+        await WaitForAsync(() => turns.Count == 2);
+        await control.PrioritizeAsync("low", 4, None);
+        low.Look();
+        await WaitForAsync(() => low.State!.Priority == 4);
+        gate.Release(7);
+        Assert.All(await Task.WhenAll(runs).WaitAsync(Patience), end => Assert.Equal(StudyStatus.Finished, end));
+        Assert.Equal(["low", "high", "low", "low", "low", "high", "high", "high"], turns);
+
+        Assert.Equal([3, 4], (await store.Log.ListAsync(None)).Select(study => study.Header.Priority));
+        Assert.Contains(await store.Log.DecisionsAsync("low", None), line => line.Decision.Text == "priority 4 instead of 0");
+        // A file that says nothing leaves it; one that says another changes it.
+        await control.SubmitAsync(Four("low", null), None);
+        Assert.Equal(4, (await store.Log.FindAsync("low", None))!.Header.Priority);
+        await control.SubmitAsync(Four("low", -1), None);
+        Assert.Equal(-1, (await store.Log.FindAsync("low", None))!.Header.Priority);
+        Assert.Equal(StudyStatus.Finished, (await store.Log.FindAsync("low", None))!.Header.Status);
+        await Assert.ThrowsAsync<StudyNotFoundException>(() => control.PrioritizeAsync("nothing", 1, None));
     }
 
     [ContractFact]

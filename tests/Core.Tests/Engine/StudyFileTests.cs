@@ -48,6 +48,8 @@ public sealed class StudyFileTests
         Assert.Equal("[64,64]", model.Settings[1].Value!.ToJsonString());
         Assert.Equal(["scratch", "full", "frozen"], study.Transfer.Select(t => t.Name));
         Assert.Equal([3, 5], study.Seeds);
+        Assert.Null(study.Priority);
+        Assert.Equal(-2, StudyFileReader.Parse(Good + "\npriority: -2", "a.yaml").Priority);
     }
 
     [Fact]
@@ -56,6 +58,8 @@ public sealed class StudyFileTests
 
     [Theory]
     [InlineData("leakage: as-published", "leakge: strict", 22, "has no key \"leakge\". Did you mean \"leakage\"?")]
+    [InlineData("leakage: as-published", "priorty: 3", 22, "has no key \"priorty\". Did you mean \"priority\"?")]
+    [InlineData("leakage: as-published", "priority: high", 22, "priority is high, but must be a whole number")]
     [InlineData("limit: 300", "limt: 300", 7, "has no key \"limt\". Did you mean \"limit\"?")]
     [InlineData("limit: 300", "limit: 0", 7, "limit is 0, but must be a whole number of at least 1")]
     [InlineData("[20, 50, all]", "[20, fifty]", 14, "sizes holds \"fifty\", but must be a whole number of at least 2, a share below 1, or all")]
