@@ -5,8 +5,9 @@ using AtomSets.Studies;
 namespace AtomSets.Engine;
 
 /// <summary>Names processes in leases (<c>machine:process:start</c>), and tells which of this machine's have died.</summary>
-static class ProcessOwner
+public static class ProcessOwner
 {
+    /// <summary>This process.</summary>
     public static string Current { get; } = Name(Process.GetCurrentProcess());
 
     /// <summary>Ends the leases of processes of this machine that no longer exist, so that a restart after a crash need not wait for them.</summary>

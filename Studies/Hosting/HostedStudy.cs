@@ -1,9 +1,7 @@
-using AtomSets.Studies;
-
-namespace AtomSets.Engine;
+namespace AtomSets.Studies;
 
 /// <summary>One study that this process drives: its driver's loop, its state for watchers, and what went wrong.</summary>
-sealed class HostedStudy : IAsyncDisposable
+public sealed class HostedStudy : IAsyncDisposable
 {
     readonly CancellationTokenSource _stop;
     readonly Task _loop;

@@ -1,0 +1,53 @@
+namespace AtomSets.Studies;
+
+/// <summary>A worker's attempt on its way: it has begun, can be stopped, and tells its end once.</summary>
+public sealed class RunningAttempt
+{
+    readonly CancellationTokenSource _stop;
+    readonly Lock _gate = new();
+    bool _hasEnded;
+
+    RunningAttempt(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended, CancellationToken closing)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(closing);
+        Ended = Task.Run(() => RunAsync(attempt, request, ended), CancellationToken.None);
+    }
+
+    /// <summary>Completes after the end was told; never fails.</summary>
+    public Task Ended { get; }
+
+    /// <param name="attempt">Worker and lease.</param>
+    /// <param name="request">The trial.</param>
+    /// <param name="ended">Hears the end, on any thread; must not throw.</param>
+    /// <param name="closing">Stops it as <see cref="Stop"/> does.</param>
+    public static RunningAttempt Begin(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended, CancellationToken closing) =>
+        new(attempt, request, ended, closing);
+
+    /// <summary>The worker stops soon, keeps a checkpoint if it can, and gives its lease back.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            if (!_hasEnded) _ = _stop.CancelAsync();
+        }
+    }
+
+    async Task RunAsync(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended)
+    {
+        var end = AttemptEnd.Given;
+        try
+        {
+            end = (await attempt.RunAsync(request.Spec, request.Node, _stop.Token)).End;
+        }
+        catch (Exception e) when (e is OperationCanceledException or StoreUnavailableException)
+        {
+            // Nothing is decided: the trial is run again from its checkpoint, here or elsewhere.
+        }
+        finally
+        {
+            ended(end);
+            lock (_gate) _hasEnded = true;
+            _stop.Dispose();
+        }
+    }
+}
