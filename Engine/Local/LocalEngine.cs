@@ -63,15 +63,35 @@ public sealed class LocalEngine : IStudyEngine
     /// <inheritdoc/>
     public async IAsyncEnumerable<StudyProgress> WatchAsync(string study, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var watch = new StudyWatch(study, _log, _context.Ledger, _context.Time);
+        var follower = new StudyFollower(study, _log, _context.Ledger, _context.Metrics, _context.Time, new StudyFollowerOptions
+        {
+            SizeOf = TrialContent.SizeOf, IsDead = ProcessOwner.IsDead,
+        });
+        StudyProgress? last = null;
+        var lastRead = _context.Time.GetTimestamp();
         while (true)
         {
-            var progress = await watch.ReadAsync(_hosted.GetValueOrDefault(study), Busy(), cancellation);
-            yield return progress;
-            if (progress.Status != StudyStatus.Running || HasGivenUp(study)) yield break;
+            // Before the reading, so that what was seen last is the end.
+            var hasGivenUp = HasGivenUp(study);
+            var host = _hosted.GetValueOrDefault(study);
+            try
+            {
+                last = await follower.ReadAsync(host is { HasEnded: false } ? Workers() : [], host?.Message, cancellation);
+                lastRead = _context.Time.GetTimestamp();
+            }
+            catch (StoreUnavailableException e) when (last is not null && _context.Time.GetElapsedTime(lastRead) < _options.Driver.StorePatience)
+            {
+                // The driver and the workers wait for the store as well.
+                last = last with { Message = $"the database does not answer: {e.Message}" };
+            }
+            yield return last;
+            if (last.Status != StudyStatus.Running || hasGivenUp) yield break;
             await Task.Delay(_options.WatchInterval, _context.Time, cancellation);
         }
     }
+
+    /// <inheritdoc/>
+    public Task<DecisionPage> DecisionsAsync(string study, DecisionFilter filter, CancellationToken cancellation) => _log.DecisionsAsync(study, filter, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation) => _log.ListAsync(cancellation);
@@ -163,5 +183,5 @@ public sealed class LocalEngine : IStudyEngine
     // The loop has ended but the log says Running: it was stopped, and its message says why.
     bool HasGivenUp(string study) => _hosted.TryGetValue(study, out var host) && host is { HasEnded: true, Message: not null };
 
-    IEnumerable<WorkerProgress> Busy() => _workers.Select(worker => worker.State.Now);
+    WorkerProgress[] Workers() => Array.ConvertAll(_workers, worker => worker.State.Now);
 }

@@ -42,7 +42,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         };
         using var trainer = new Trainer(inputs, options);
         var (begunAt, resumedAt) = Resume(trainer);
-        worker.TrainingBegan(resumedAt, content.Training.Epochs, content.Data.Unit);
+        worker.TrainingBegan(resumedAt, content.Rung?.Until ?? content.Training.Epochs, content.Data.Unit);
         var outcome = trainer.Run(stop.Token);
         journal.Flush();
         if (journal.LeaseLost || outcome.StopReason == Training.StopReason.Cancelled) throw new OperationCanceledException("the trial was stopped", stop.Token);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AtomSets.Studies;
 using AtomSets.Training;
@@ -40,6 +41,18 @@ abstract record TrialContent(DataContent Data)
     {
         using var content = spec.Open();
         return content.RootElement.TryGetProperty("training", out var training) && training.TryGetProperty("shards", out var shards) ? shards.GetInt32() : 1;
+    }
+
+    /// <summary>How much a training is, as far as its template says; a searched number of epochs is unknown.</summary>
+    public static TrainingSize SizeOf(SpecTemplate template)
+    {
+        using var content = JsonDocument.Parse(template.Json);
+        double? rows = Find("data", "rows") is { ValueKind: JsonValueKind.Number } count ? count.GetDouble() : null;
+        int? epochs = Find("training", "epochs") is { ValueKind: JsonValueKind.Number } cap && cap.TryGetInt32(out var number) ? number : null;
+        return new TrainingSize(rows ?? 1, epochs);
+
+        JsonElement? Find(string part, string member) =>
+            content.RootElement.TryGetProperty(part, out var found) && found.TryGetProperty(member, out var value) ? value : null;
     }
 
     static ParentContent? Parent(JsonNode? node) => node switch

@@ -10,7 +10,7 @@ public sealed class WorkerState(string name, TimeProvider time)
 
     readonly Lock _gate = new();
     WorkerProgress _now = Idle(name);
-    long _began;
+    long _started, _began;
     int _firstEpoch;
 
     /// <summary>The worker whose trial this thread computes; null on other threads.</summary>
@@ -21,20 +21,28 @@ public sealed class WorkerState(string name, TimeProvider time)
     {
         get
         {
-            lock (_gate) return _now;
+            lock (_gate) return _now.Key is null ? _now : _now with { Age = time.GetElapsedTime(_started) };
         }
     }
 
     internal void Begin(TrialJob job, string activity)
     {
         s_ofThisThread = this;
-        lock (_gate) _now = Idle(name) with { Activity = activity, Key = job.Spec.Key, Node = job.Node };
+        lock (_gate)
+        {
+            _started = time.GetTimestamp();
+            _now = Idle(name) with { Activity = activity, Key = job.Spec.Key, Node = job.Node };
+        }
     }
 
     /// <summary>Another worker's trial computes on this one's core, on a thread of its own.</summary>
     internal void Help(TrialJob job, string leader)
     {
-        lock (_gate) _now = Idle(name) with { Activity = $"helps {leader}", Key = job.Spec.Key, Node = job.Node };
+        lock (_gate)
+        {
+            _started = time.GetTimestamp();
+            _now = Idle(name) with { Activity = $"helps {leader}", Key = job.Spec.Key, Node = job.Node };
+        }
     }
 
     internal void HasHelped()
