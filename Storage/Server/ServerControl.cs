@@ -27,7 +27,9 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
             var mode = place.Account is null ? owner : owner | others;
             Directory.CreateDirectory(place.State, mode);
             File.SetUnixFileMode(place.State, mode);
-            if (place.Account is not null) File.SetUnixFileMode(Path.GetDirectoryName(place.State)!, mode);
+            if (place.Account is null) return;
+            File.SetUnixFileMode(Path.GetDirectoryName(place.State)!, mode);
+            if (ServerPlace.ReadNote(place.HomeNote) is null) File.WriteAllText(place.HomeNote, place.Home + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
