@@ -16,6 +16,7 @@ sealed class ResultPrinter(CliContext context, Session session)
         var report = new TransferReport(context.Console);
         PrintSources(rows);
         foreach (var target in rows.Where(IsTransfer).GroupBy(row => row.Target ?? "")) report.Print(target.Key, [.. target]);
+        foreach (var line in MissingReport.Lines(await session.MissingAsync(study, cancellation))) context.Console.WriteLine(line);
         var looks = await session.Results.TestLooksAsync([study], cancellation);
         if (looks.Count > 0) context.Console.WriteLine(TransferReport.Describe(looks).TrimEnd());
     }

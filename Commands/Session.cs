@@ -26,6 +26,9 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     public ResultQueries Results { get; } = new(database);
 
+    /// <summary>What a study's results lack, and why.</summary>
+    public Task<List<MissingSteps>> MissingAsync(string study, CancellationToken cancellation) => MissingSteps.OfAsync(database, study, cancellation);
+
     public ReadOnlySql Sql { get; } = new(database);
 
     public ModelCatalog Models { get; } = new(database);

@@ -7,7 +7,6 @@ namespace AtomSets.Commands;
 sealed class StudyRunner(CliContext context, Session session)
 {
     const long NeededDiskBytes = 64L << 20;
-    const int ReasonsShown = 3;
 
     public async Task<int> RunAsync(StudyFile file, CancellationToken cancellation)
     {
@@ -44,16 +43,8 @@ sealed class StudyRunner(CliContext context, Session session)
             return ExitCodes.Interrupted;
         }
         await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);
-        if (end.Failed > 0) await SayWhyAsync(end);
+        if (end.Failed > 0) context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. All reasons: atomsets study show {end.Study}");
         return end.Status == StudyStatus.Finished ? ExitCodes.Done : ExitCodes.FailedWork;
-    }
-
-    async Task SayWhyAsync(StudyProgress end)
-    {
-        context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. All reasons: atomsets study show {end.Study}");
-        var details = await session.Engine.ShowAsync(end.Study, CancellationToken.None);
-        foreach (var reason in details.Nodes.Where(node => node.Status == NodeStatus.Failed).GroupBy(node => node.Reason, StringComparer.Ordinal).Take(ReasonsShown))
-            context.Error.WriteLine($"- {reason.First().Node}{(reason.Count() > 1 ? $" and {reason.Count() - 1} more" : "")}: {reason.Key}");
     }
 
     // A trial that cannot keep its graphs or checkpoints fails: better said before it begins.

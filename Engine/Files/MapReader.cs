@@ -76,6 +76,15 @@ sealed class MapReader
         return null;
     }
 
+    /// <summary>A number above 0.</summary>
+    public double? Positive(string key)
+    {
+        if (Text(key) is not { } text) return null;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)) return value;
+        _problems.Add(LineOf(key), $"{What}: {key} is {text}, but must be a number above 0");
+        return null;
+    }
+
     public MapReader? Map(string key, string what) => Find(key) is { } node ? AsMap(node, LineOf(key), what, key) : null;
 
     /// <summary>The named mappings under <paramref name="key"/>, in file order.</summary>

@@ -17,14 +17,13 @@ namespace AtomSets.Engine;
 /// <param name="FixedSubsets">True when all replicates of a size learn from the same rows; false when each draws its own (nested over sizes).</param>
 /// <param name="Training">Training settings for everything, overridden further in.</param>
 /// <param name="Search">The sampler, when any setting is a space.</param>
-/// <param name="TrialBudget">Total number of training runs the study may have, or null.</param>
-/// <param name="BudgetLine">Where it stands.</param>
+/// <param name="Budget">What the study may cost in all; null: no limit.</param>
 /// <param name="AsPublished">True to keep source rows whose formula is among a target's test rows.</param>
 public sealed record StudyDocument(
     string File, string Name, string? Description, long Seed,
     IReadOnlyList<SourceEntry> Sources, IReadOnlyList<TargetEntry> Targets, IReadOnlyList<ModelEntry> Models,
     IReadOnlyList<TransferEntry> Transfer, IReadOnlyList<long> Seeds, bool FixedSubsets, IReadOnlyList<SettingEntry> Training,
-    SearchEntry? Search, int? TrialBudget, int BudgetLine, bool AsPublished)
+    SearchEntry? Search, BudgetEntry? Budget, bool AsPublished)
 {
     /// <summary>Among studies that share workers: higher first; null: as it stands.</summary>
     public int? Priority { get; init; }
@@ -88,6 +87,12 @@ public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyLis
 
 /// <summary>A transfer mode (<c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part,…</c>, <c>features:V1</c>).</summary>
 public sealed record TransferEntry(string Name, int Line, string Mode, string? Model, int ModelLine, IReadOnlyList<SettingEntry> Training);
+
+/// <summary>Totals that the study may cost; a larger one continues it.</summary>
+/// <param name="Trials">Training runs.</param>
+/// <param name="Epochs">Epochs of all training runs.</param>
+/// <param name="CoreHours">Hours of workers.</param>
+public sealed record BudgetEntry(int Line, int? Trials, long? Epochs, double? CoreHours);
 
 /// <summary>How spaces are searched.</summary>
 /// <param name="Lookahead">How far draws of a learning sampler run ahead of results; null for the default.</param>

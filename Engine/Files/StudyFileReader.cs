@@ -66,16 +66,11 @@ public static class StudyFileReader
         var training = map.Settings("training");
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
         var priority = map.Count("priority", int.MinValue);
-        int? budget = null;
-        if (map.Map("budget", "budget") is { } budgetMap)
-        {
-            budget = budgetMap.Count("trials", 1);
-            budgetMap.Finish();
-        }
+        var budget = map.Map("budget", "budget") is { } budgetMap ? Budget(budgetMap, map.LineOf("budget")) : null;
         var leakage = Choice(map, "leakage", ["strict", "as-published"], problems);
         map.Finish();
         return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, subsets == "fixed", training,
-            search, budget, map.LineOf("budget"), leakage == "as-published") { Priority = priority };
+            search, budget, leakage == "as-published") { Priority = priority };
     }
 
     static SourceEntry Source(string name, int line, MapReader map, ProblemList problems)
@@ -190,6 +185,13 @@ public static class StudyFileReader
         var map = new MapReader(mapping, "transfer entry", problems);
         var text = map.RequiredText("mode", "scratch, full, new-head, freeze:<part> or features:<layer>");
         var entry = new TransferEntry(map.Text("name") ?? text, line, text, map.Text("model"), map.LineOf("model"), map.Settings("training"));
+        map.Finish();
+        return entry;
+    }
+
+    static BudgetEntry Budget(MapReader map, int line)
+    {
+        var entry = new BudgetEntry(line, map.Count("trials", 1), map.Integer("epochs", 1), map.Positive("core_hours"));
         map.Finish();
         return entry;
     }

@@ -15,12 +15,19 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     public const int SpecFormat = 1;
 
     readonly ImmutableArray<PlanNode>.Builder _nodes = ImmutableArray.CreateBuilder<PlanNode>();
+    readonly List<(int Place, SearchNode Node, int Epochs)> _searches = [];
     readonly HashSet<string> _ids = new(StringComparer.Ordinal);
 
     public ImmutableArray<PlanNode> Nodes => _nodes.ToImmutable();
 
-    /// <summary>Training runs in the plan, searched ones included.</summary>
-    public long TrainingRuns { get; private set; }
+    /// <summary>Training runs that no search makes.</summary>
+    public long FixedRuns { get; private set; }
+
+    /// <summary>Epochs that these can train at most.</summary>
+    public long FixedEpochs { get; private set; }
+
+    /// <summary>The searches, each with its place among the nodes and the epochs of one full training.</summary>
+    public IReadOnlyList<(int Place, SearchNode Node, int Epochs)> Searches => _searches;
 
     /// <summary>Adds a configuration with its replicates and, where it has test rows, their evaluation.</summary>
     /// <param name="id">Id of the configuration, stable over revisions of the file.</param>
@@ -41,7 +48,8 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         var known = !_ids.Add(id);
         var space = InOrder([.. model?.Settings.Space ?? [], .. training.Space], id, line);
         var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer, one)).ToImmutableArray();
-        var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), labels, line, known);
+        var epochs = Epochs(training);
+        var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, epochs, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), epochs, labels, line, known);
         if (rows.Test > 0 && !known)
         {
             for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, kept[i], rows, repetitions[i], labels);
@@ -62,7 +70,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
     }
 
     ImmutableArray<JsonObject> AddGroup(
-        string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, bool known)
+        string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<Replicate> repetitions, int epochs, ImmutableSortedDictionary<string, string> labels, bool known)
     {
         var references = ImmutableArray.CreateBuilder<JsonObject>();
         for (var i = 0; i < replicates.Length; i++)
@@ -71,13 +79,14 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             references.Add(SpecTemplate.Parent(node));
             if (known) continue;
             _nodes.Add(new TrainNode(node, id, i, replicates[i]) { Labels = repetitions[i].AddTo(labels) });
-            TrainingRuns++;
+            FixedRuns++;
+            FixedEpochs += epochs;
         }
         return references.ToImmutable();
     }
 
     ImmutableArray<JsonObject> AddSearch(
-        string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates, Pruning? pruning,
+        string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates, Pruning? pruning, int epochs,
         ImmutableSortedDictionary<string, string> labels, int line, bool known)
     {
         var (searchId, selectId) = ($"{id}/search", $"{id}/select");
@@ -91,9 +100,10 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
             if (search.Sampler == "grid" && space.OfType<FloatDimension>().FirstOrDefault(d => d.GridPoints == 0) is { } open)
                 problems.Add(line, $"{id}: a grid over {open.Name} needs its number of points: {{ {(open.Log ? "log" : "float")}: [low, high], points: 5 }}, or sampler: random");
             var draws = search.Trials ?? 0;
-            _nodes.Add(new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels, Pruning = pruning });
+            var node = new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels, Pruning = pruning };
+            _searches.Add((_nodes.Count, node, epochs));
+            _nodes.Add(node);
             _nodes.Add(new SelectNode(selectId, [searchId]) { Labels = labels });
-            TrainingRuns += Count(draws, space) * replicates.Length;
         }
         return [.. replicates.Select((_, i) => SpecTemplate.Parent(selectId, i))];
     }
@@ -167,17 +177,15 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         return new SpecTemplate(spec);
     }
 
-    // A whole grid when no number of draws is given.
-    static long Count(int draws, ImmutableArray<SearchDimension> space)
+    // The cap; of searched epochs the highest.
+    static int Epochs(CheckedSettings training)
     {
-        if (draws > 0) return draws;
-        return space.Aggregate(1L, (product, dimension) => product * dimension switch
+        var most = training.Space.FirstOrDefault(dimension => dimension.Name == "epochs") switch
         {
-            ChoiceDimension choice => choice.Values.Length,
-            IntDimension whole => (whole.High - whole.Low) / whole.Step + 1,
-            FloatDimension real => Math.Max(1, real.GridPoints),
-            _ => 1,
-        });
+            ChoiceDimension choice => choice.Values.Max(value => ((ParameterValue.Whole)value).Value),
+            IntDimension whole => whole.High,
+            _ => training.Content["epochs"]!.GetValue<long>(),
+        };
+        return (int)Math.Min(most, int.MaxValue);
     }
-
 }

@@ -40,11 +40,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             Name = document.Name,
             Seed = (ulong)document.Seed,
             Nodes = plan.Nodes,
+            CoreHours = document.Budget?.CoreHours,
             Lookahead = document.Search?.Lookahead ?? DefaultLookahead,
             Priority = document.Priority,
             Description = document.Description ?? "",
             Source = text,
-            Facts = [.. rows.Facts],
+            Facts = [.. rows.Facts, .. plan.Facts],
         };
     }
 
@@ -56,7 +57,10 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         readonly PlanBuilder _builder = new(document.Search, problems);
         readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
 
-        public ImmutableArray<PlanNode> Nodes => _builder.Nodes;
+        public ImmutableArray<PlanNode> Nodes { get; private set; }
+
+        /// <summary>How a budget was shared out.</summary>
+        public IReadOnlyList<CountedFact> Facts { get; private set; } = [];
 
         public void Build()
         {
@@ -76,8 +80,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                     foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents);
                 }
             }
-            if (document.TrialBudget is { } budget && _builder.TrainingRuns > budget)
-                problems.Add(document.BudgetLine, Text($"the study needs {_builder.TrainingRuns} training runs, but its budget is {budget} trials: raise the budget, or take fewer sizes, seeds or draws"));
+            Nodes = _builder.Nodes;
+            if (document.Budget is not { } budget) return;
+            var shares = new BudgetPlanner(budget, problems, _builder);
+            Nodes = shares.Apply();
+            Facts = shares.Facts;
         }
 
         void CheckSearch()
@@ -86,8 +93,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             string[] samplers = [.. Samplers.Names];
             if (!samplers.Contains(search.Sampler))
                 problems.Add(search.SamplerLine, $"search has no sampler \"{search.Sampler}\".{NearestName.Hint(search.Sampler, samplers)}");
-            else if (search.Sampler != "grid" && search.Trials is null)
-                problems.Add(search.SamplerLine, $"search by {search.Sampler} needs trials: <number of draws>");
+            else if (search.Sampler != "grid" && search.Trials is null && document.Budget?.Trials is null)
+                problems.Add(search.SamplerLine, $"search by {search.Sampler} needs trials: <number of draws>, or a budget of trials for the whole study");
             string[] pruners = [.. Enum.GetNames<PruningRule>().Select(name => name.ToLowerInvariant()), "none"];
             if (search.Pruner is { } pruner && !pruners.Contains(pruner.Rule))
                 problems.Add(pruner.Line, $"search has no pruner \"{pruner.Rule}\".{NearestName.Hint(pruner.Rule, pruners)}");

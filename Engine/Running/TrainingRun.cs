@@ -66,6 +66,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                 Info = TrialRunner.Info(kernels).Add("transfer", report.ToString()),
                 Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Epochs = outcome.Epochs,
+                Workers = 1 + helpers.Count,
                 BestEpoch = outcome.BestEpoch,
                 Stop = outcome.StopReason switch
                 {
@@ -77,10 +78,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                 Weights = context.Artifacts.Put(file.WriteTo),
                 Parameters = model.Parameters.ParameterCount,
             },
-            [])
-        {
-            Stored = journal.DropCheckpoint,
-        };
+            []);
     }
 
     (ModelFile File, string Name)? OpenParent(CancellationToken cancellation) => content.Parent is null

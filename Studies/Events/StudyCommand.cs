@@ -16,6 +16,9 @@ public sealed record WithdrawTrial(TrialKey Key) : StudyCommand;
 /// <summary>What the study has requested has another priority from now on.</summary>
 public sealed record SetPriority(int Priority) : StudyCommand;
 
+/// <summary>The budget is spent: those of these trials that no worker has begun are taken back, and reported as <see cref="TrialsLeftOut"/>.</summary>
+public sealed record StopBeginning(ImmutableArray<TrialKey> Keys) : StudyCommand;
+
 /// <summary>Nothing is left to do until an extension or a resumption.</summary>
 public sealed record CompleteStudy(StudyStatus Status, string Reason) : StudyCommand;
 
@@ -23,7 +26,7 @@ public enum StudyStatus
 {
     Running,
 
-    /// <summary>Every node ended well.</summary>
+    /// <summary>Every node ended well, or was left out by the budget.</summary>
     Finished,
 
     /// <summary>Every node ended, some failed or were blocked by a failed parent.</summary>
@@ -46,6 +49,9 @@ public enum NodeStatus
 
     /// <summary>A parent failed; the reason names it.</summary>
     Blocked,
+
+    /// <summary>The budget was spent before it could begin.</summary>
+    Skipped,
 }
 
 /// <summary>One line of the decision log: what was decided and why. The same events give the same lines.</summary>

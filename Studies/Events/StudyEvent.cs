@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace AtomSets.Studies;
@@ -12,6 +13,7 @@ namespace AtomSets.Studies;
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(ResumeRequested), "resume-requested")]
 [JsonDerivedType(typeof(PriorityChanged), "priority-changed")]
+[JsonDerivedType(typeof(TrialsLeftOut), "trials-left-out")]
 public abstract record StudyEvent;
 
 /// <summary>Always the first event, and only the first.</summary>
@@ -22,7 +24,17 @@ public sealed record StudyExtended(ResolvedStudy Study) : StudyEvent;
 
 /// <summary>A training trial ended well, here or in any other study.</summary>
 /// <param name="Reused">True when the ledger had the result already, so that nothing was computed for this study.</param>
-public sealed record TrialFinished(TrialKey Key, ValidationScore Score, bool Reused = false) : StudyEvent;
+public sealed record TrialFinished(TrialKey Key, ValidationScore Score, bool Reused = false) : StudyEvent
+{
+    /// <summary>Epochs trained, those of earlier rungs included.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Time of workers that it took, in seconds.</summary>
+    public double CoreSeconds { get; init; }
+}
+
+/// <summary>These had not begun when the budget was spent, and will not: the answer to <see cref="StopBeginning"/>.</summary>
+public sealed record TrialsLeftOut(ImmutableArray<TrialKey> Keys) : StudyEvent;
 
 /// <summary>An evaluation ended well. Deliberately without its numbers: no decision can depend on them.</summary>
 /// <inheritdoc cref="TrialFinished"/>

@@ -136,6 +136,17 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
         return Task.CompletedTask;
     }
 
+    public Task<ImmutableArray<TrialKey>> WithdrawWaitingAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            ImmutableArray<TrialKey> waiting = [.. keys.Where(key => _state.IsWaiting(key))];
+            Apply(new TrialsWithdrawn(study, waiting));
+            foreach (var key in waiting) Forget(key);
+            return Task.FromResult(waiting);
+        }
+    }
+
     public async Task WithdrawAllAsync(string study, CancellationToken cancellation)
     {
         Task[] stopping;

@@ -19,14 +19,7 @@ public sealed class StudyControl(IStudyLog log, TimeProvider time)
                 try
                 {
                     var first = StudyJournal.First(study);
-                    // Where the answer was lost the second call finds the study there.
-                    await StoreRetry.RunAsync(
-                        async () =>
-                        {
-                            await log.CreateAsync(study.Name, first, cancellation);
-                            return true;
-                        },
-                        time, _options.StorePatience, cancellation);
+                    await log.CreateAsync(study.Name, first, cancellation);
                     return new SubmittedStudy(study.Name, SubmitOutcome.Started, first.Header.Nodes, study.Facts);
                 }
                 catch (StudyExistsException)

@@ -67,7 +67,7 @@ public sealed class StudyDriver : ITrialListener
         Changed?.Invoke(_journal.State!);
         try
         {
-            ImmutableArray<StudyCommand> commands = [.. _journal.State!.Status == StudyStatus.Running ? _journal.State.Requests() : []];
+            ImmutableArray<StudyCommand> commands = [.. _journal.State!.Status == StudyStatus.Running ? _journal.State.Open() : []];
             while (true)
             {
                 var events = await CarryOutAsync(commands, cancellation);
@@ -99,7 +99,7 @@ public sealed class StudyDriver : ITrialListener
         }
     }
 
-    /// <returns>Events about requested trials that turned out to be finished already.</returns>
+    /// <returns>Events about requested trials that turned out to be finished already, and about those that the budget leaves out.</returns>
     async Task<List<StudyEvent>> CarryOutAsync(ImmutableArray<StudyCommand> commands, CancellationToken cancellation)
     {
         var events = new List<StudyEvent>();
@@ -123,7 +123,21 @@ public sealed class StudyDriver : ITrialListener
             }
             await _pool.SubmitAsync(_study, open.DrainToImmutable(), cancellation);
         }
+        if (commands.OfType<StopBeginning>().LastOrDefault() is { } stop && await LeaveOutAsync(stop.Keys, cancellation) is { IsEmpty: false } leftOut)
+            events.Add(new TrialsLeftOut(leftOut));
         return events;
+    }
+
+    /// <returns>Those that nobody has begun, here or before.</returns>
+    async Task<ImmutableArray<TrialKey>> LeaveOutAsync(ImmutableArray<TrialKey> keys, CancellationToken cancellation)
+    {
+        var fresh = ImmutableArray.CreateBuilder<TrialKey>();
+        foreach (var chunk in keys.Chunk(FindAtOnce))
+        {
+            var known = await Patiently(() => _ledger.FindAsync(chunk, cancellation), cancellation);
+            fresh.AddRange(chunk.Where(key => known.GetValueOrDefault(key) is not { Checkpoint: not null }));
+        }
+        return await _pool.WithdrawWaitingAsync(_study, fresh.DrainToImmutable(), cancellation);
     }
 
     /// <summary>Waits for something to append, or for something that others appended (then it is applied, and its commands returned).</summary>
@@ -170,7 +184,7 @@ public sealed class StudyDriver : ITrialListener
     static StudyEvent Ended(TrialRecord record, bool reused) => record switch
     {
         { Status: TrialStatus.Failed } => new TrialFailed(record.Key, record.Epoch, record.Failure ?? "no reason was given", record.TransientFailure),
-        { Result: TrainResult result } => new TrialFinished(record.Key, result.Score, reused),
+        { Result: TrainResult result } => new TrialFinished(record.Key, result.Score, reused) { Epochs = result.Epochs, CoreSeconds = result.Seconds * Math.Max(1, result.Workers) },
         _ => new EvaluationFinished(record.Key, reused),
     };
 

@@ -22,6 +22,7 @@ static class PlanRules
     {
         if (plan.Study.Nodes.IsDefaultOrEmpty) throw new StudyInputException($"Study '{plan.Study.Name}' has nothing to do: its plan has no nodes.");
         if (plan.Study.MaxAttempts < 1) throw new StudyInputException($"maxAttempts is {plan.Study.MaxAttempts}, but must be at least 1.");
+        if (plan.Study.CoreHours is { } hours and not > 0) throw new StudyInputException($"The budget is {hours} core hours, but must be above 0.");
         foreach (var (group, members) in plan.Groups)
         {
             if (plan.Nodes.ContainsKey(group) && plan.Nodes[group] is SelectNode or SearchNode)
@@ -86,6 +87,7 @@ static class PlanRules
         }
         Samplers.Check(search);
         search.Pruning?.Check(search.Id);
+        search.Share?.Check(search);
     }
 
     static void CheckSpec(PlanIndex plan, PlanNode node, SpecTemplate spec, TrialKind kind, int replicate)

@@ -36,6 +36,9 @@ public sealed class PoolState
 
     public bool Has(TrialKey key) => Jobs.ContainsKey(key);
 
+    /// <summary>Whether a trial is wanted and no worker, here or elsewhere, has begun it.</summary>
+    public bool IsWaiting(TrialKey key) => Jobs.GetValueOrDefault(key)?.Standing == JobStanding.Queued;
+
     /// <summary>What a worker runs, or null when it is free or unknown.</summary>
     public (TrialKey Key, long Ticket)? RunningOn(string worker) => Workers.GetValueOrDefault(worker)?.Running;
 

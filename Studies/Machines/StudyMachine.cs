@@ -45,12 +45,16 @@ public static class StudyMachine
                 return changed.Priority == state.Priority ? Nothing(state) : Prioritize(state, changed.Priority);
             case TrialFinished finished:
                 var finishing = new StudyTransition(state);
-                finishing.TrialEnded(finished.Key, TrialKind.Train, finished.Score, finished.Reused);
+                finishing.TrialEnded(finished.Key, TrialKind.Train, finished);
                 return finishing.Finish();
             case EvaluationFinished evaluated:
                 var evaluating = new StudyTransition(state);
-                evaluating.TrialEnded(evaluated.Key, TrialKind.Evaluate, score: null, evaluated.Reused);
+                evaluating.TrialEnded(evaluated.Key, TrialKind.Evaluate, finished: null, evaluated.Reused);
                 return evaluating.Finish();
+            case TrialsLeftOut leftOut:
+                var leaving = new StudyTransition(state);
+                leaving.LeftOut(leftOut.Keys);
+                return leaving.Finish();
             case TrialFailed failed:
                 var failing = new StudyTransition(state);
                 failing.TrialFailed(failed);
@@ -64,7 +68,11 @@ public static class StudyMachine
     public static string Snapshot(StudyState state)
     {
         var trials = state.Trials.OrderBy(entry => entry.Key).Select(entry => new TrialMemo(
-            entry.Key, entry.Value.Standing, entry.Value.Score, entry.Value.FailedEpoch, entry.Value.Failures, entry.Value.Reason));
+            entry.Key, entry.Value.Standing, entry.Value.Score, entry.Value.FailedEpoch, entry.Value.Failures, entry.Value.Reason)
+        {
+            Epochs = entry.Value.Epochs,
+            CoreMilliseconds = entry.Value.CoreMilliseconds,
+        });
         return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]) { Priority = state.Priority }, StudyJson.Options);
     }
 
@@ -87,4 +95,9 @@ sealed record StudyMemo(ResolvedStudy Study, StudyStatus Status, ImmutableArray<
     public int Priority { get; init; }
 }
 
-sealed record TrialMemo(TrialKey Key, TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason);
+sealed record TrialMemo(TrialKey Key, TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason)
+{
+    public int Epochs { get; init; }
+
+    public long CoreMilliseconds { get; init; }
+}

@@ -33,12 +33,13 @@ static class StudyRebuild
     {
         var trials = memo.Trials.ToImmutableDictionary(
             trial => trial.Key,
-            trial => new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []));
+            trial => new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []) { Epochs = trial.Epochs, CoreMilliseconds = trial.CoreMilliseconds });
         return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, memo.Priority, opening: null).State;
     }
 
-    /// <summary>Finished trials stay finished; failures are forgotten, except which reports of them were seen.</summary>
+    /// <summary>Finished trials stay finished; failures are forgotten, except which reports of them were seen, and so is what a budget left out.</summary>
     static ImmutableDictionary<TrialKey, TrialState> Known(StudyState before) => before.Trials
+        .Where(entry => entry.Value.Standing != TrialStanding.LeftOut)
         .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Standing == TrialStanding.Failed
             ? entry.Value with { Standing = TrialStanding.Wanted, Failures = 0, Nodes = [] }
             : entry.Value with { Nodes = [] }))
@@ -56,6 +57,7 @@ static class StudyRebuild
             Outstanding = ImmutableDictionary<TrialKey, string>.Empty,
             Counts = default,
             Priority = priority,
+            CoreMilliseconds = known.Values.Sum(trial => trial.CoreMilliseconds),
             Status = status,
         };
         var transition = new StudyTransition(empty);
@@ -74,10 +76,11 @@ static class StudyRebuild
         var stays = before.Status == StudyStatus.Running;
         var requests = after.Commands.OfType<RequestTrial>().Where(request => !(stays && before.Outstanding.ContainsKey(request.Key))).OrderBy(request => request.Order);
         SetPriority[] priority = before.Priority == after.State.Priority ? [] : [new SetPriority(after.State.Priority)];
+        StopBeginning[] stop = after.State is { IsSpent: true, Status: StudyStatus.Running } ? [new StopBeginning(StudyTransition.Beginnings(after.State.Outstanding, after.State.Nodes))] : [];
         var completion = after.Commands.OfType<CompleteStudy>();
         var withdrawn = before.Outstanding.Keys.Where(key => !after.State.Outstanding.ContainsKey(key)).Order().Select(key => new WithdrawTrial(key));
         var decisions = after.Decisions.Where(decision => decision.Node is null || names.Contains(decision.Node));
-        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. priority, .. requests, .. completion], Decisions = [.. decisions] };
+        return after with { ChangedNodes = changed, RemovedNodes = removed, Commands = [.. withdrawn, .. priority, .. requests, .. stop, .. completion], Decisions = [.. decisions] };
     }
 
     static bool Same(NodeRow a, NodeRow b) => a with { Labels = b.Labels } == b && a.Labels.SequenceEqual(b.Labels);

@@ -50,7 +50,20 @@ public sealed record StudyState
     /// <summary>Rows of all nodes, in plan order.</summary>
     public ImmutableArray<NodeRow> Rows() => [.. Nodes.Values.OrderBy(node => node.Order).Select(node => node.Row())];
 
-    /// <summary>Requests of all trials that are wanted and have not ended, in plan order: what a host submits after loading a study.</summary>
+    /// <summary>Time that the trials have taken, in milliseconds of workers: whole numbers add up the same in any order.</summary>
+    internal long CoreMilliseconds { get; init; }
+
+    /// <summary>Hours of workers that its trials have taken, whoever computed them.</summary>
+    public double CoreHours => CoreMilliseconds / 3.6e6;
+
+    internal bool IsSpent => Study.CoreHours is { } hours && CoreHours >= hours;
+
+    /// <summary>What a host carries out after loading a running study.</summary>
+    public ImmutableArray<StudyCommand> Open() => IsSpent
+        ? [.. Requests(), new StopBeginning(StudyTransition.Beginnings(Outstanding, Nodes))]
+        : [.. Requests()];
+
+    /// <summary>Requests of all trials that are wanted and have not ended, in plan order.</summary>
     public ImmutableArray<RequestTrial> Requests() => [.. Outstanding
         .Select(entry => TrialRequests.For(Nodes[entry.Value], Priority, Nodes, Groups))
         .OrderBy(request => request.Order)];
@@ -68,18 +81,30 @@ sealed record NodeState(
         Node switch { TrainNode train => train.Replicate, EvaluateNode evaluate => evaluate.Replicate, _ => null },
         Status, Key, Winner, Reason, Node.Labels);
 
-    public bool Ended => Status is NodeStatus.Finished or NodeStatus.Failed or NodeStatus.Blocked;
+    public bool Ended => Status is NodeStatus.Finished or NodeStatus.Failed or NodeStatus.Blocked or NodeStatus.Skipped;
 }
 
 /// <param name="Score">Of a finished training trial.</param>
 /// <param name="FailedEpoch">The newest lease epoch whose failure was counted.</param>
-sealed record TrialState(TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason, ImmutableList<string> Nodes);
+sealed record TrialState(TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason, ImmutableList<string> Nodes)
+{
+    public static TrialState New { get; } = new(TrialStanding.Wanted, null, 0, 0, null, []);
+
+    /// <summary>When finished.</summary>
+    public int Epochs { get; init; }
+
+    /// <inheritdoc cref="Epochs"/>
+    public long CoreMilliseconds { get; init; }
+}
 
 enum TrialStanding
 {
     Wanted,
     Finished,
     Failed,
+
+    /// <summary>The budget was spent before it began.</summary>
+    LeftOut,
 }
 
 /// <param name="Members">Node ids in replicate order, with their indices; of a draw that went on from a rung, those of its newest level.</param>
@@ -88,6 +113,9 @@ enum TrialStanding
 /// <param name="Failure">Why the group is no candidate any more.</param>
 sealed record GroupState(ImmutableArray<(int Replicate, string Node)> Members, int Finished, ValidationScore? Mean, string? Failure, DrawState? Draw = null)
 {
+    /// <summary>Whether the budget is what keeps it from being a candidate.</summary>
+    public bool IsLeftOut { get; init; }
+
     public bool Ended => Mean is not null || Failure is not null || Draw is { Pruned: true };
 }
 
@@ -97,6 +125,9 @@ sealed record GroupState(ImmutableArray<(int Replicate, string Node)> Members, i
 sealed record DrawState(
     string Search, int Number, int Bracket, ImmutableSortedDictionary<string, ParameterValue> Values, ImmutableArray<int> Causes, ImmutableArray<double> Scores, bool Pruned)
 {
+    /// <summary>Epochs of all replicates at each level that has a score, those of earlier levels included.</summary>
+    public ImmutableArray<long> Epochs { get; init; } = [];
+
     /// <summary>0 until it goes on from its first rung.</summary>
     public int Level => Causes.Length - 1;
 }
@@ -118,9 +149,12 @@ sealed record SearchState(int Total, int Drawn, int Ended, ImmutableArray<Immuta
 sealed record RungState(ImmutableList<int> Line, int Known, int Decided, ImmutableSortedSet<(double Score, int Draw)> Ranked, int Cause)
 {
     public static RungState Empty { get; } = new([], 0, 0, [], -1);
+
+    /// <summary>Epochs trained here by the first so many of those known.</summary>
+    public ImmutableList<long> Spent { get; init; } = [];
 }
 
-readonly record struct NodeCounts(int Nodes, int Finished, int Failed, int Blocked)
+readonly record struct NodeCounts(int Nodes, int Finished, int Failed, int Blocked, int Skipped)
 {
-    public int Open => Nodes - Finished - Failed - Blocked;
+    public int Open => Nodes - Finished - Failed - Blocked - Skipped;
 }

@@ -20,7 +20,7 @@ sealed partial class StudyTransition
         else
         {
             var mean = scores[0] with { Value = scores.Sum(score => score.Value) / scores.Length };
-            if (group.Draw is { } draw) group = group with { Draw = draw with { Scores = draw.Scores.Add(mean.Value) } };
+            if (group.Draw is { } draw) group = group with { Draw = draw with { Scores = draw.Scores.Add(mean.Value), Epochs = draw.Epochs.Add(EpochsOf(group)) } };
             if (group.Draw is null || IsLast(group.Draw)) group = group with { Mean = mean };
         }
         _groups[groupId] = group;
@@ -28,11 +28,11 @@ sealed partial class StudyTransition
         else _moved.Enqueue(group.Draw!.Search);
     }
 
-    void MemberFailed(string groupId, string reason)
+    void MemberFailed(string groupId, string reason, bool leftOut)
     {
         var group = _groups[groupId];
         if (group.Ended) return;
-        group = group with { Failure = reason };
+        group = group with { Failure = reason, IsLeftOut = leftOut };
         _groups[groupId] = group;
         GroupEnded(groupId, group);
     }
@@ -50,12 +50,8 @@ sealed partial class StudyTransition
         var standing = candidates.Where(id => _groups[id].Mean is not null).ToArray();
         if (standing.Length == 0)
         {
-            if (candidates.Length == 0 && select.Candidates.Select(id => _nodes.GetValueOrDefault(id)).FirstOrDefault(node => node is { Status: NodeStatus.Blocked }) is { } blocked)
-            {
-                Block(select.Id, blocked.Reason!);
-                return;
-            }
-            var first = candidates.Select(id => _groups[id].Failure).FirstOrDefault(failure => failure is not null);
+            if (NeverBegun(select, candidates)) return;
+            var first = candidates.Where(id => !_groups[id].IsLeftOut).Select(id => _groups[id].Failure).FirstOrDefault(failure => failure is not null);
             FailNode(select.Id, $"none of its {Count(candidates.Length, "candidate")} ended well{(first is null ? "" : $"; the first: {first}")}");
             return;
         }
@@ -72,7 +68,17 @@ sealed partial class StudyTransition
         FinishNode(select.Id, $"chose '{winner}': {Verdict(winner, ranked, Failures(candidates))}");
     }
 
-    int Failures(string[] candidates) => candidates.Count(id => _groups[id].Failure is not null);
+    /// <summary>Where nothing that could be chosen has even been tried: the choice then ends as they did.</summary>
+    bool NeverBegun(SelectNode select, string[] candidates)
+    {
+        if (candidates.Any(id => !_groups[id].IsLeftOut)) return false;
+        var searches = select.Candidates.Select(id => _nodes.GetValueOrDefault(id)).OfType<NodeState>().ToArray();
+        if (Array.Find(searches, node => node.Status == NodeStatus.Blocked) is { } blocked) Block(select.Id, blocked.Reason!);
+        else Skip(select.Id, Array.Find(searches, node => node.Status == NodeStatus.Skipped)?.Reason ?? SpentBudget());
+        return true;
+    }
+
+    int Failures(string[] candidates) => candidates.Count(id => _groups[id] is { Failure: not null, IsLeftOut: false });
 
     string Verdict(string winner, string[] ranked, int failed)
     {

@@ -33,7 +33,12 @@ sealed partial class StudyTransition
             _moved.Enqueue(searchId);
             return;
         }
-        FinishNode(searchId, $"all {Count(search.Total, "draw")} ended");
+        EndSearch(searchId);
+    }
+
+    void EndSearch(string searchId)
+    {
+        FinishNode(searchId, $"all {Count(_searches[searchId].Total, "draw")} ended");
         _endings.Enqueue(new Ending(searchId, Unit: true, Failure: null));
     }
 
@@ -54,12 +59,18 @@ sealed partial class StudyTransition
         var state = _searches[search.Id];
         if (state.Drawn == state.Total) return false;
         var sampler = Samplers.Find(search.Sampler);
-        if (sampler.Learns) state = Look(search, state);
+        if (sampler.Learns || search.Share is not null) state = Look(search, state);
         var made = new List<string>();
+        var isCut = false;
         for (; state.Drawn < state.Total; state = state with { Drawn = state.Drawn + 1 })
         {
             var number = state.Drawn;
-            if (sampler.Learns && !Ready(search, state, number)) break;
+            if (sampler.Learns && !Ready(search, state, number, _plan.Study.Lookahead)) break;
+            if (search.Share is { } share && Fits(search, share, state) is var fits and not true)
+            {
+                isCut = fits is false;
+                break;
+            }
             var values = sampler.Draw(search, _plan.Study.Seed, number, sampler.Learns ? History(search, number) : []);
             var bracket = search.Pruning?.BracketOf(number) ?? 0;
             var group = GroupId(search, number);
@@ -69,7 +80,8 @@ sealed partial class StudyTransition
         }
         _searches[search.Id] = state;
         foreach (var id in made) Resolve(id);
-        return made.Count > 0;
+        if (isCut) Cut(search, search.Share!);
+        return isCut || made.Count > 0;
     }
 
     /// <summary>How far, at each level, all draws in line have ended.</summary>
@@ -82,7 +94,9 @@ sealed partial class StudyTransition
                 var rung = state.Rungs[bracket][level];
                 var known = rung.Known;
                 while (known < rung.Line.Count && HasEnded(search, rung.Line[known], level)) known++;
-                if (known > rung.Known) state = state.With(bracket, level, rung with { Known = known });
+                if (known == rung.Known) continue;
+                if (search.Share is not null) rung = rung with { Spent = Spent(search, rung, known, level) };
+                state = state.With(bracket, level, rung with { Known = known });
             }
         }
         return state;
@@ -94,20 +108,22 @@ sealed partial class StudyTransition
     /// Draw n uses, and waits for, what came to level k because of draws before n − (k + 1)·lookahead. Since the results at lower levels are waited for too, all that comes
     /// to a level because of these draws is there: nothing is waited for that has not begun.
     /// </summary>
-    bool Ready(SearchNode search, SearchState state, int number)
+    bool Ready(SearchNode search, SearchState state, int number, int lookahead)
     {
         foreach (var bracket in state.Rungs)
         {
             for (var level = 0; level < bracket.Length; level++)
             {
                 var (line, known) = (bracket[level].Line, bracket[level].Known);
-                if (known < line.Count && _groups[GroupId(search, line[known])].Draw!.Causes[level] < Horizon(number, level)) return false;
+                if (known < line.Count && _groups[GroupId(search, line[known])].Draw!.Causes[level] < Horizon(number, level, lookahead)) return false;
             }
         }
         return true;
     }
 
-    long Horizon(int number, int level) => number - ((level + 1) * (long)_plan.Study.Lookahead);
+    static long Horizon(int number, int level, int lookahead) => number - ((level + 1) * (long)lookahead);
+
+    long Horizon(int number, int level) => Horizon(number, level, _plan.Study.Lookahead);
 
     List<PastDraw> History(SearchNode search, int number)
     {

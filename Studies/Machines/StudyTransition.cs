@@ -20,6 +20,7 @@ sealed partial class StudyTransition
     readonly Queue<string> _moved = new(); // searches of which a draw has come further
     StudyStatus _status;
     NodeCounts _counts;
+    long _coreMilliseconds;
 
     public StudyTransition(StudyState state)
     {
@@ -32,13 +33,15 @@ sealed partial class StudyTransition
         _outstanding = state.Outstanding.ToBuilder();
         _status = state.Status;
         _counts = state.Counts;
+        _coreMilliseconds = state.CoreMilliseconds;
     }
 
     /// <summary>Something that others wait for has ended.</summary>
     /// <param name="Unit">True for a group or search (Select nodes wait for these), false for a node (its children wait).</param>
-    readonly record struct Ending(string Id, bool Unit, string? Failure);
+    /// <param name="LeftOut">Whether the failure is a spent budget.</param>
+    readonly record struct Ending(string Id, bool Unit, string? Failure, bool LeftOut = false);
 
-    public void TrialEnded(TrialKey key, TrialKind kind, ValidationScore? score, bool reused)
+    public void TrialEnded(TrialKey key, TrialKind kind, TrialFinished? finished, bool reused = false)
     {
         if (!_trials.TryGetValue(key, out var trial) || trial.Standing != TrialStanding.Wanted) return;
         foreach (var id in trial.Nodes)
@@ -46,8 +49,12 @@ sealed partial class StudyTransition
             if ((_nodes[id].Node is EvaluateNode) != (kind == TrialKind.Evaluate))
                 throw new InvalidOperationException($"Trial {key.Short} of node '{id}' was reported as {kind}, which it is not.");
         }
-        _trials[key] = trial with { Standing = TrialStanding.Finished, Score = score };
+        var score = finished?.Score;
+        var time = (long)Math.Round((finished?.CoreSeconds ?? 0) * 1000);
+        reused |= finished is { Reused: true };
+        _trials[key] = trial with { Standing = TrialStanding.Finished, Score = score, Epochs = finished?.Epochs ?? 0, CoreMilliseconds = time };
         _outstanding.Remove(key);
+        Spend(time);
         foreach (var id in trial.Nodes) FinishNode(id, $"trial {key.Short} {(reused ? "was finished before" : "finished")}{Said(score)}");
         Pump();
     }
@@ -85,7 +92,7 @@ sealed partial class StudyTransition
             var bad = _counts.Failed + _counts.Blocked;
             _status = bad == 0 ? StudyStatus.Finished : StudyStatus.Failed;
             var reason = bad == 0
-                ? $"all {Count(_counts.Nodes, "node")} ended well"
+                ? WellEnded()
                 : $"{_counts.Finished} of {Count(_counts.Nodes, "node")} ended well, {_counts.Failed} failed, {_counts.Blocked} were blocked by these";
             Say(null, reason);
             _commands.Add(new CompleteStudy(_status, reason));
@@ -100,6 +107,7 @@ sealed partial class StudyTransition
             Outstanding = _outstanding.ToImmutable(),
             Counts = _counts,
             Priority = _priority,
+            CoreMilliseconds = _coreMilliseconds,
             Status = _status,
         };
         var rows = _changed.Select(id => _nodes[id]).OrderBy(node => node.Order).Select(node => node.Row());
@@ -123,7 +131,8 @@ sealed partial class StudyTransition
                 if (waiting.Ended || (waiting.Node is SelectNode) != ending.Unit) continue;
                 if (ending.Failure is { } failure && !ending.Unit)
                 {
-                    Block(id, failure);
+                    if (ending.LeftOut) Skip(id, failure);
+                    else Block(id, failure);
                     continue;
                 }
                 Set(waiting with { Pending = waiting.Pending - 1 });
@@ -153,7 +162,7 @@ sealed partial class StudyTransition
         var node = _nodes[id];
         var request = TrialRequests.For(node, _priority, _nodes, _groups);
         var known = _trials.TryGetValue(request.Key, out var trial);
-        trial ??= new TrialState(TrialStanding.Wanted, null, 0, 0, null, []);
+        trial ??= MayBegin(node) ? TrialState.New : TrialState.New with { Standing = TrialStanding.LeftOut };
         _trials[request.Key] = trial with { Nodes = trial.Nodes.Add(id) };
         Set(node with { Key = request.Key, Status = NodeStatus.Requested });
         switch (trial.Standing)
@@ -163,6 +172,9 @@ sealed partial class StudyTransition
                 break;
             case TrialStanding.Failed:
                 FailNode(id, trial.Reason!);
+                break;
+            case TrialStanding.LeftOut:
+                Skip(id, SpentBudget());
                 break;
             default:
                 if (known && !trial.Nodes.IsEmpty)
@@ -214,11 +226,11 @@ sealed partial class StudyTransition
 
     /// <param name="node">Failed, or will not run.</param>
     /// <param name="failure">Which node failed first, and why: the same for all that wait for it, directly or not.</param>
-    void Ended(PlanNode node, string failure)
+    /// <param name="leftOut">Whether it is the budget that keeps it from running.</param>
+    void Ended(PlanNode node, string failure, bool leftOut = false)
     {
-        if (node is TrainNode train) MemberFailed(train.Group, failure);
-        if (node is SearchNode) _endings.Enqueue(new Ending(node.Id, Unit: true, failure));
-        else _endings.Enqueue(new Ending(node.Id, Unit: false, failure));
+        if (node is TrainNode train) MemberFailed(train.Group, failure, leftOut);
+        _endings.Enqueue(new Ending(node.Id, Unit: node is SearchNode, failure, leftOut));
     }
 
     void Set(NodeState node)

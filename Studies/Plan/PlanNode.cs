@@ -51,4 +51,7 @@ public sealed record SearchNode(
 {
     /// <summary>Null: every draw is trained to its end.</summary>
     public Pruning? Pruning { get; init; }
+
+    /// <summary>Null: all draws are made.</summary>
+    public EpochShare? Share { get; init; }
 }

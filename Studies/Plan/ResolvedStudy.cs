@@ -35,6 +35,12 @@ public sealed record ResolvedStudy
     /// <summary>How often a trial is tried in all when it fails for a reason that may pass.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>
+    /// Once its trained trials, whoever computed them, have taken so many hours of workers, no further training begins: what has begun goes on to its end, also over
+    /// the rungs of a search. Null: no limit.
+    /// </summary>
+    public double? CoreHours { get; init; }
+
     /// <summary>For people.</summary>
     public string Description { get; init; } = "";
 

@@ -48,6 +48,9 @@ public sealed record TrainResult(ValidationScore Score) : TrialResult
     public string? Checkpoint { get; init; }
 
     public long Parameters { get; init; }
+
+    /// <summary>Over how many workers the trial was spread, in the attempt that finished it.</summary>
+    public int Workers { get; init; } = 1;
 }
 
 /// <param name="Scores">Test errors: for tables, never for choices.</param>

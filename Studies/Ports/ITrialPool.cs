@@ -14,6 +14,10 @@ public interface ITrialPool
     /// <summary>The study no longer waits for these; running ones that nobody else wants are revoked.</summary>
     Task WithdrawAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation);
 
+    /// <summary>The study no longer waits for those of these that no worker has begun.</summary>
+    /// <returns>Those.</returns>
+    Task<ImmutableArray<TrialKey>> WithdrawWaitingAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation);
+
     /// <summary>The study no longer waits for anything. Returns when none of its own trials runs any more.</summary>
     Task WithdrawAllAsync(string study, CancellationToken cancellation);
 }

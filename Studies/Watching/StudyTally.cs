@@ -20,8 +20,8 @@ sealed class StudyTally(Func<SpecTemplate, TrainingSize> sizeOf)
 
     public TrialCosts Costs { get; } = new(sizeOf);
 
-    /// <summary>Distinct trials, those of which the key is not known yet included.</summary>
-    public int Trials => _counts.Sum();
+    /// <summary>Distinct trials, those of which the key is not known yet included, what a budget left out not.</summary>
+    public int Trials => _counts.Sum() - Count(NodeStatus.Skipped);
 
     public int PausedDraws => _searches.Paused;
 

@@ -248,6 +248,43 @@ public abstract class StudyHostContract
     }
 
     [ContractFact]
+    public async Task When_its_hours_are_spent_a_study_ends_with_what_has_begun_and_more_hours_continue_it()
+    {
+        await using var store = await OpenAsync();
+        var control = new StudyControl(store.Log, TimeProvider.System);
+        await using var host = new FakeHost(store, "host", workers: 1);
+        using var gate = new SemaphoreSlim(0);
+        host.Runner.Before = (name, cancellation) => name.StartsWith("run", StringComparison.Ordinal) ? gate.WaitAsync(cancellation) : Task.CompletedTask;
+        // A trial takes 1.25 s of its worker, says the runner: the fourth that ends spends the budget, and the fifth may have begun.
+        ResolvedStudy Nine(double seconds) => Plans.Study("s", Enumerable.Range(0, 9).SelectMany(i => new PlanNode[] { Plans.Train($"run{i}", 0, 0.1), Plans.Evaluate($"test{i}", $"run{i}/0") }))
+            with { CoreHours = seconds / 3600 };
+        await control.SubmitAsync(Nine(4.9), None);
+        var run = host.RunAsync("s");
+        for (var trained = 1; trained <= 4; trained++)
+        {
+            gate.Release();
+            while ((await store.Log.NodesAsync("s", None)).Count(row => row is { Kind: "train", Status: NodeStatus.Finished }) < trained) await Task.Delay(2);
+        }
+        while ((await store.Log.NodesAsync("s", None)).All(row => row.Status != NodeStatus.Skipped)) await Task.Delay(2);
+        gate.Release(100);
+        Assert.Equal(StudyStatus.Finished, await run);
+        var rows = await store.Log.NodesAsync("s", None);
+        var ends = rows.Count(row => row is { Kind: "train", Status: NodeStatus.Finished });
+        Assert.InRange(ends, 4, 5); // or the worker had an evaluation
+        Assert.Equal(ends, rows.Count(row => row is { Kind: "evaluate", Status: NodeStatus.Finished }));
+        Assert.Equal(18 - (2 * ends), rows.Count(row => row.Status == NodeStatus.Skipped));
+        Assert.Equal(2 * ends, host.Runner.Runs.Count);
+        Assert.Equal((1, 0), (host.Pool.State.FreeCount, host.Pool.State.TrialCount));
+        Assert.Equal(SubmitOutcome.AlreadyFinished, (await control.SubmitAsync(Nine(4.9), None)).Outcome);
+
+        Assert.Equal(SubmitOutcome.Extended, (await control.SubmitAsync(Nine(1000), None)).Outcome);
+        Assert.Equal(StudyStatus.Finished, await host.RunAsync("s"));
+        Assert.All(await store.Log.NodesAsync("s", None), row => Assert.Equal(NodeStatus.Finished, row.Status));
+        Assert.Equal(18, host.Runner.Runs.Count);
+        Assert.All(host.Runner.Runs, run => Assert.Equal(1, run.Value));
+    }
+
+    [ContractFact]
     public async Task Deleted_study_ends_its_driver()
     {
         await using var store = await OpenAsync();

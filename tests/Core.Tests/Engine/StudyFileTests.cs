@@ -36,7 +36,7 @@ public sealed class StudyFileTests
     public void A_whole_file_is_read()
     {
         var study = StudyFileReader.Parse(Good, "a.yaml");
-        Assert.Equal(("small", 7L, true, 100), (study.Name, study.Seed, study.AsPublished, study.TrialBudget!.Value));
+        Assert.Equal(("small", 7L, true, 100), (study.Name, study.Seed, study.AsPublished, study.Budget!.Trials!.Value));
         var source = Assert.Single(study.Sources);
         Assert.Equal((20, 300), (source.Data!.Where.MaxSites!.Value, source.Data.Where.Limit!.Value));
         var target = Assert.Single(study.Targets);
@@ -49,6 +49,7 @@ public sealed class StudyFileTests
         Assert.Equal(["scratch", "full", "frozen"], study.Transfer.Select(t => t.Name));
         Assert.Equal([3, 5], study.Seeds);
         Assert.Null(study.Priority);
+        Assert.Equal(new BudgetEntry(21, 9, 500, 1.5), StudyFileReader.Parse(Good.Replace("{ trials: 100 }", "{ trials: 9, epochs: 500, core_hours: 1.5 }"), "a.yaml").Budget);
         Assert.Equal(-2, StudyFileReader.Parse(Good + "\npriority: -2", "a.yaml").Priority);
     }
 
@@ -60,6 +61,10 @@ public sealed class StudyFileTests
     [InlineData("leakage: as-published", "leakge: strict", 22, "has no key \"leakge\". Did you mean \"leakage\"?")]
     [InlineData("leakage: as-published", "priorty: 3", 22, "has no key \"priorty\". Did you mean \"priority\"?")]
     [InlineData("leakage: as-published", "priority: high", 22, "priority is high, but must be a whole number")]
+    [InlineData("{ trials: 100 }", "{ epoch: 100 }", 21, "budget has no key \"epoch\". Did you mean \"epochs\"?")]
+    [InlineData("{ trials: 100 }", "{ hours: 100 }", 21, "budget has no key \"hours\". Did you mean \"core_hours\"?")]
+    [InlineData("{ trials: 100 }", "{ core_hours: 0 }", 21, "core_hours is 0, but must be a number above 0")]
+    [InlineData("{ trials: 100 }", "{ epochs: 0.5 }", 21, "epochs is 0.5, but must be a whole number of at least 1")]
     [InlineData("limit: 300", "limt: 300", 7, "has no key \"limt\". Did you mean \"limit\"?")]
     [InlineData("limit: 300", "limit: 0", 7, "limit is 0, but must be a whole number of at least 1")]
     [InlineData("[20, 50, all]", "[20, fifty]", 14, "sizes holds \"fifty\", but must be a whole number of at least 2, a share below 1, or all")]

@@ -173,6 +173,7 @@ public sealed class StudyResolverTests : IDisposable
     [InlineData("epochs: 5", "epoch: 5", 21, "training has no setting \"epoch\". Did you mean \"epochs\"?")]
     [InlineData("epochs: 5", "epochs: 5, weight_decay: 0.1", 21, "needs optimizer: adamw")]
     [InlineData("seeds: 2", "budget: { trials: 4 }", 20, "the study needs 7 training runs, but its budget is 4 trials")]
+    [InlineData("seeds: 2", "budget: { epochs: 34 }", 20, "the runs that no search makes can train 35 epochs, but the budget is 34")]
     [InlineData("seeds: 2", "search: { sampler: gird }", 20, "Did you mean \"grid\"?")]
     [InlineData("seeds: 2", "search: { sampler: random }", 20, "needs trials")]
     [InlineData("seeds: 2", "search: { pruner: ascha }", 20, "no pruner \"ascha\". Did you mean \"asha\"?")]
@@ -189,6 +190,43 @@ public sealed class StudyResolverTests : IDisposable
         Assert.True(
             error.Problems.Any(p => p.Line == line && p.Text.Contains(text, StringComparison.Ordinal)),
             $"wanted line {line}: {text}\nfound:\n{error.Message}");
+    }
+
+    const string Searched = """
+        search: { sampler: tpe, lookahead: 4 }
+        budget: { trials: 62 }
+        training: { epochs: 5, learning_rate: { log: [1e-4, 1e-2] } }
+        """;
+
+    [Fact]
+    public void A_budget_of_trials_gives_every_search_the_same_number_of_draws()
+    {
+        // The parent is one search of one replicate, the transfers six of two: 13 runs a round.
+        var study = _bench.Resolve(Good.Replace("training: { epochs: 5 }\n", Searched));
+        Assert.Equal([4, 4, 4, 4, 4, 4, 4], study.Nodes.OfType<SearchNode>().Select(search => search.Draws));
+        Assert.Equal("a budget of 62 training runs: 0 that no search makes, and 4 draws for each of 7 searches", study.Facts.Single(fact => fact.Kind == "budget").Text);
+        Assert.Contains("needs 13 training runs at least", Refused(Good.Replace("training: { epochs: 5 }\n", Searched.Replace("trials: 62", "trials: 12"))).Message);
+        // Draws that the file asks for are not cut behind its back.
+        var said = Searched.Replace("lookahead: 4", "trials: 5");
+        Assert.Contains("the study needs 65 training runs, but its budget is 62 trials: raise the budget, or take fewer sizes, seeds or draws, or leave out search.trials",
+            Refused(Good.Replace("training: { epochs: 5 }\n", said)).Message);
+        Assert.All(_bench.Resolve(Good.Replace("training: { epochs: 5 }\n", said.Replace("62", "65"))).Nodes.OfType<SearchNode>(), search => Assert.Equal(5, search.Draws));
+    }
+
+    [Fact]
+    public void A_budget_of_epochs_gives_every_search_the_same_fraction()
+    {
+        // Of 10 draws the parent could train 50 epochs, each transfer 100: 650 in all.
+        var text = Good.Replace("training: { epochs: 5 }\n", Searched.Replace("lookahead: 4", "trials: 10").Replace("trials: 62", "epochs: 130"));
+        var study = _bench.Resolve(text);
+        Assert.Equal([new EpochShare(10, 5), .. Enumerable.Repeat(new EpochShare(20, 5), 6)], study.Nodes.OfType<SearchNode>().Select(search => search.Share));
+        Assert.Contains("for each of 7 searches 20 %", study.Facts.Single(fact => fact.Kind == "budget").Text.Replace("20%", "20 %", StringComparison.Ordinal));
+        Assert.All(_bench.Resolve(text.Replace("epochs: 130", "epochs: 650")).Nodes.OfType<SearchNode>(), search => Assert.Null(search.Share));
+        Assert.Contains("65 epochs are needed at least (0 for runs that no search makes, and one draw for each of 7 searches)", Refused(text.Replace("epochs: 130", "epochs: 64")).Message);
+        // What no search makes comes first.
+        var mixed = text.Replace("hidden: 8,", "hidden: 8, width: 4,").Replace("model: net", "model: net, training: { learning_rate: 0.001 }").Replace("\n    model: net, training", "\n    model: net\n    training");
+        Assert.Equal(
+            [.. Enumerable.Repeat(new EpochShare(20, 5), 6)], _bench.Resolve(mixed.Replace("epochs: 130", "epochs: 125")).Nodes.OfType<SearchNode>().Select(search => search.Share));
     }
 
     [Fact]

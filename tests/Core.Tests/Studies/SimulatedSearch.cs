@@ -32,6 +32,9 @@ sealed class SimulatedSearch
     /// <summary>Nodes in the order in which they were requested.</summary>
     public List<string> Requested { get; } = [];
 
+    /// <summary>Epochs trained by a resolved spec's trial, those of earlier rungs included; by default none.</summary>
+    public Func<JsonObject, int> Epochs { get; init; } = _ => 0;
+
     /// <summary>Most trials that ran at once.</summary>
     public int Busiest { get; private set; }
 
@@ -50,10 +53,11 @@ sealed class SimulatedSearch
             if (_running.Count == 0) return this;
             var request = _running[(int)_order.Below(_ended++, (ulong)_running.Count)];
             _running.Remove(request);
-            var score = _score(JsonNode.Parse(request.Spec.Json)!.AsObject());
+            var spec = JsonNode.Parse(request.Spec.Json)!.AsObject();
+            var score = _score(spec);
             State = Take(StudyMachine.Apply(State, double.IsNaN(score)
                 ? new TrialFailed(request.Key, 1, "it diverged", Transient: false)
-                : new TrialFinished(request.Key, new ValidationScore("mae", score, "eV"))));
+                : new TrialFinished(request.Key, new ValidationScore("mae", score, "eV")) { Epochs = Epochs(spec) }));
         }
         return this;
     }
