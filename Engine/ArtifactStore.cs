@@ -88,6 +88,9 @@ public sealed class ArtifactStore
         return Path.Combine(_root, hash[..2], hash[2..]);
     }
 
+    /// <summary>Deletes an artifact that nothing names any more; one that is not there or cannot be deleted is left to <see cref="Collect"/>.</summary>
+    public void Delete(string hash) => TryDelete(PathOf(hash));
+
     /// <summary>Deletes what is neither kept nor younger than <paramref name="minimumAge"/> (an artifact is written before the database names it).</summary>
     public (int Files, long Bytes) Collect(IReadOnlySet<string> keep, TimeSpan minimumAge)
     {

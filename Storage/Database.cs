@@ -75,10 +75,23 @@ public sealed class Database : IAsyncDisposable
         address.SearchPath = Migrator.Schema;
         address.IncludeErrorDetail = true;
         var source = NpgsqlDataSource.Create(address);
+        var watch = Stopwatch.StartNew();
         try
         {
-            await PrepareAsync(source, address, server is not null, cancel);
-            return new Database(source, address, server);
+            while (true)
+            {
+                try
+                {
+                    await PrepareAsync(source, address, server is not null, cancel);
+                    return new Database(source, address, server);
+                }
+                catch (NpgsqlException e) when (server is not null && e.IsTransient && watch.Elapsed < RetryLimit)
+                {
+                    // Our own server was killed just as we came.
+                    await Task.Delay(50, cancel);
+                    await server.ReviveAsync(cancel);
+                }
+            }
         }
         catch (Exception e)
         {

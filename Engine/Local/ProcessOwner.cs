@@ -4,11 +4,14 @@ using AtomSets.Studies;
 
 namespace AtomSets.Engine;
 
-/// <summary>Names processes in leases (<c>machine:process:start</c>), and tells which of this machine's have died.</summary>
+/// <summary>
+/// Names processes in leases (<c>machine:process:start</c>), and tells which of this machine's have died. The start is in the kernel's ticks since it
+/// booted: a date would move with the clock, and a running process would be taken for a dead one with the same number.
+/// </summary>
 public static class ProcessOwner
 {
     /// <summary>This process.</summary>
-    public static string Current { get; } = Name(Process.GetCurrentProcess());
+    public static string Current { get; } = Name(Environment.ProcessId, Start(Environment.ProcessId) ?? "?");
 
     /// <summary>Ends the leases of processes of this machine that no longer exist, so that a restart after a crash need not wait for them.</summary>
     public static async Task ExpireDeadAsync(ITrialLedger ledger, CancellationToken cancellation)
@@ -29,18 +32,31 @@ public static class ProcessOwner
         try
         {
             using var process = Process.GetProcessById(id);
-            return process.HasExited || Name(process) != string.Join(':', parts);
+            // Another user's may be hidden: then it is alive for all that we know.
+            return Start(id) is { } start && Name(id, start) != string.Join(':', parts);
         }
         catch (ArgumentException)
         {
             return true;
         }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception or NotSupportedException)
-        {
-            return false;
-        }
     }
 
-    static string Name(Process process) => string.Create(
-        CultureInfo.InvariantCulture, $"{Environment.MachineName}:{process.Id}:{process.StartTime.ToUniversalTime():yyyyMMddHHmmss}");
+    static string Name(int id, string start) => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{id}:{start}");
+
+    /// <returns>"ended" for a process that only waits for its parent to ask after it; null where the kernel does not say.</returns>
+    static string? Start(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+            // After the name in brackets, which may hold anything: the state, and as the twentieth field the start
+            // (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? "ended" : fields[19];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

@@ -78,7 +78,10 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                 Weights = context.Artifacts.Put(file.WriteTo),
                 Parameters = model.Parameters.ParameterCount,
             },
-            []);
+            [])
+        {
+            Stored = journal.DropCheckpoint,
+        };
     }
 
     (ModelFile File, string Name)? OpenParent(CancellationToken cancellation) => content.Parent is null

@@ -10,6 +10,7 @@ namespace AtomSets.Engine;
 sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, WorkerState worker, CancellationTokenSource stop) : ITrainObserver, ICheckpointSink
 {
     readonly List<Studies.EpochRow> _rows = [];
+    string? _kept = job.Checkpoint?.Artifact;
     long _flushed = context.Time.GetTimestamp();
 
     public bool LeaseLost { get; private set; }
@@ -30,6 +31,17 @@ sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, Wor
         if (LeaseLost) return;
         var artifact = context.Artifacts.Put(checkpoint.WriteTo);
         Keep(context.Ledger.RecordCheckpointAsync(job.Lease, new TrialCheckpoint(artifact, checkpoint.Epoch), CancellationToken.None));
+        if (LeaseLost || artifact == _kept) return;
+        // Whoever takes the trial over from now on reads the new one.
+        DropCheckpoint();
+        _kept = artifact;
+    }
+
+    /// <summary>Deletes the trial's last checkpoint, which nothing names any more.</summary>
+    public void DropCheckpoint()
+    {
+        if (_kept is { } old) context.Artifacts.Delete(old);
+        _kept = null;
     }
 
     /// <summary>Stores the epochs that wait.</summary>

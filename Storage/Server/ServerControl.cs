@@ -27,7 +27,9 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
             var mode = place.Account is null ? owner : owner | others;
             Directory.CreateDirectory(place.State, mode);
             File.SetUnixFileMode(place.State, mode);
-            if (place.Account is not null) File.SetUnixFileMode(Path.GetDirectoryName(place.State)!, mode);
+            if (place.Account is null) return;
+            File.SetUnixFileMode(Path.GetDirectoryName(place.State)!, mode);
+            if (ServerPlace.ReadNote(place.HomeNote) is null) File.WriteAllText(place.HomeNote, place.Home + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +42,7 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         // A server that is on its way down ends while we wait for it; then ours is the next one.
         while (Postmaster.Read(place.Data) is { } running)
             if (WaitUntilReady(running.Pid, cancel)) return;
+        RemoveUnfinished();
         var version = Path.Combine(place.Data, "PG_VERSION");
         if (!File.Exists(version)) Create();
         Postmaster.ClearUnreaped(place.Data, cancel);
@@ -72,7 +75,6 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         if (free < SpaceForNewDataBytes)
             throw new StorageException($"only {free >> 20} MB are free on the disk of {place.State}, and a new database needs {SpaceForNewDataBytes >> 20} MB; free some, or set ATOMSETS_HOME to a folder on another disk");
         say?.Invoke($"creating the database in {place.State} (once)");
-        RemoveUnfinished();
         var fresh = string.Create(CultureInfo.InvariantCulture, $"{place.Data}.new-{Environment.ProcessId}");
         MakeFolder(fresh);
         var made = AccountCommand.Run(place.Account, place.State, binaries.Initdb, "--pgdata", fresh, "--username", User, "--encoding", "UTF8",
@@ -90,7 +92,7 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
             {
                 Directory.Delete(folder, recursive: true);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Being written to.
             }

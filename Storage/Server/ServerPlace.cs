@@ -6,12 +6,13 @@ namespace AtomSets.Storage;
 /// <summary>
 /// Where one private server keeps its files. An ordinary user's lie in <c>$ATOMSETS_HOME/pg</c> (default <c>~/.atomsets/pg</c>). PostgreSQL refuses
 /// to run as root, and root's home is closed to other accounts: as root the server runs under the account <c>postgres</c>, with its files in
-/// <c>/var/lib/atomsets</c> and its socket in <c>/run/atomsets</c>, in a folder per <c>ATOMSETS_HOME</c> so that different homes never share a server.
+/// <c>/var/lib/atomsets</c> and its socket in <c>/run/atomsets</c>, in a folder per home so that different homes never share a server.
 /// </summary>
 public sealed record ServerPlace
 {
-    /// <summary>The name under which root's default home is known; other homes go by a hash of their path.</summary>
+    /// <summary>The name under which the home of root's account is known; other homes go by a hash of their path.</summary>
     const string DefaultName = "main";
+    const string NoteName = "home";
     const string SocketFile = "/.s.PGSQL.5432";
     /// <summary>The kernel allows 107; PostgreSQL derives other names from this one.</summary>
     const int SocketPathLimit = 100;
@@ -42,6 +43,9 @@ public sealed record ServerPlace
 
     internal string UsersLock => Path.Combine(State, "users.lock");
 
+    /// <summary>Which home this is the place of; for root, whose places do not lie in the homes.</summary>
+    internal string HomeNote => Path.Combine(State, NoteName);
+
     internal string KeepMarker => Path.Combine(State, "keep");
 
     /// <summary>The place that belongs to the environment (<c>ATOMSETS_HOME</c>, <c>XDG_RUNTIME_DIR</c>) and the user of this process.</summary>
@@ -51,16 +55,21 @@ public sealed record ServerPlace
     /// <summary>The place that belongs to a home; null or empty means the default.</summary>
     public static ServerPlace OfHome(string? home) => For(home, Environment.IsPrivilegedProcess, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
-    internal static ServerPlace For(string? home, bool asRoot, string? runtimeDirectory)
+    /// <param name="home">Null or empty: the default.</param>
+    /// <param name="asRoot">Whether the server needs an account of its own.</param>
+    /// <param name="runtimeDirectory">A folder for sockets.</param>
+    /// <param name="account">Root's; null for this machine's.</param>
+    internal static ServerPlace For(string? home, bool asRoot, string? runtimeDirectory, RootAccount? account = null)
     {
+        account ??= RootAccount.OfMachine;
         // The same default as for data sets and artifacts (DataLocations), which this project does not see.
-        var defaultHome = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".atomsets");
+        var defaultHome = DefaultHome(account.Home ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.IsNullOrWhiteSpace(home) ? defaultHome : home));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)))[..12];
         if (asRoot)
         {
-            var name = home == defaultHome ? DefaultName : hash;
-            return new ServerPlace { Home = home, State = "/var/lib/atomsets/" + name, SocketDirectory = "/run/atomsets/" + name, Account = "postgres" };
+            var name = NameForRoot(home, isDefault: home == defaultHome, hash, account);
+            return new ServerPlace { Home = home, State = Path.Combine(account.State, name), SocketDirectory = "/run/atomsets/" + name, Account = "postgres" };
         }
         var state = Path.Combine(home, "pg");
         string[] sockets =
@@ -71,6 +80,25 @@ public sealed record ServerPlace
         ];
         return new ServerPlace { Home = home, State = state, SocketDirectory = sockets.First(FitsSocket), Account = null };
     }
+
+    /// <summary>
+    /// <c>HOME</c> may be anything for root (containers, sudo): the main place belongs to the home that the account has in /etc/passwd. Places made
+    /// before that was so have no note of their home: the first default home that comes keeps what lies there.
+    /// </summary>
+    static string NameForRoot(string home, bool isDefault, string hash, RootAccount account)
+    {
+        var main = Path.Combine(account.State, DefaultName);
+        var owner = ReadNote(Path.Combine(main, NoteName));
+        if (home == DefaultHome(account.AccountHome)) return owner is null || owner == home ? DefaultName : hash;
+        if (owner == home) return DefaultName;
+        var isUnclaimed = owner is null && File.Exists(Path.Combine(main, "data", "PG_VERSION"));
+        return isDefault && isUnclaimed && !Directory.Exists(Path.Combine(account.State, hash)) ? DefaultName : hash;
+    }
+
+    /// <summary>Null also for a note whose writer was killed before its first byte.</summary>
+    internal static string? ReadNote(string note) => File.Exists(note) && File.ReadAllText(note).Trim() is { Length: > 0 } home ? home : null;
+
+    static string DefaultHome(string userHome) => Path.Combine(userHome, ".atomsets");
 
     static bool FitsSocket(string directory) => Encoding.UTF8.GetByteCount(directory + SocketFile) < SocketPathLimit;
 }

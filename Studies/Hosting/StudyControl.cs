@@ -19,7 +19,14 @@ public sealed class StudyControl(IStudyLog log, TimeProvider time)
                 try
                 {
                     var first = StudyJournal.First(study);
-                    await log.CreateAsync(study.Name, first, cancellation);
+                    // Where the answer was lost the second call finds the study there.
+                    await StoreRetry.RunAsync(
+                        async () =>
+                        {
+                            await log.CreateAsync(study.Name, first, cancellation);
+                            return true;
+                        },
+                        time, _options.StorePatience, cancellation);
                     return new SubmittedStudy(study.Name, SubmitOutcome.Started, first.Header.Nodes, study.Facts);
                 }
                 catch (StudyExistsException)

@@ -74,7 +74,9 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
         {
             var outcome = await runner.RunAsync(job, stop.Token);
             var (result, predictions) = (outcome.Result, outcome.Predictions);
-            return Settled(await Patiently(() => ledger.FinishAsync(job.Lease, result, predictions, CancellationToken.None), CancellationToken.None));
+            var stored = await Patiently(() => ledger.FinishAsync(job.Lease, result, predictions, CancellationToken.None), CancellationToken.None);
+            if (stored) outcome.Stored?.Invoke();
+            return Settled(stored);
         }
         catch (OperationCanceledException)
         {

@@ -28,7 +28,11 @@ public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint?
 }
 
 /// <param name="Predictions">Physical units; stored in this order.</param>
-public sealed record TrialOutcome(TrialResult Result, IReadOnlyList<TrialPrediction> Predictions);
+public sealed record TrialOutcome(TrialResult Result, IReadOnlyList<TrialPrediction> Predictions)
+{
+    /// <summary>Called once the ledger holds the outcome: what served only an interrupted trial may go. Must not throw.</summary>
+    public Action? Stored { get; init; }
+}
 
 /// <summary>A trial cannot be computed. Any other exception of a runner counts as a failure that is not transient.</summary>
 /// <param name="message">Value, rule, place, next step: shown to the user with the node.</param>

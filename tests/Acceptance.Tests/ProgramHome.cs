@@ -34,6 +34,12 @@ public sealed class ProgramHome : IAsyncDisposable
 
     public ServerPlace Place { get; }
 
+    /// <summary>Connection string of the running database, past the program.</summary>
+    public string Address => new NpgsqlConnectionStringBuilder
+    {
+        Host = Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets",
+    }.ConnectionString;
+
     /// <summary>A variable of the program's environment.</summary>
     public ProgramHome With(string variable, string? value)
     {
@@ -72,20 +78,24 @@ public sealed class ProgramHome : IAsyncDisposable
         return [.. JsonDocument.Parse(result.Out).RootElement.EnumerateArray()];
     }
 
-    /// <summary>Rows of the running database, each a text; past the program, so that it can be asked many times a second.</summary>
-    /// <returns>Nothing while the server does not answer or has no tables yet.</returns>
+    /// <summary>Rows of the running database, each a text; past the program.</summary>
+    public async Task<List<string>> RowsAsync(string query)
+    {
+        await using var connection = new NpgsqlConnection(Address);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT row_to_json(q)::text FROM ({query}) q", connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync()) rows.Add(reader.GetString(0));
+        return rows;
+    }
+
+    /// <summary>As <see cref="RowsAsync"/>, but nothing while the server does not answer or has no tables yet: so that it can be asked many times a second.</summary>
     public async Task<List<string>> PeekAsync(string query)
     {
         try
         {
-            var address = new NpgsqlConnectionStringBuilder { Host = Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets" };
-            await using var connection = new NpgsqlConnection(address.ConnectionString);
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand($"SELECT row_to_json(q)::text FROM ({query}) q", connection);
-            await using var reader = await command.ExecuteReaderAsync();
-            var rows = new List<string>();
-            while (await reader.ReadAsync()) rows.Add(reader.GetString(0));
-            return rows;
+            return await RowsAsync(query);
         }
         catch (NpgsqlException)
         {

@@ -73,7 +73,9 @@ public sealed partial class RunningProgram : IDisposable
     }
 
     /// <summary>What Ctrl-C sends.</summary>
-    public void Interrupt() => Signal(Id, InterruptSignal);
+    public void Interrupt() => Signal(InterruptSignal);
+
+    public void Signal(int signal) => Signal(Id, signal);
 
     public void Dispose()
     {
@@ -83,10 +85,13 @@ public sealed partial class RunningProgram : IDisposable
 
     internal static void Signal(int process, int signal)
     {
-        if (Kill(process, signal) != 0) throw new InvalidOperationException($"kill -{signal} {process}: error {Marshal.GetLastPInvokeError()}");
+        if (!TrySignal(process, signal)) throw new InvalidOperationException($"kill -{signal} {process}: error {Marshal.GetLastPInvokeError()}");
     }
 
-    internal const int InterruptSignal = 2, KillSignal = 9;
+    /// <summary>False where there is no such process (any more).</summary>
+    internal static bool TrySignal(int process, int signal) => Kill(process, signal) == 0;
+
+    internal const int InterruptSignal = 2, KillSignal = 9, ContinueSignal = 18, StopSignal = 19;
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);

@@ -10,14 +10,21 @@ static class StudyDump
         "SELECT node, status, key, val_error, test_error, unit, epochs, best_epoch, stop FROM result_rows ORDER BY node COLLATE \"C\"",
         "SELECT key, row_set, material_id, value, truth FROM prediction_rows ORDER BY key, row_set, material_id",
         "SELECT key, epoch, train_loss, val_error, learning_rate FROM learning_curves ORDER BY key, epoch",
-        "SELECT key, weights FROM trials ORDER BY key",
+        "SELECT key, kind, status, result - ARRAY['seconds', 'checkpoint'] AS result FROM trials ORDER BY key",
+        "SELECT t.key, p.key AS parent FROM trial_parents r JOIN trials t ON t.id = r.trial_id JOIN trials p ON p.id = r.parent_id ORDER BY 1, 2",
+        "SELECT data_set, target, rows, row_count, key FROM test_look_rows ORDER BY key, rows",
+        "SELECT name, s.status, hash, nodes, finished, failed, blocked, source, facts FROM studies s ORDER BY name",
+        "SELECT node, kind, grp, replicate, status, trial_key, winner, reason, labels FROM study_nodes ORDER BY node COLLATE \"C\"",
+        // In their order they tell who finished first. A trial that was finished while its study did not run was "finished before".
+        "SELECT node, replace(decision, ' was finished before', ' finished') AS decision FROM study_decisions ORDER BY node COLLATE \"C\", decision COLLATE \"C\"",
     ];
 
-    /// <summary>All rows as PostgreSQL writes them: the shortest text that gives the same double again.</summary>
+    /// <summary>All rows as PostgreSQL writes them: the shortest text that gives the same double again. The home's server runs afterwards.</summary>
     public static async Task<List<string>> OfAsync(ProgramHome home)
     {
+        (await home.RunAsync("db", "start")).MustExit(0);
         var rows = new List<string>();
-        foreach (var query in Queries) rows.AddRange((await home.SqlAsync(query)).Select(row => row.GetRawText()));
+        foreach (var query in Queries) rows.AddRange(await home.RowsAsync(query));
         return rows;
     }
 

@@ -17,8 +17,8 @@ public sealed class ServerPlaceTests
     [Fact]
     public void Roots_files_are_where_the_account_postgres_can_reach_them()
     {
-        var place = ServerPlace.For(null, asRoot: true, runtimeDirectory: "/run/user/0");
-        Assert.Equal("/var/lib/atomsets/main/data", place.Data);
+        var place = ServerPlace.For("/root/.atomsets", asRoot: true, runtimeDirectory: "/run/user/0", new RootAccount("/root", "/root", "/nowhere/atomsets"));
+        Assert.Equal("/nowhere/atomsets/main/data", place.Data);
         Assert.Equal("/run/atomsets/main", place.SocketDirectory);
         Assert.Equal("postgres", place.Account);
 
@@ -26,6 +26,37 @@ public sealed class ServerPlaceTests
         Assert.NotEqual(one.Data, other.Data);
         Assert.NotEqual(one.SocketDirectory, other.SocketDirectory);
         Assert.Equal(one, ServerPlace.For("/root/x/../a/", asRoot: true, null));
+    }
+
+    [Fact]
+    public void Root_with_another_HOME_has_another_database_and_keeps_one_that_it_made_before()
+    {
+        var state = Directory.CreateTempSubdirectory("atomsets-test-").FullName;
+        try
+        {
+            ServerPlace Of(string home) => ServerPlace.For(null, asRoot: true, null, new RootAccount(home, "/root", state));
+            var main = Path.Combine(state, "main");
+            Assert.Equal(main, Of("/root").State);
+            Assert.NotEqual(main, Of("/workspace").State);
+            Assert.NotEqual(Of("/workspace").SocketDirectory, Of("/root").SocketDirectory);
+
+            // Made by a program that gave every HOME the main place: it goes to whoever comes first, and stays with that home.
+            Directory.CreateDirectory(Path.Combine(main, "data"));
+            File.WriteAllText(Path.Combine(main, "data/PG_VERSION"), "17\n");
+            Assert.Equal(main, Of("/workspace").State);
+            Assert.NotEqual(main, ServerPlace.For("/workspace/other", asRoot: true, null, new RootAccount("/workspace", "/root", state)).State);
+            File.WriteAllText(Of("/workspace").HomeNote, "/workspace/.atomsets\n");
+            Assert.Equal(main, Of("/workspace").State);
+            Assert.NotEqual(main, Of("/root").State);
+            Assert.NotEqual(main, Of("/elsewhere").State);
+            File.WriteAllText(Path.Combine(main, "home"), "/root/.atomsets\n");
+            Assert.Equal(main, Of("/root").State);
+            Assert.NotEqual(main, Of("/workspace").State);
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
     }
 
     [Theory]

@@ -43,7 +43,12 @@ public sealed class LocalEngineTests : IDisposable
         var expected = await NumbersAsync(undisturbed);
         var actual = await NumbersAsync(_bench);
         Assert.Equal(expected, actual);
+        // Checkpoints go with the next one, the last with the result: what is left are weights and splits, as many as undisturbed.
+        Assert.Equal(Files(undisturbed), Files(_bench));
     }
+
+    static IEnumerable<string> Files(EngineBench bench) =>
+        Directory.EnumerateFiles(bench.Artifacts.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(bench.Artifacts.Root, path)).Order();
 
     [Theory]
     [InlineData("batch_size: 8")]

@@ -11,7 +11,7 @@ public sealed class ArenaTests
     public void Memory_follows_the_largest_step_however_many_there_are(int steps)
     {
         const int count = 40, most = 60_000;
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         using var arena = new Arena(kernels);
         var draw = KeyedRandom.For(1, "sizes");
         for (var step = 0; step < steps; step++)
@@ -33,7 +33,7 @@ public sealed class ArenaTests
     [Fact]
     public void Spans_of_a_step_do_not_overlap()
     {
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         using var arena = new Arena(kernels);
         for (var step = 0; step < 3; step++)
         {

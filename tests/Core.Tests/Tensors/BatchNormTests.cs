@@ -147,10 +147,10 @@ public sealed class BatchNormTests
         const int rows = 5000;
         var random = KeyedRandom.For(3, "far");
         double[] x = [.. Enumerable.Range(0, rows * 3).Select(i => (double)(float)(1000 + random.Normal((ulong)i)))];
-        foreach (var path in OpCheck.Paths)
+        foreach (var create in KernelsUnderTest.All)
         {
             using var reference = new ReferenceKernels();
-            using var kernels = CpuKernels.Create(path);
+            using var kernels = create();
             double[] Normalise(IKernels k)
             {
                 var layout = new ParameterLayout();
@@ -163,7 +163,7 @@ public sealed class BatchNormTests
                 tape.Read(tape.BatchNorm(tape.Input(x, rows, 3), spec), y);
                 return y;
             }
-            OpCheck.Close(Normalise(reference), Normalise(kernels), 2e-5, path.ToString()); // x itself has 6e-5 in units of σ
+            OpCheck.Close(Normalise(reference), Normalise(kernels), 2e-5, kernels.Name); // x itself has 6e-5 in units of σ
         }
     }
 
@@ -176,7 +176,7 @@ public sealed class BatchNormTests
         layout.Add("v", 2, 1, Initializer.Ones);
         Assert.Equal(9 + 8 + 2, layout.ParameterCount);
         Assert.Throws<ArgumentOutOfRangeException>(() => layout.AddState("s", 1, 1, 0, momentum: 0));
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         using var parameters = new ParameterSet(kernels, layout);
         Assert.Equal([(0, 48), (80, 16)], parameters.TrainableRanges);
         parameters.ZeroGradients();
@@ -222,5 +222,5 @@ public sealed class BatchNormTests
         new(columns, layout.Add("bn.weight", 1, columns, Initializer.Uniform(0.5, 2)), layout.Add("bn.bias", 1, columns, Initializer.Normal(0, 1)),
             layout.AddState("bn.running_mean", 1, columns, 0.25, 0.1), layout.AddState("bn.running_var", 1, columns, 1.5, 0.1), 1e-5);
 
-    static IEnumerable<IKernels> AllKernels() => OpCheck.Paths.Select(p => (IKernels)CpuKernels.Create(p)).Prepend(new ReferenceKernels());
+    static IEnumerable<IKernels> AllKernels() => KernelsUnderTest.All.Select(create => create()).Prepend(new ReferenceKernels());
 }

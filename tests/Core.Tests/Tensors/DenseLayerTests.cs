@@ -32,7 +32,7 @@ public sealed class DenseLayerTests
     public void Gradients_are_added_to_what_is_there()
     {
         var (layout, spec) = Layer(128, 128, Activation.Relu);
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         var once = Run(kernels, layout, spec, 16, passes: 1, inputGradient: true);
         var twice = Run(kernels, layout, spec, 16, passes: 2, inputGradient: true);
         OpCheck.Close([.. once.ParameterGradients.Select(x => 2 * x)], twice.ParameterGradients, 1e-6, "two passes");
@@ -44,14 +44,14 @@ public sealed class DenseLayerTests
         var (layout, spec) = Layer(inputs, width, activation);
         using var reference = new ReferenceKernels();
         var expected = Run(reference, layout, spec, rows, 1, inputGradient);
-        foreach (var path in OpCheck.Paths)
+        foreach (var create in KernelsUnderTest.All)
         {
-            using var kernels = CpuKernels.Create(path);
+            using var kernels = create();
             var got = Run(kernels, layout, spec, rows, 1, inputGradient);
             // Sums of up to 1040 terms in float32.
-            OpCheck.Close(expected.Value, got.Value, 1e-5, $"{path}: value");
-            OpCheck.Close(expected.ParameterGradients, got.ParameterGradients, 2e-5, $"{path}: gradient of the parameters");
-            if (inputGradient) OpCheck.Close(expected.InputGradients[0], got.InputGradients[0], 2e-5, $"{path}: gradient of the input");
+            OpCheck.Close(expected.Value, got.Value, 1e-5, $"{kernels.Name}: value");
+            OpCheck.Close(expected.ParameterGradients, got.ParameterGradients, 2e-5, $"{kernels.Name}: gradient of the parameters");
+            if (inputGradient) OpCheck.Close(expected.InputGradients[0], got.InputGradients[0], 2e-5, $"{kernels.Name}: gradient of the input");
             var again = Run(kernels, layout, spec, rows, 1, inputGradient);
             Assert.Equal(got.Value, again.Value);
             Assert.Equal(got.ParameterGradients, again.ParameterGradients);

@@ -48,7 +48,7 @@ public sealed class GatedConvolutionTests
     {
         var copies = Enumerable.Range(0, Counts.Length).SelectMany(e => Enumerable.Repeat(e, (int)Counts[e])).ToArray();
         int[] offsets = [.. Offsets.Select(o => (int)Counts[..o].Sum())];
-        foreach (var kernels in OpCheck.Paths.Select(p => (IKernels)CpuKernels.Create(p)).Prepend(new ReferenceKernels()))
+        foreach (var kernels in KernelsUnderTest.All.Select(create => create()).Prepend(new ReferenceKernels()))
         {
             var layout = new ParameterLayout();
             var spec = Spec(layout, 8);
@@ -121,11 +121,11 @@ public sealed class GatedConvolutionTests
         using var reference = new ReferenceKernels();
         var expected = Run(reference, (tape, x, edges) => Composed(tape, spec, x, edges));
         OpCheck.Close(expected, Run(reference, (tape, x, edges) => tape.GatedConvolution(spec, x, edges)), 1e-12, reference.Name);
-        foreach (var path in OpCheck.Paths)
+        foreach (var create in KernelsUnderTest.All)
         {
-            using var kernels = CpuKernels.Create(path);
+            using var kernels = create();
             var got = Run(kernels, (tape, x, edges) => tape.GatedConvolution(spec, x, edges));
-            Parts(expected, got, path.ToString());
+            Parts(expected, got, kernels.Name);
             Assert.Equal(got, Run(kernels, (tape, x, edges) => tape.GatedConvolution(spec, x, edges)));
         }
 
@@ -164,9 +164,9 @@ public sealed class GatedConvolutionTests
         using var reference = new ReferenceKernels();
         var expected = Run(reference, (tape, x, edges) => Composed(tape, spec, x, edges));
         OpCheck.Close(expected, Run(reference, (tape, x, edges) => tape.GatedConvolution(spec, x, edges)), 1e-12, reference.Name);
-        foreach (var path in OpCheck.Paths)
+        foreach (var create in KernelsUnderTest.All)
         {
-            using var kernels = CpuKernels.Create(path);
+            using var kernels = create();
             OpCheck.Close(expected, Run(kernels, (tape, x, edges) => tape.GatedConvolution(spec, x, edges)), 3e-6, kernels.Name);
         }
     }

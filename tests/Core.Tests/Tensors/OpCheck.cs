@@ -8,7 +8,7 @@ sealed record OpResult(double[] Value, double[][] InputGradients, double[] Param
 
 /// <summary>
 /// Checks one operation as a function of its inputs and parameters: the float64 reference against central finite differences, and
-/// every CPU path of this machine against the reference. Errors are measured against the largest element of the tensor compared,
+/// the kernels under test against the reference. Errors are measured against the largest element of the tensor compared,
 /// since sums of products lose digits relative to their largest term.
 /// </summary>
 sealed class OpCheck
@@ -25,8 +25,6 @@ sealed class OpCheck
 
     /// <summary>Central differences with h = 1e-5 in float64: h² truncation and 1e-16/h rounding, both near 1e-10 for functions of order one.</summary>
     public double DifferenceTolerance { get; set; } = 2e-7;
-
-    public static IEnumerable<CpuPath> Paths => Enum.GetValues<CpuPath>().Where(p => p <= CpuKernels.BestPath);
 
     /// <summary>Normal numbers, rounded to float32 so that both sides see the same.</summary>
     public OpCheck Input(int rows, int columns, double scale = 1, double shift = 0)
@@ -46,16 +44,16 @@ sealed class OpCheck
         using var reference = new ReferenceKernels();
         var expected = Evaluate(reference, op);
         CompareWithDifferences(reference, op, expected);
-        foreach (var path in Paths)
+        foreach (var create in KernelsUnderTest.All)
         {
-            using var kernels = CpuKernels.Create(path);
+            using var kernels = create();
             var got = Evaluate(kernels, op);
-            Close(expected.Value, got.Value, ForwardTolerance, $"{path}: value");
-            for (var i = 0; i < inputs.Count; i++) Close(expected.InputGradients[i], got.InputGradients[i], GradientTolerance, $"{path}: gradient of input {i}");
+            Close(expected.Value, got.Value, ForwardTolerance, $"{kernels.Name}: value");
+            for (var i = 0; i < inputs.Count; i++) Close(expected.InputGradients[i], got.InputGradients[i], GradientTolerance, $"{kernels.Name}: gradient of input {i}");
             foreach (var p in Layout.Parameters)
             {
                 Close(expected.ParameterGradients.AsSpan(p.Offset, p.Length).ToArray(), got.ParameterGradients.AsSpan(p.Offset, p.Length).ToArray(),
-                    GradientTolerance, $"{path}: gradient of {p.Name}");
+                    GradientTolerance, $"{kernels.Name}: gradient of {p.Name}");
             }
             var again = Evaluate(kernels, op);
             Assert.Equal(got.Value, again.Value);

@@ -59,7 +59,7 @@ public sealed class ResidualMlpTests
     {
         var check = new OpCheck().Input(50, 16).Input(50, 3);
         var spec = MlpSpec.Build(check.Layout, "m", [3], [32, 16], Activation.ShiftedSoftplus, Activation.Linear);
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         using var parameters = new ParameterSet(kernels, check.Layout);
         parameters.Initialize(3);
         using var tape = new Tape(kernels, parameters);

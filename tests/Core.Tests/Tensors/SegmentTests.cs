@@ -38,7 +38,7 @@ public sealed class SegmentTests
     [Fact]
     public void Values_of_a_small_case_by_hand()
     {
-        using var kernels = CpuKernels.Create();
+        using var kernels = KernelsUnderTest.Create();
         using var tape = new Tape(kernels);
         tape.Reset(training: false);
         var x = tape.Input([1.0, 10, 3, 20, -5, 7], 3, 2);
