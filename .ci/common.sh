@@ -40,10 +40,26 @@ is_stale() {
     \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \) -newer "$stamp" -print -quit)" ]
 }
 
-# Builds the project of a FOLDER in Release when a source file is newer than the last build; two starts at once build once, also of
-# two folders: they share projects.
+# Whether a command line is for the cluster.
+on_cluster() {
+  [ "${1:-}" = cluster ] && return 0
+  local word; for word; do [ "$word" = --cluster ] && return 0; done
+  return 1
+}
+
+# The Orleans packages, which not every mirror of the gallery has; asked for only before a build.
+need_orleans() {
+  is_stale "$1" "$1/Client/bin/Release/.built" Client || return 0
+  dotnet restore "$1/Client/Client.csproj" -p:Orleans=true -nologo -v q >/dev/null 2>&1 && dotnet restore "$1/Silo/Silo.csproj" -p:Orleans=true -nologo -v q >/dev/null 2>&1 && return 0
+  say "the cluster needs the Microsoft.Orleans packages, and this machine's NuGet sources do not have them: add a source that does, such as the public gallery (docs/cluster.md)."
+  exit 2
+}
+
+# Builds the project of a FOLDER in Release, with further PROPERTIES, when a source file is newer than the last build; two starts at once build once,
+# also of two folders: they share projects.
 build_once() {
   local root=$1 folder=$2 stamp="$1/$2/bin/Release/.built" out
+  shift 2
   is_stale "$root" "$stamp" "$folder" || return 0
   mkdir -p "$root/$folder/bin/Release" "$root/Local/bin"
   (
@@ -52,7 +68,7 @@ build_once() {
     is_stale "$root" "$stamp" "$folder" || exit 0
     say "building (Release; the first time this takes about half a minute) ..."
     touch "$stamp.new"
-    if ! out=$(dotnet build "$root/$folder"/*.csproj -c Release -nologo -v q 2>&1); then
+    if ! out=$(dotnet build "$root/$folder"/*.csproj -c Release -nologo -v q "$@" 2>&1); then
       printf '%s\n' "$out" >&2
       say "the build failed; the lines above say where."
       exit 1

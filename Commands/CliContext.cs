@@ -15,6 +15,9 @@ public sealed record CliContext(
     TimeProvider Time,
     ISessionFactory Sessions)
 {
+    /// <summary>Silos of this machine; null in an executable without a cluster.</summary>
+    public IClusterControl? Cluster { get; init; }
+
     /// <summary>Whether progress may be redrawn in place.</summary>
     public bool IsTerminal => Console.Profile.Capabilities.Interactive && Console.Profile.Out.IsTerminal;
 }

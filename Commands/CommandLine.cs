@@ -39,6 +39,7 @@ public static class CommandLine
         return new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
         {
             database,
+            ClusterVerbs.OnCluster(),
             DemoVerb.Create(context, database),
             StudyVerbs.Create(context, database),
             ResultsVerb.Create(context, database),
@@ -46,6 +47,7 @@ public static class CommandLine
             DataVerbs.Create(context),
             ModelVerbs.Create(context, database),
             DatabaseVerbs.Create(context, database),
+            ClusterVerbs.Create(context, database),
             BenchVerb.Create(context),
             DoctorVerb.Create(context),
         };

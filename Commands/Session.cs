@@ -24,6 +24,9 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     public ITrialLedger Ledger { get; } = ledger;
 
+    /// <summary>Whether studies run on when the session is closed: a cluster's do.</summary>
+    public bool GoesOn { get; init; }
+
     public ResultQueries Results { get; } = new(database);
 
     /// <summary>What a study's results lack, and why.</summary>

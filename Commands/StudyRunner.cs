@@ -39,7 +39,9 @@ sealed class StudyRunner(CliContext context, Session session)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            context.Error.WriteLine($"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");
+            context.Error.WriteLine(session.GoesOn
+                ? $"{study} runs on in the cluster. Follow it with: atomsets study watch {study} --cluster   Stop it with: atomsets study cancel {study} --cluster"
+                : $"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");
             return ExitCodes.Interrupted;
         }
         await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);

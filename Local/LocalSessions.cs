@@ -1,4 +1,3 @@
-using System.Globalization;
 using AtomSets.Commands;
 using AtomSets.Engine;
 using AtomSets.Materials;
@@ -17,8 +16,8 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
     {
         var locations = DataLocations.FromEnvironment();
         // First: a home that cannot be written to must not leave a database behind.
-        var artifacts = OpenArtifacts(locations.Home);
-        var interval = CheckpointInterval();
+        var artifacts = MachineEnvironment.OpenArtifacts(locations.Home, time);
+        var interval = MachineEnvironment.CheckpointInterval();
         var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
         try
         {
@@ -40,26 +39,5 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
             await database.DisposeAsync();
             throw;
         }
-    }
-
-    ArtifactStore OpenArtifacts(string home)
-    {
-        try
-        {
-            return new ArtifactStore(Path.Combine(home, "artifacts"), time);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{home} cannot be used as the program's folder: {e.Message.TrimEnd('.')}; set ATOMSETS_HOME to a folder that you may write to", e);
-        }
-    }
-
-    /// <summary>What a crash may cost: the time between a running trial's checkpoints, where <c>ATOMSETS_CHECKPOINT_SECONDS</c> says it.</summary>
-    static TimeSpan? CheckpointInterval()
-    {
-        if (Environment.GetEnvironmentVariable("ATOMSETS_CHECKPOINT_SECONDS") is not { Length: > 0 } text) return null;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 86_400
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new InputException($"ATOMSETS_CHECKPOINT_SECONDS={text}: must be a number of seconds from 0 to 86400, such as 10");
     }
 }

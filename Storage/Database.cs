@@ -39,6 +39,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Database and host, without password, for people.</summary>
     public string Description => DatabaseAddress.Describe(address);
 
+    /// <summary>How other libraries of this process connect to the same schema. Holds the password: not for messages or logs.</summary>
+    public string ConnectionString => address.ConnectionString;
+
     /// <summary>Whether this is the private server of the machine.</summary>
     public bool IsPrivate => server is not null;
 

@@ -63,10 +63,7 @@ public sealed class LocalEngine : IStudyEngine
     /// <inheritdoc/>
     public async IAsyncEnumerable<StudyProgress> WatchAsync(string study, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var follower = new StudyFollower(study, _log, _context.Ledger, _context.Metrics, _context.Time, new StudyFollowerOptions
-        {
-            SizeOf = TrialContent.SizeOf, IsDead = ProcessOwner.IsDead,
-        });
+        var follower = StudyFollowers.Follow(study, _log, _context.Ledger, _context.Metrics, _context.Time);
         StudyProgress? last = null;
         var lastRead = _context.Time.GetTimestamp();
         while (true)

@@ -11,7 +11,10 @@ namespace AtomSets.Engine;
 public static class ProcessOwner
 {
     /// <summary>This process.</summary>
-    public static string Current { get; } = Name(Environment.ProcessId, Start(Environment.ProcessId) ?? "?");
+    public static string Current { get; } = Of(Environment.ProcessId);
+
+    /// <summary>Name of a process of this machine.</summary>
+    public static string Of(int process) => Name(process, Start(process) ?? "?");
 
     /// <summary>Ends the leases of processes of this machine that no longer exist, so that a restart after a crash need not wait for them.</summary>
     public static async Task ExpireDeadAsync(ITrialLedger ledger, CancellationToken cancellation)

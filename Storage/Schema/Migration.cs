@@ -17,7 +17,7 @@ sealed record Migration(int Version, string Name, string Sql)
     static List<Migration> Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var all = assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
+        var all = assembly.GetManifestResourceNames().Where(n => char.IsAsciiDigit(n[0]) && n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
             return new Migration(int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture), name[5..^4], reader.ReadToEnd());

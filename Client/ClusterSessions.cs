@@ -1,0 +1,39 @@
+using AtomSets.Commands;
+using AtomSets.Engine;
+using AtomSets.Materials;
+using AtomSets.Storage;
+
+namespace AtomSets.Client;
+
+/// <summary>Opens the database and a connection to the cluster that serves it.</summary>
+/// <param name="say">Gets a line when something takes long.</param>
+/// <param name="time">The clock.</param>
+sealed class ClusterSessions(Action<string> say, TimeProvider time) : ISessionFactory
+{
+    public async Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation)
+    {
+        if (request.Workers is { } workers)
+            throw new InputException($"--workers {workers}: a cluster's workers are its silos' (atomsets cluster up --workers {workers}); leave the option away");
+        var artifacts = MachineEnvironment.OpenArtifacts(DataLocations.FromEnvironment().Home, time);
+        var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
+        try
+        {
+            var connection = await ClusterConnection.OpenAsync(database, cancellation);
+            var ledger = new PostgresTrialLedger(database);
+            var engine = new ClusterEngine(connection.Grains, new PostgresStudyLog(database), ledger, new PostgresMetricSink(database), time);
+            return new Session(engine, ledger, artifacts, database, async () =>
+            {
+                await connection.DisposeAsync();
+                await database.DisposeAsync();
+            })
+            {
+                GoesOn = true,
+            };
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace AtomSets.Grains.Interfaces;
+
+/// <summary>
+/// One device of one silo (a GPU, or a core), one order at a time. It lives in the silo that has the device, whose hosted service owns the device's
+/// thread; the key is the worker's name.
+/// </summary>
+[Alias("atomsets.IGpuWorker")]
+public interface IGpuWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Called by the silo that has the device.</summary>
+    /// <returns>False when this activation is in another silo; it then goes away, and the next call makes one here.</returns>
+    [Alias("attach")]
+    Task<bool> AttachAsync(string host);
+
+    /// <summary>Begins an order, once however often it comes; returns at once.</summary>
+    /// <returns>False when the device is not here or does something else: the worker must join anew.</returns>
+    [Alias("begin")]
+    Task<bool> BeginAsync(OrderWire order);
+
+    /// <summary>The order's trial stops soon and keeps a checkpoint; its end is reported as any other.</summary>
+    [Alias("revoke")]
+    Task RevokeAsync(Guid pool, long ticket);
+}

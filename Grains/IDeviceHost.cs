@@ -1,0 +1,19 @@
+using AtomSets.Grains.Interfaces;
+
+namespace AtomSets.Grains;
+
+/// <summary>The devices of this silo and their threads: a hosted service of the silo. Safe for concurrent use; nothing blocks.</summary>
+public interface IDeviceHost
+{
+    /// <summary>Name of this run of this silo.</summary>
+    string Host { get; }
+
+    bool Has(string worker);
+
+    /// <summary>Begins an order, or finds that it has begun or ended already.</summary>
+    /// <returns>False when the worker is not here or is busy with another.</returns>
+    bool Begin(string worker, OrderWire order);
+
+    /// <summary>Stops an order that runs here.</summary>
+    void Revoke(string worker, Guid pool, long ticket);
+}

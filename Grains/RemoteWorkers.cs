@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using AtomSets.Grains.Interfaces;
+using AtomSets.Studies;
+
+namespace AtomSets.Grains;
+
+/// <summary>The pool machine over workers of other processes: orders and revocations go to their grains, silence counts as death.</summary>
+/// <param name="id">Of the activation that hosts this pool.</param>
+sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, ClusterTimes options) : PoolHost(time, options.Pool)
+{
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    readonly TimeProvider _time = time;
+    readonly Lock _gate = new();
+    readonly Dictionary<string, Silo> _silos = new(StringComparer.Ordinal); // by host
+    readonly HashSet<string> _members = new(StringComparer.Ordinal); // workers that have joined
+    readonly ConcurrentDictionary<long, Task> _sending = new(); // by ticket
+
+    sealed class Silo
+    {
+        public required BeatWire Beat { get; set; }
+
+        public long Seen { get; set; }
+
+        public bool IsLeaving { get; set; }
+    }
+
+    public BeatAnswerWire Beat(BeatWire beat)
+    {
+        var strangers = new List<string>();
+        lock (_gate)
+        {
+            if (!_silos.TryGetValue(beat.Host, out var silo)) _silos[beat.Host] = silo = new Silo { Beat = beat };
+            (silo.Beat, silo.Seen) = (beat, _time.GetTimestamp());
+            foreach (var worker in beat.Workers)
+            {
+                if (silo.IsLeaving || _members.Contains(worker.Worker)) continue;
+                if (!worker.IsIdle) strangers.Add(worker.Worker);
+                else
+                {
+                    _members.Add(worker.Worker);
+                    Joined(worker.Worker);
+                }
+            }
+        }
+        return new BeatAnswerWire(id, [.. strangers]);
+    }
+
+    public async Task LeaveAsync(string host)
+    {
+        Task[] stopping;
+        lock (_gate)
+        {
+            if (!_silos.TryGetValue(host, out var silo)) return;
+            silo.IsLeaving = true;
+            stopping = [.. silo.Beat.Workers.Where(worker => _members.Remove(worker.Worker)).Select(worker => LeavingAsync(worker.Worker))];
+        }
+        await Task.WhenAll(stopping);
+    }
+
+    public void Report(ReportWire report)
+    {
+        if (report.Pool != id) return;
+        _sending.TryRemove(report.Ticket, out _);
+        Ended(report.Ticket, (AttemptEnd)report.End);
+    }
+
+    /// <summary>Workers of silos that have been silent too long are lost. An order to them that was on its way is void.</summary>
+    public void Sweep()
+    {
+        lock (_gate)
+        {
+            foreach (var (host, silo) in _silos.Where(entry => _time.GetElapsedTime(entry.Value.Seen) > options.SilentAfter).ToArray())
+            {
+                _silos.Remove(host);
+                foreach (var worker in silo.Beat.Workers) Lose(worker.Worker);
+            }
+        }
+    }
+
+    public SiloWire[] Silos()
+    {
+        lock (_gate) return [.. _silos.Values.Select(silo => new SiloWire(silo.Beat.Silo, silo.Beat.Host, silo.Beat.Workers)).OrderBy(silo => silo.Silo, StringComparer.Ordinal)];
+    }
+
+    public Task StopAsync() => CloseAsync();
+
+    protected override void Begin(PoolAssignment assignment)
+    {
+        var worker = assignment.Gang[0];
+        var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request));
+        _sending[assignment.Ticket] = Task.Run(() => SendAsync(worker, grain => grain.BeginAsync(order)));
+    }
+
+    protected override void Revoke(PoolAssignment assignment)
+    {
+        var worker = assignment.Gang[0];
+        // After the order itself: a revocation that overtakes it would be lost.
+        if (_sending.TryGetValue(assignment.Ticket, out var before)) _sending[assignment.Ticket] = Task.Run(() => RevokeAfterAsync(before, worker, assignment.Ticket));
+    }
+
+    async Task RevokeAfterAsync(Task before, string worker, long ticket)
+    {
+        await before;
+        await SendAsync(worker, async grain =>
+        {
+            await grain.RevokeAsync(id, ticket);
+            return true;
+        });
+    }
+
+    /// <summary>Until the worker has it, or is lost. A worker that refuses does not do what this pool thinks: it joins anew with its next sign of life.</summary>
+    async Task SendAsync(string worker, Func<IGpuWorkerGrain, Task<bool>> call)
+    {
+        for (var pause = FirstPause; !Closing.IsCancellationRequested && IsMember(worker); pause = pause < options.Beat ? pause * 2 : options.Beat)
+        {
+            try
+            {
+                if (!await call(grains.GetGrain<IGpuWorkerGrain>(worker)))
+                {
+                    lock (_gate) Lose(worker);
+                }
+                return;
+            }
+            catch (Exception e) when (GrainCalls.IsPassing(e))
+            {
+                await Task.Delay(pause, _time, CancellationToken.None);
+            }
+        }
+    }
+
+    bool IsMember(string worker)
+    {
+        lock (_gate) return _members.Contains(worker);
+    }
+
+    void Lose(string worker)
+    {
+        if (_members.Remove(worker)) Lost(worker);
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Net;
+using AtomSets.Materials;
+using AtomSets.Silo;
+using AtomSets.Storage;
+
+var name = new Option<string>("--name") { Description = "Name of the silo, unique in the cluster.", DefaultValueFactory = _ => Environment.MachineName };
+var workers = new Option<int>("--workers") { Description = "Trials at once, one core each.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var address = new Option<string>("--address") { Description = "Address at which other silos and clients reach this one.", DefaultValueFactory = _ => "127.0.0.1" };
+var port = new Option<int>("--port") { Description = "Port for other silos.", DefaultValueFactory = _ => 11111 };
+var gateway = new Option<int>("--gateway-port") { Description = "Port for clients.", DefaultValueFactory = _ => 30000 };
+var database = new Option<string?>("--db") { Description = "Address of the PostgreSQL server; default: ATOMSETS_DB, else the machine's private server." };
+var detach = new Option<bool>("--detach") { Description = "Leave the terminal: its Ctrl-C does not stop the silo." };
+var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trials. `atomsets cluster up` starts several.") { name, workers, address, port, gateway, database, detach };
+root.SetAction(async (parsed, cancellation) =>
+{
+    if (parsed.GetValue(detach)) Terminal.Leave();
+    var settings = new SiloSettings(
+        parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database));
+    try
+    {
+        await SiloProgram.RunAsync(settings, TimeProvider.System, cancellation);
+        return 0;
+    }
+    catch (Exception e) when (e is InputException or StorageException)
+    {
+        await Console.Error.WriteLineAsync($"atomsets-silo: {e.Message}");
+        return 2;
+    }
+});
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -1,0 +1,20 @@
+using AtomSets.Engine;
+using AtomSets.Grains;
+using AtomSets.Studies;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AtomSets.Silo;
+
+/// <summary>What a silo has beside Orleans itself; the same in the program and in tests.</summary>
+public static class SiloServices
+{
+    public static IServiceCollection AddAtomSets(
+        this IServiceCollection services, DeviceOptions devices, ClusterTimes cluster, IStudyLog log, TrialContext context)
+    {
+        services.AddSingleton(devices).AddSingleton(cluster).AddSingleton(log).AddSingleton(context).AddSingleton(context.Ledger).AddSingleton(context.Time);
+        services.AddSingleton<IStudyFileResolver, FileResolver>();
+        services.AddSingleton<DeviceService>().AddSingleton<IDeviceHost>(provider => provider.GetRequiredService<DeviceService>());
+        services.AddHostedService(provider => provider.GetRequiredService<DeviceService>());
+        return services.AddHostedService<StudyKeeper>();
+    }
+}

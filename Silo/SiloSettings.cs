@@ -1,0 +1,12 @@
+using System.Net;
+
+namespace AtomSets.Silo;
+
+/// <summary>What a silo is started with.</summary>
+/// <param name="Name">For people; unique in the cluster.</param>
+/// <param name="Workers">Trials at once: devices of this silo.</param>
+/// <param name="Address">At which the other silos and clients reach it.</param>
+/// <param name="Port">For silos.</param>
+/// <param name="GatewayPort">For clients.</param>
+/// <param name="Database">Address of the database; null for the environment's.</param>
+sealed record SiloSettings(string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database);
