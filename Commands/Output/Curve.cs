@@ -11,7 +11,15 @@ sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
     public IReadOnlyList<double> Sizes { get; } = [.. Points.Select(p => p.Size).Distinct().Order()];
 
     /// <summary>Needs at least two sizes.</summary>
-    public ScalingFit Fit() => _fit ??= ScalingFit.Fit([.. Points.Select(p => p.Size)], [.. Points.Select(p => p.Error)], BootstrapSeed);
+    public ScalingFit Fit() => _fit ??= ScalingFit.Fit(Values.Sizes, Values.Errors, BootstrapSeed);
+
+    /// <summary>The bootstrap interval of the size that an error needs.</summary>
+    public (double Low, double High) SizeInterval(double error) => ScalingFit.SizeInterval(Values.Sizes, Values.Errors, error, BootstrapSeed);
+
+    /// <summary>The bootstrap interval of the factor by which this curve saves data at a size.</summary>
+    public (double Low, double High) FactorInterval(Curve baseline, double size) => ScalingFit.FactorInterval(Values, baseline.Values, size, BootstrapSeed);
+
+    (IReadOnlyList<double> Sizes, IReadOnlyList<double> Errors) Values => ([.. Points.Select(p => p.Size)], [.. Points.Select(p => p.Error)]);
 
     public (double Mean, double? StandardError)? At(double size)
     {

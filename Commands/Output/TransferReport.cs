@@ -10,7 +10,9 @@ namespace AtomSets.Commands;
 /// What a transfer study found, for people: error against size for every mode, a log-log plot, the slopes of its fits, how many runs hit the
 /// epoch cap and how often test rows were looked at. One report per target.
 /// </summary>
-sealed class TransferReport(IAnsiConsole console)
+/// <param name="console">Where to.</param>
+/// <param name="wantedError">An error whose size is asked for, in the targets' unit; null: none.</param>
+sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
 {
     /// <param name="target">The target's column.</param>
     /// <param name="rows">Finished runs of this target.</param>
@@ -32,7 +34,12 @@ sealed class TransferReport(IAnsiConsole console)
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{finished.Count} runs: {finished.Count(row => row.Stop == "plateau")} stopped on their validation plateau, {capped} hit the epoch cap{(paused > 0 ? $", {paused} paused at a rung of their search" : "")}."));
 
-        if (curves.Any(curve => curve.Sizes.Count > 1)) PrintScaling(curves, isTest, metric, unit);
+        PrintSearches(rows, NameOf(rows));
+
+        if (!curves.Any(curve => curve.Sizes.Count > 1)) return;
+        new ScalingTables(console, wantedError).Print(curves, $"{(isTest ? "test" : "validation")} {metric}, {unit}");
+        PrintAgainstScratch(curves);
+        PrintJointFits(curves);
     }
 
     /// <summary>A curve is a mode; where a study has several sources or models for one mode, their names are added.</summary>
@@ -71,24 +78,20 @@ sealed class TransferReport(IAnsiConsole console)
         return table;
     }
 
-    void PrintScaling(List<Curve> curves, bool isTest, string metric, string unit)
+    /// <summary>Where settings were searched: what each search kept, how the kept runs ended, and how far the draws came.</summary>
+    void PrintSearches(IReadOnlyList<ResultRow> rows, Func<ResultRow, string> nameOf)
     {
-        console.WriteLine();
-        var marks = MarksOf(curves);
-        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, marks[index], [.. curve.Sizes.Select(size => (size, curve.At(size)!.Value.Mean))])).ToList();
-        console.Profile.Out.Writer.Write(LogLogPlot.Draw(plotted, "training size", $"{(isTest ? "test" : "validation")} {metric}, {unit}"));
-        console.WriteLine();
-        console.WriteLine("Fits of log10(error) = a - b log10(size), bootstrap interval of 95 %:");
-        var table = new RowTable("mode", "b", "interval", "R²", "points");
-        foreach (var curve in curves.Where(curve => curve.Sizes.Count > 1))
-        {
-            var fit = curve.Fit();
-            table.Add(curve.Name, Numbers.WithError(fit.Slope, fit.SlopeError), string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}"),
-                fit.RSquared.ToString("0.00", CultureInfo.InvariantCulture), fit.Points);
-        }
+        var searches = rows.Where(row => row.Mode is not null && row.Size is not null).GroupBy(SearchSummary.ConfigurationOf)
+            .Select(one => (Name: nameOf(one.First()), Size: one.First().Size!.Value, Search: SearchSummary.Of([.. one]))).Where(one => one.Search.IsSearch).ToList();
+        if (searches.Count == 0) return;
+        var settings = searches.SelectMany(one => one.Search.Drawn.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+        console.WriteLine("What the searches kept, how the kept runs ended, and how many draws were trained to how many epochs:");
+        var table = new RowTable(["mode", "size", .. settings, "end", "draws"]);
+        // With nested selection each fold searches for itself.
+        foreach (var one in searches.OrderBy(one => searches.FindIndex(other => other.Name == one.Name)).ThenBy(one => one.Size))
+            table.Add([searches.Count(other => (other.Name, other.Size) == (one.Name, one.Size)) > 1 ? $"{one.Name} fold {one.Search.Kept[0].Fold}" : one.Name,
+                one.Size, .. settings.Select(one.Search.Setting), one.Search.EndText, one.Search.RungText]);
         table.Write(console, OutputFormat.Table);
-        PrintAgainstScratch(curves);
-        PrintJointFits(curves);
     }
 
     /// <summary>Pairs of runs with the same size, fold and seed, and what a curve saves by the fits, at the largest size that both have.</summary>
@@ -102,10 +105,14 @@ sealed class TransferReport(IAnsiConsole console)
             var line = string.Create(CultureInfo.InvariantCulture, $"{curve.Name} against scratch: the lower error in {won} of {pairs} pairs of the same size and replicate");
             var common = curve.Sizes.Intersect(scratch.Sizes).DefaultIfEmpty(0).Max();
             if (curve.Sizes.Count > 1 && scratch.Sizes.Count > 1 && curve.Fit().EquivalentDataFactor(scratch.Fit(), common) is var factor && double.IsFinite(factor))
-                line += string.Create(CultureInfo.InvariantCulture, $"; by the fits scratch needs {factor:G3} times as much data for its error at {common:0}");
+                line += string.Create(CultureInfo.InvariantCulture, $"; by the fits scratch needs {factor:G3} times as much data for its error at {common:0} ({Interval(curve.FactorInterval(scratch, common))})");
             console.WriteLine($"{line}.");
         }
     }
+
+    static string Interval((double Low, double High) factor) => string.Create(CultureInfo.InvariantCulture, $"95 %: {Factor(factor.Low)} … {Factor(factor.High)}");
+
+    static string Factor(double factor) => factor is > 1e6 ? "without end" : factor.ToString("G3", CultureInfo.InvariantCulture);
 
     void PrintJointFits(List<Curve> curves)
     {
@@ -117,22 +124,14 @@ sealed class TransferReport(IAnsiConsole console)
             {
                 var fit = JointScalingFit.Fit(points);
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{mode.Key}: log10(error) = {fit.Intercept:0.000} - ({Numbers.WithError(fit.TargetSlope, fit.TargetSlopeError)}) log10(target rows) - ({Numbers.WithError(fit.SourceSlope, fit.SourceSlopeError)}) log10(source rows), R² {fit.RSquared:0.00}, {fit.Points} points"));
+                    $"{mode.Key}: log10(error) = {fit.Intercept:0.000} - ({Numbers.WithError(fit.TargetSlope, fit.TargetSlopeError)}) log10(target rows) - ({Numbers.WithError(fit.SourceSlope, fit.SourceSlopeError)}) log10(source rows), "
+                    + $"R² {fit.RSquared:0.00}, {fit.Points} points, intervals {fit.TargetInterval.Low:0.000} … {fit.TargetInterval.High:0.000} and {fit.SourceInterval.Low:0.000} … {fit.SourceInterval.High:0.000}"));
             }
             catch (ArgumentException)
             {
                 // Sizes that vary only together: no plane to fit.
             }
         }
-    }
-
-    /// <summary>The first letter of a curve's name that no earlier curve has, else a digit, else a star.</summary>
-    static char[] MarksOf(IReadOnlyList<Curve> curves)
-    {
-        var marks = new List<char>();
-        foreach (var curve in curves)
-            marks.Add(curve.Name.Concat("0123456789").Where(char.IsAsciiLetterOrDigit).FirstOrDefault(c => !marks.Contains(c), '*'));
-        return [.. marks];
     }
 
     /// <summary>How often test rows were looked at, by this study and by anything in the database.</summary>

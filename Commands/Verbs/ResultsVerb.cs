@@ -21,9 +21,10 @@ static class ResultsVerb
             AllowMultipleArgumentsPerToken = true,
         };
         var runs = new Option<bool>("--runs") { Description = "One row for every run instead of groups." };
+        var forError = new Option<double?>("--for-error") { Description = "In the report of one study: the rows that this error needs by each fit, in the errors' unit.", HelpName = "error" };
         var format = CommonOptions.Format();
         var command = new Command("results", "Shows results: of one study as a report, or as rows to filter and group."
-            + "\n\nExamples:\n  atomsets results quick\n  atomsets results --mode scratch,full --by target,mode,size --format csv") { by, runs, format };
+            + "\n\nExamples:\n  atomsets results quick\n  atomsets results --mode scratch,full --by target,mode,size --format csv") { by, runs, forError, format };
         filter.AddTo(command);
         command.Add(Curves(context, database));
         command.Add(Worst(context, database));
@@ -32,17 +33,20 @@ static class ResultsVerb
         {
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
             var chosen = filter.Read(result);
-            var output = result.GetValue(format);
+            var (output, wanted) = (result.GetValue(format), result.GetValue(forError));
             await filter.CheckStudiesAsync(chosen, session, cancellation);
+            var columns = Columns(result.GetValue(by) ?? []);
+            var asReport = columns.Count == 0 && !result.GetValue(runs) && output == OutputFormat.Table && chosen.Studies.Count == 1 && filter.IsOnlyStudies(chosen);
+            if (wanted is not null && (wanted <= 0 || !asReport))
+                throw new Studies.StudyInputException(string.Create(CultureInfo.InvariantCulture, $"--for-error {wanted} goes with the report of one study and is above 0: atomsets results <study> --for-error 0.05"));
             if (result.GetValue(runs))
             {
                 Runs(await session.Results.RowsAsync(chosen, DefaultLimit, cancellation)).Write(context.Console, output);
                 return ExitCodes.Done;
             }
-            var columns = Columns(result.GetValue(by) ?? []);
-            if (columns.Count == 0 && output == OutputFormat.Table && chosen.Studies is [var study] && filter.IsOnlyStudies(chosen))
+            if (asReport)
             {
-                await new ResultPrinter(context, session).PrintStudyAsync(study, cancellation);
+                await new ResultPrinter(context, session).PrintStudyAsync(chosen.Studies[0], cancellation, wanted);
                 return ExitCodes.Done;
             }
             if (columns.Count > 0 && !columns.Contains(ResultColumn.Role)) chosen = chosen with { Roles = ["transfer"] };

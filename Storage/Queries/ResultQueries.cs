@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AtomSets.Studies;
 using Npgsql;
 
@@ -9,7 +10,8 @@ public sealed class ResultQueries(Database database)
     /// <summary>Matching rows in plan order, at most <paramref name="limit"/>.</summary>
     public Task<List<ResultRow>> RowsAsync(ResultFilter filter, int limit, CancellationToken cancel) => Query(Row, $"""
         SELECT study, node, grp, replicate, status, role, model, mode, source, source_size, target, data_set, property, size, seed, val_error, test_error, coalesce(test_metric, val_metric), unit,
-            epochs, best_epoch, stop, seconds, parameters, key, test_key, reason, fold
+            epochs, best_epoch, stop, seconds, parameters, key, test_key, reason, fold,
+            whole_number(labels ->> 'rung'), (labels - string_to_array('role data property unit rows size source source_rows target mode model seed fold rung', ' '))::text
         FROM result_rows WHERE {filter.Where} ORDER BY study, ordinal, test_node LIMIT $9
         """, cancel, [.. filter.Values, limit]);
 
@@ -85,7 +87,10 @@ public sealed class ResultQueries(Database database)
     static ResultRow Row(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Long(9),
         r.Text(10), r.Text(11), r.Text(12), r.Long(13), r.Long(14), r.Double(15), r.Double(16), r.Text(17), r.Text(18), r.Int(19), r.Int(20), r.Text(21), r.Double(22), r.Long(23),
-        r.Key(24), r.Key(25), r.Text(26), r.Text(27));
+        r.Key(24), r.Key(25), r.Text(26), r.Text(27)) { Rung = (int?)r.Long(28), Drawn = Settings(r.Text(29)) };
+
+    static IReadOnlyDictionary<string, string> Settings(string? json) => json is null or "{}" ? ResultRow.NothingDrawn
+        : JsonSerializer.Deserialize<SortedDictionary<string, string>>(json)!;
 
     static ResultGroup Group(NpgsqlDataReader r, int by)
     {

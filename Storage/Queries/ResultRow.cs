@@ -62,7 +62,16 @@ public sealed record ResultRow(
     string Study, string Node, string? Group, int? Replicate, NodeStatus Status, string? Role, string? Model, string? Mode,
     string? Source, long? SourceSize, string? Target, string? DataSet, string? Property, long? Size, long? Seed,
     double? ValidationError, double? TestError, string? Metric, string? Unit, int? Epochs, int? BestEpoch, string? Stop, double? Seconds, long? Parameters,
-    TrialKey? Key, TrialKey? TestKey, string? Reason, string? Fold);
+    TrialKey? Key, TrialKey? TestKey, string? Reason, string? Fold)
+{
+    internal static readonly IReadOnlyDictionary<string, string> NothingDrawn = new Dictionary<string, string>();
+
+    /// <summary>The epoch at which a search let this run pause; null for runs that train to their end.</summary>
+    public int? Rung { get; init; }
+
+    /// <summary>What a search drew for it: settings by name; empty where nothing was searched.</summary>
+    public IReadOnlyDictionary<string, string> Drawn { get; init; } = NothingDrawn;
+}
 
 /// <summary>A column that results can be grouped by.</summary>
 public enum ResultColumn

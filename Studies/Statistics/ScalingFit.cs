@@ -28,16 +28,17 @@ public sealed record ScalingFit(
         var x = sizes.Select(size => Log(size, "size")).ToArray();
         var y = errors.Select(error => Log(error, "error")).ToArray();
         if (x.Distinct().Count() < 2) throw new ArgumentException("A scaling law needs at least two different sizes.", nameof(sizes));
-        var (intercept, falling) = Line(x, y, null);
+        var line = PowerLine.Through(x, y, chosen: null);
         var meanY = y.Average();
         var total = y.Sum(value => (value - meanY) * (value - meanY));
-        var rest = x.Zip(y, (xi, yi) => yi - (intercept + (falling * xi))).Sum(d => d * d);
+        var rest = x.Zip(y, (xi, yi) => yi - line.At(xi)).Sum(d => d * d);
         var meanX = x.Average();
         var spread = x.Sum(value => (value - meanX) * (value - meanX));
-        var (low, high) = Interval(x, y, seed, resamples, confidence);
+        var (low, high) = resamples <= 0 ? (double.NaN, double.NaN)
+            : Bootstrap.Interval([.. PowerLine.Resampled(x, y, seed, resamples).Select(resampled => resampled.Slope)], confidence);
         return new ScalingFit(
-            intercept,
-            -falling,
+            line.Intercept,
+            line.Slope,
             x.Length > 2 ? Math.Sqrt(rest / (x.Length - 2) / spread) : double.NaN,
             low,
             high,
@@ -57,59 +58,34 @@ public sealed record ScalingFit(
     /// </summary>
     public double EquivalentDataFactor(ScalingFit baseline, double size) => baseline.SizeFor(ErrorAt(size)) / size;
 
+    /// <summary>The bootstrap interval of <see cref="SizeFor"/>; infinite where resampled errors do not fall with size.</summary>
+    /// <param name="sizes">The points of the fit.</param>
+    /// <param name="errors">Their errors.</param>
+    /// <param name="error">The error wanted, &gt; 0.</param>
+    /// <param name="seed">Keys the resamplings.</param>
+    /// <param name="resamples">At least one.</param>
+    /// <param name="confidence">Of the interval, in (0, 1).</param>
+    public static (double Low, double High) SizeInterval(
+        IReadOnlyList<double> sizes, IReadOnlyList<double> errors, double error, ulong seed, int resamples = 2000, double confidence = 0.95) =>
+        Bootstrap.Interval([.. Lines(sizes, errors, seed, resamples).Select(line => line.SizeFor(Log(error, "error")))], confidence);
+
+    /// <summary>The bootstrap interval of <see cref="EquivalentDataFactor"/>: both curves are resampled, independently.</summary>
+    /// <param name="curve">Sizes and errors of this curve.</param>
+    /// <param name="baseline">Those of the other.</param>
+    /// <param name="size">N.</param>
+    /// <param name="seed">Keys the resamplings.</param>
+    /// <param name="resamples">At least one.</param>
+    /// <param name="confidence">Of the interval, in (0, 1).</param>
+    public static (double Low, double High) FactorInterval(
+        (IReadOnlyList<double> Sizes, IReadOnlyList<double> Errors) curve, (IReadOnlyList<double> Sizes, IReadOnlyList<double> Errors) baseline,
+        double size, ulong seed, int resamples = 2000, double confidence = 0.95) =>
+        Bootstrap.Interval([.. Lines(curve.Sizes, curve.Errors, seed, resamples).Zip(Lines(baseline.Sizes, baseline.Errors, seed + 1, resamples),
+            (mine, other) => other.SizeFor(mine.At(Log(size, "size"))) / size)], confidence);
+
+    static PowerLine[] Lines(IReadOnlyList<double> sizes, IReadOnlyList<double> errors, ulong seed, int resamples) =>
+        PowerLine.Resampled([.. sizes.Select(size => Log(size, "size"))], [.. errors.Select(error => Log(error, "error"))], seed, resamples);
+
     internal static double Log(double value, string what) => double.IsFinite(value) && value > 0
         ? Math.Log10(value)
         : throw new ArgumentException($"The {what} {value} has no logarithm; sizes and errors must be positive and finite.");
-
-    /// <summary>Least squares through the points chosen (all when null); the slope is as it stands, not yet turned into b.</summary>
-    static (double Intercept, double Slope) Line(double[] x, double[] y, int[]? chosen)
-    {
-        var n = chosen?.Length ?? x.Length;
-        double meanX = 0, meanY = 0;
-        for (var i = 0; i < n; i++)
-        {
-            meanX += x[chosen?[i] ?? i];
-            meanY += y[chosen?[i] ?? i];
-        }
-        meanX /= n;
-        meanY /= n;
-        double spread = 0, together = 0;
-        for (var i = 0; i < n; i++)
-        {
-            var dx = x[chosen?[i] ?? i] - meanX;
-            spread += dx * dx;
-            together += dx * (y[chosen?[i] ?? i] - meanY);
-        }
-        var slope = together / spread;
-        return (meanY - (slope * meanX), slope);
-    }
-
-    static (double Low, double High) Interval(double[] x, double[] y, ulong seed, int resamples, double confidence)
-    {
-        if (resamples <= 0) return (double.NaN, double.NaN);
-        var stream = new KeyedStream(seed, "scaling-fit/bootstrap");
-        var slopes = new double[resamples];
-        var chosen = new int[x.Length];
-        ulong position = 0;
-        for (var r = 0; r < resamples; r++)
-        {
-            do
-            {
-                for (var i = 0; i < chosen.Length; i++) chosen[i] = (int)stream.Below(position++, (ulong)x.Length);
-            }
-            while (chosen.All(i => x[i] == x[chosen[0]])); // one size only: no line
-            slopes[r] = -Line(x, y, chosen).Slope;
-        }
-        Array.Sort(slopes);
-        var tail = (1 - confidence) / 2;
-        return (Quantile(slopes, tail), Quantile(slopes, 1 - tail));
-    }
-
-    static double Quantile(double[] sorted, double share)
-    {
-        var place = share * (sorted.Length - 1);
-        var below = (int)place;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
-    }
 }

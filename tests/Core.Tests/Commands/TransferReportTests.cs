@@ -1,7 +1,6 @@
 using AtomSets.Commands;
 using AtomSets.Storage;
 using AtomSets.Studies;
-using Spectre.Console;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Commands;
@@ -33,7 +32,7 @@ public sealed class TransferReportTests
         Assert.Contains("full: log10(error) = ", text);
 
         var exact = Printed([.. rows.Select(row => row.Mode == "full" ? row with { TestError = 40 * Math.Pow(row.Size!.Value, -0.5) * Math.Pow(row.SourceSize!.Value, -0.2) } : row)]);
-        Assert.Contains("log10(error) = 1.602 - (0.500000 ± 0.000000) log10(target rows) - (0.200000 ± 0.000000) log10(source rows), R² 1.00, 12 points", exact);
+        Assert.Contains("log10(error) = 1.602 - (0.500000 ± 0.000000) log10(target rows) - (0.200000 ± 0.000000) log10(source rows), R² 1.00, 12 points, intervals 0.500 … 0.500 and 0.200 … 0.200", exact);
     }
 
     [Fact]
@@ -45,16 +44,49 @@ public sealed class TransferReportTests
             Printed([Ended("plateau"), Ended("cap"), Ended("paused"), Ended("paused")]));
     }
 
-    static string Printed(IReadOnlyList<ResultRow> rows)
+    [Fact]
+    public void Of_a_search_it_says_what_was_kept_and_how_far_the_draws_came()
     {
-        var writer = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(writer) });
-        console.Profile.Width = 400;
-        new TransferReport(console).Print("dear", rows);
-        return writer.ToString();
+        var rows = new List<ResultRow>();
+        foreach (var size in new long[] { 50, 100 })
+        {
+            for (var draw = 0; draw < 3; draw++)
+            {
+                foreach (var seed in new long[] { 1, 2 }) rows.Add(Searched(size, draw, seed, rung: 3, test: null));
+            }
+            foreach (var seed in new long[] { 1, 2 }) rows.Add(Searched(size, 1, seed, rung: null, test: 2) with { Stop = seed == 1 ? "plateau" : "cap" });
+        }
+        var text = Printed(rows);
+        Assert.Contains("What the searches kept", text);
+        foreach (var size in new[] { 50, 100 })
+            Assert.Equal(["scratch", $"{size}", "0.0002", "1", "plateau,", "1", "cap", "3", "to", "3,", "1", "to", "the", "end"],
+                text.Split('\n').Single(line => line.StartsWith("scratch", StringComparison.Ordinal) && line.Contains($" {size} ", StringComparison.Ordinal) && line.Contains("end", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        static ResultRow Searched(long size, int draw, long seed, int? rung, double? test) => ReportRows.Transfer("scratch", size, null, seed, 1) with
+        {
+            Node = $"transfer/scratch/{size}/search/{draw}/{seed}@{rung}",
+            Group = $"transfer/scratch/{size}/search/{draw}",
+            TestError = test,
+            Rung = rung,
+            Stop = rung is null ? "plateau" : "paused",
+            Drawn = new Dictionary<string, string> { ["learning_rate"] = $"{(draw + 1) * 1e-4}" },
+        };
     }
 
-    static ResultRow Row(string mode, long size, long? source, long seed, double error) => new(
-        "s", $"transfer/{mode}/{source}/{size}/{seed}", "g", 0, NodeStatus.Finished, "transfer", "net", mode, source is null ? null : "cheap", source, "dear", "ionic", "energy", size, seed,
-        error, error, "mae", "eV", 10, 5, "plateau", 1, 100, null, null, null, null);
+    [Fact]
+    public void The_rows_that_a_wanted_error_needs_are_said_for_each_curve()
+    {
+        var rows = new long[] { 50, 100, 200 }.SelectMany(size => new[] { Row("scratch", size, null, 1, 20 / Math.Sqrt(size)), Row("full", size, 1000, 1, 10 / Math.Sqrt(size)) }).ToList();
+        var text = ReportRows.Printed(console => new TransferReport(console, wantedError: 0.5).Print("dear", rows));
+        Assert.Equal(["800", "1,600", "1,600", "…", "1,600"], Words(text, "scratch")[^5..]);
+        Assert.Equal(["800", "400", "400", "…", "400"], Words(text, "full  ")[^5..]);
+        Assert.Contains("by the fits scratch needs 4 times as much data for its error at 200 (95 %: 4 … 4).", text);
+    }
+
+    static string[] Words(string text, string start) =>
+        text.Split('\n').Last(line => line.StartsWith(start, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    static string Printed(IReadOnlyList<ResultRow> rows) => ReportRows.Printed(console => new TransferReport(console).Print("dear", rows));
+
+    static ResultRow Row(string mode, long size, long? source, long seed, double error) => ReportRows.Transfer(mode, size, source, seed, error);
 }

@@ -16,6 +16,8 @@ public sealed class JointScalingFitTests
         Assert.Equal(0.15, fit.SourceSlope, 12);
         Assert.Equal(Math.Log10(30), fit.Intercept, 11);
         Assert.Equal(1, fit.RSquared, 12);
+        Assert.Equal((0.4, 0.4), (Math.Round(fit.TargetInterval.Low, 10), Math.Round(fit.TargetInterval.High, 10)));
+        Assert.Equal(0.15, fit.SourceInterval.Low, 10);
         Assert.Equal(30 * Math.Pow(80, -0.4) * Math.Pow(2000, -0.15), fit.ErrorAt(80, 2000), 10);
     }
 
@@ -25,10 +27,13 @@ public sealed class JointScalingFitTests
         const int Experiments = 300;
         double[] targets = new double[Experiments], sources = new double[Experiments];
         double saidTarget = 0, saidSource = 0;
+        var (coveredTarget, coveredSource) = (0, 0);
         for (var i = 0; i < Experiments; i++)
         {
             var noise = new KeyedStream((ulong)i, "noise");
-            var fit = JointScalingFit.Fit([.. Sizes.Select((s, k) => (s.Target, s.Source, Math.Pow(s.Target, -0.4) * Math.Pow(s.Source, -0.15) * Math.Pow(10, 0.05 * noise.Normal((ulong)k))))]);
+            var fit = JointScalingFit.Fit([.. Sizes.Select((s, k) => (s.Target, s.Source, Math.Pow(s.Target, -0.4) * Math.Pow(s.Source, -0.15) * Math.Pow(10, 0.05 * noise.Normal((ulong)k))))], resamples: 200);
+            if (fit.TargetInterval.Low <= 0.4 && 0.4 <= fit.TargetInterval.High) coveredTarget++;
+            if (fit.SourceInterval.Low <= 0.15 && 0.15 <= fit.SourceInterval.High) coveredSource++;
             (targets[i], sources[i]) = (fit.TargetSlope, fit.SourceSlope);
             saidTarget += fit.TargetSlopeError / Experiments;
             saidSource += fit.SourceSlopeError / Experiments;
@@ -36,6 +41,9 @@ public sealed class JointScalingFitTests
         // A standard deviation of 300 values is known to 4 %; five of these.
         Assert.InRange(saidTarget / Spread(targets), 0.8, 1.2);
         Assert.InRange(saidSource / Spread(sources), 0.8, 1.2);
+        // Of twelve points the percentile bootstrap is known to be narrow.
+        Assert.InRange(coveredTarget, 0.8 * Experiments, 0.99 * Experiments);
+        Assert.InRange(coveredSource, 0.8 * Experiments, 0.99 * Experiments);
         Assert.InRange(targets.Average(), 0.4 - (5 * saidTarget / Math.Sqrt(Experiments)), 0.4 + (5 * saidTarget / Math.Sqrt(Experiments)));
     }
 
