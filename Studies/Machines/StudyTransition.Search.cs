@@ -38,6 +38,7 @@ sealed partial class StudyTransition
 
     void EndSearch(string searchId)
     {
+        if (Replace(searchId)) return;
         FinishNode(searchId, $"all {Count(_searches[searchId].Total, "draw")} ended");
         _endings.Enqueue(new Ending(searchId, Unit: true, Failure: null));
     }
@@ -196,7 +197,13 @@ sealed partial class StudyTransition
             return;
         }
         Say(search.Id, $"'{id}' goes on {where}");
-        draw = draw with { Causes = draw.Causes.Add(rung.Cause) };
+        GoOn(search, group, rung.Cause);
+    }
+
+    void GoOn(SearchNode search, GroupState group, int cause)
+    {
+        var id = GroupId(search, group.Draw!.Number);
+        var draw = group.Draw with { Causes = group.Draw.Causes.Add(cause), Pruned = false };
         var made = new List<string>();
         _groups[id] = group with { Members = AddMembers(search, draw, made), Finished = 0, Draw = draw };
         _searches[search.Id] = Queue(_searches[search.Id], draw);

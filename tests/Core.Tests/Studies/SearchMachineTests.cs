@@ -128,6 +128,44 @@ public sealed class SearchMachineTests
         Assert.True(double.Parse(search.State.Rows().Single(row => row.Node == winner + "/0").Labels["x"], System.Globalization.CultureInfo.InvariantCulture) >= 0);
     }
 
+    [Theory]
+    [InlineData("random", PruningRule.Asha, 5)]
+    [InlineData("random", PruningRule.Asha, 8)]
+    [InlineData("tpe", PruningRule.Asha, 6)]
+    [InlineData("random", PruningRule.Hyperband, 30)]
+    public void When_all_that_went_on_have_failed_the_best_of_the_pruned_goes_on(string sampler, PruningRule rule, int diverging)
+    {
+        var study = Study(sampler, rule == PruningRule.Hyperband ? 40 : 9, new Pruning(rule, [1, 3, 9]));
+        // The better a draw, the later it diverges: none of the best comes to its end.
+        var firsts = new SortedDictionary<double, double>();
+        new SimulatedSearch(study, spec => { firsts[Floor(spec)] = 0; return Score(spec); }, workers: 1, seed: 1).Run();
+        var worst = firsts.Keys.ElementAt(diverging - 1);
+        double Diverging(JsonObject spec) => Floor(spec) <= worst && spec["rung"]?["until"]?.GetValue<int>() is not (1 or 3) ? double.NaN : Score(spec);
+
+        var alone = new SimulatedSearch(study, Diverging, workers: 1, seed: 1).Run();
+        Assert.Equal(NodeStatus.Finished, alone.State.StatusOf("best"));
+        foreach (var workers in new[] { 3, 16 })
+        {
+            var many = new SimulatedSearch(study, Diverging, workers, seed: 2);
+            for (var i = 0; i < 20; i++)
+            {
+                many.Run(4);
+                many.Restart();
+            }
+            many.Run();
+            Assert.Equal(alone.Keys(), many.Keys());
+            Assert.Equal(alone.State.WinnerOf("best"), many.State.WinnerOf("best"));
+        }
+    }
+
+    [Fact]
+    public void A_search_of_which_every_draw_fails_ends()
+    {
+        var search = new SimulatedSearch(Study("random", 9, Asha), _ => double.NaN, workers: 3, seed: 1).Run();
+        Assert.Equal(StudyStatus.Failed, search.State.Status);
+        Assert.Equal(NodeStatus.Failed, search.State.StatusOf("best"));
+    }
+
     [Fact]
     public void Dimensions_that_depend_on_another_are_drawn_only_with_its_value_and_leave_the_spec_otherwise()
     {
@@ -165,11 +203,12 @@ public sealed class SearchMachineTests
     }
 
     // A bowl in x and in the logarithm of the rate; more epochs come nearer to its value, at a pace that depends on the rate.
-    static double Score(JsonObject spec)
+    static double Score(JsonObject spec) => spec["rung"]?["until"]?.GetValue<int>() is { } until ? Floor(spec) + (2.0 / until) : Floor(spec);
+
+    static double Floor(JsonObject spec)
     {
         var (x, rate) = (spec["x"]!.GetValue<double>(), Math.Log10(spec["rate"]!.GetValue<double>()));
-        var floor = 0.001 + ((x - 2) * (x - 2)) + ((rate + 3) * (rate + 3));
-        return spec["rung"]?["until"]?.GetValue<int>() is { } until ? floor + (2.0 / until) : floor;
+        return 0.001 + ((x - 2) * (x - 2)) + ((rate + 3) * (rate + 3));
     }
 
     static ResolvedStudy Study(string sampler, int draws, Pruning? pruning) =>
