@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AtomSets.Studies;
 using Xunit;
 
@@ -33,6 +34,18 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
         Assert.Equal(("transfer", "phonons", "last_peak", null), (row.Role, row.DataSet, row.Property, row.SourceSize));
         Assert.NotNull(row.Key);
         Assert.NotNull(row.TestKey);
+    }
+
+    [PostgresFact]
+    public async Task A_run_of_a_search_says_what_was_drawn_and_where_it_paused()
+    {
+        var drawn = ImmutableSortedDictionary<string, string>.Empty.Add("width", "16").Add("learning_rate", "0.002");
+        await new StudyFixture(test.Database).AddAsync("searched",
+            new("search/0/0@3", "scratch", 50, 7, 1.5) { Labels = drawn.Add("rung", "3") }, new("search/0/0", "scratch", 60, 7, 1.2) { Labels = drawn });
+        var rows = await Queries.RowsAsync(new ResultFilter { Studies = ["searched"] }, 100, None);
+        Assert.Equal([3, null], rows.Select(row => row.Rung));
+        Assert.All(rows, row => Assert.Equal(drawn.AsEnumerable(), row.Drawn));
+        Assert.Empty((await Queries.RowsAsync(new ResultFilter { Studies = ["alpha"] }, 1, None))[0].Drawn);
     }
 
     [PostgresFact]

@@ -19,6 +19,9 @@ sealed class StudyFixture(Database database)
         public string Unit { get; init; } = "1/cm";
 
         public string Target { get; init; } = "peak";
+
+        /// <summary>Further labels, such as what a search drew.</summary>
+        public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
     }
 
     public async Task AddAsync(string study, params Run[] runs)
@@ -35,6 +38,7 @@ sealed class StudyFixture(Database database)
         labels = labels.Add("rows", run.Size.ToString()).Add("seed", run.Seed.ToString()).Add("data", "phonons").Add("property", "last_peak")
             .Add("role", run.Mode == "pretrain" ? "pretrain" : "transfer");
         if (run.Mode == "full") labels = labels.Add("source", "mp").Add("source_rows", "4000");
+        labels = labels.SetItems(run.Labels);
         var spec = TrialSpec.From(new JsonObject { ["kind"] = "train", ["mode"] = run.Mode, ["size"] = run.Size, ["seed"] = run.Seed, ["target"] = run.Target });
         var status = run.Failure is not null ? NodeStatus.Failed : run.Validation is null ? NodeStatus.Requested : NodeStatus.Finished;
         rows.Add(new NodeRow(run.Node, "train", $"{run.Mode}/{run.Size}", run.Seed, status, spec.Key, null, run.Failure, labels));
