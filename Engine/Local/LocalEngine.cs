@@ -37,7 +37,7 @@ public sealed class LocalEngine : IStudyEngine
         var workers = Math.Max(1, _options.Workers);
         _pool = new PoolDriver(context.Ledger, context.Time, new PoolDriverOptions
         {
-            Owner = _options.Owner, Attempts = _options.Attempts, MaxGang = workers, ShardsOf = TrialContent.ShardsOf,
+            Owner = _options.Owner, Attempts = _options.Attempts with { IsGone = ProcessOwner.IsDead }, MaxGang = workers, ShardsOf = TrialContent.ShardsOf,
         });
         _workers = [.. Enumerable.Range(1, workers).Select(i => new TrialRunner(context, string.Create(CultureInfo.InvariantCulture, $"w{i}")))];
         foreach (var worker in _workers) _pool.Join(worker.State.Now.Worker, worker);
@@ -172,10 +172,15 @@ public sealed class LocalEngine : IStudyEngine
             var summary = await _log.FindAsync(study, cancellation);
             if (summary is null || summary.Header.Status != StudyStatus.Running) return false;
             if (summary.LastSequence != last) (last, since) = (summary.LastSequence, _context.Time.GetTimestamp());
-            else if (_context.Time.GetElapsedTime(since) >= _options.TakeOverAfter) return true;
+            var still = _context.Time.GetElapsedTime(since);
+            if (still >= _options.TakeOverAfter || (still >= _options.TakeOverDeadAfter && !await OthersLiveAsync(cancellation))) return true;
             await Task.Delay(_options.Driver.LookAfter, _context.Time, cancellation);
         }
     }
+
+    /// <summary>Whether any other process that may be alive computes trials: of this study, perhaps.</summary>
+    async Task<bool> OthersLiveAsync(CancellationToken cancellation) => (await _context.Ledger.OwnersAsync(cancellation))
+        .Any(owner => !owner.StartsWith($"{_options.Owner}/", StringComparison.Ordinal) && !ProcessOwner.IsDead(owner));
 
     // The loop has ended but the log says Running: it was stopped, and its message says why.
     bool HasGivenUp(string study) => _hosted.TryGetValue(study, out var host) && host is { HasEnded: true, Message: not null };

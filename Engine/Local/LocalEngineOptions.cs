@@ -14,6 +14,9 @@ public sealed record LocalEngineOptions
     /// <summary>A study that another process runs is taken over when its log has not moved for so long. Default: 2 minutes.</summary>
     public TimeSpan TakeOverAfter { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>So soon when no other process computes anything, or only processes of this machine that are gone. Default: 5 seconds.</summary>
+    public TimeSpan TakeOverDeadAfter { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Leases and patience of attempts.</summary>
     public TrialAttemptOptions Attempts { get; init; } = new();
 

@@ -30,6 +30,10 @@ public sealed record StudyWithdrawn(string Study) : PoolEvent;
 /// <param name="Ticket">From <see cref="AssignTrial"/>.</param>
 public sealed record WorkerReported(string Worker, TrialKey Key, long Ticket, AttemptEnd End) : PoolEvent;
 
+/// <summary>Workers of a gang have stopped together and are free at once, so that the next sharded trial finds all of them.</summary>
+/// <inheritdoc cref="WorkerReported"/>
+public sealed record GangReported(ImmutableArray<string> Workers, TrialKey Key, long Ticket, AttemptEnd End) : PoolEvent;
+
 /// <summary>A trial that another pool held may be tried again.</summary>
 public sealed record TrialWoken(TrialKey Key) : PoolEvent;
 

@@ -95,8 +95,7 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
             if (!_running.TryGetValue(ticket, out var attempt)) return;
             var (gang, request) = (attempt.Assignment.Gang, attempt.Assignment.Request);
             _running.Remove(ticket);
-            // The first says how it ended; after that the others have nothing to say but that they are free.
-            foreach (var worker in gang) Apply(new WorkerReported(worker, request.Key, ticket, end));
+            Apply(new GangReported(gang, request.Key, ticket, end));
             Forget(request.Key);
             attempt.Ended.SetResult();
         }

@@ -29,6 +29,9 @@ public sealed record TrialAttemptOptions
     /// <summary>A trial that loses this many workers in a row, without a checkpoint in between, is failed instead of begun again. Default: 10.</summary>
     public int MaxLostWorkers { get; init; } = 10;
 
+    /// <summary>Whether the process of a lease is certainly gone: then nobody waits for its lease to run out. Default: nobody knows.</summary>
+    public Func<string, bool> IsGone { get; init; } = _ => false;
+
     /// <summary>How long a finished trial waits for a store that is away. Default: 10 minutes.</summary>
     public TimeSpan StorePatience { get; init; } = TimeSpan.FromMinutes(10);
 }
@@ -48,7 +51,12 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
     public async Task<AttemptReport> RunAsync(TrialSpec spec, string node, CancellationToken revoked)
     {
         if (revoked.IsCancellationRequested) return new AttemptReport(AttemptEnd.Given);
-        var claim = await Patiently(() => ledger.ClaimAsync(spec, owner, _options.Lease, revoked), revoked);
+        var claim = await ClaimAsync(spec, revoked);
+        if (claim is TrialClaim.HeldByOther dead && _options.IsGone(dead.Owner))
+        {
+            await Patiently(() => ledger.ExpireAsync(dead.Owner, revoked), revoked);
+            claim = await ClaimAsync(spec, revoked);
+        }
         switch (claim)
         {
             case TrialClaim.AlreadyFinished:
@@ -64,6 +72,8 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
         }
         return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers }, revoked);
     }
+
+    Task<TrialClaim> ClaimAsync(TrialSpec spec, CancellationToken revoked) => Patiently(() => ledger.ClaimAsync(spec, owner, _options.Lease, revoked), revoked);
 
     async Task<AttemptReport> RunClaimedAsync(TrialJob job, CancellationToken revoked)
     {

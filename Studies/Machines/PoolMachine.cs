@@ -41,7 +41,10 @@ public static class PoolMachine
                 foreach (var key in transition.KeysOf(withdrawn.Study)) transition.Withdrawn(withdrawn.Study, key);
                 break;
             case WorkerReported reported:
-                transition.Reported(reported);
+                transition.Reported([reported.Worker], reported.Key, reported.Ticket, reported.End);
+                break;
+            case GangReported reported:
+                transition.Reported(reported.Workers, reported.Key, reported.Ticket, reported.End);
                 break;
             case TrialWoken woken:
                 transition.Woken(woken.Key);

@@ -42,6 +42,9 @@ public sealed class PoolState
     /// <summary>What a worker runs, or null when it is free or unknown.</summary>
     public (TrialKey Key, long Ticket)? RunningOn(string worker) => Workers.GetValueOrDefault(worker)?.Running;
 
+    /// <summary>Of a study that waits for or runs something, else null.</summary>
+    public int? PriorityOf(string study) => Studies.GetValueOrDefault(study)?.Priority;
+
     /// <summary>Trials of a study that wait for a worker.</summary>
     public int WaitingOf(string study) => Studies.GetValueOrDefault(study)?.Queue.Count ?? 0;
 }

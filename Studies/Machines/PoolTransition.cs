@@ -35,7 +35,7 @@ sealed class PoolTransition
         if (!_workers.TryGetValue(worker, out var gone)) return;
         _workers.Remove(worker);
         _free.Remove((gone.Joined, worker));
-        if (gone.Running is { } running && IsCurrent(running.Key, running.Ticket)) Requeue(running.Key, except: worker);
+        if (gone.Running is { } running && IsCurrent(running.Key, running.Ticket)) Requeue(running.Key);
     }
 
     public void Submitted(TrialsSubmitted submitted)
@@ -78,36 +78,41 @@ sealed class PoolTransition
         _jobs.Remove(key);
         if (job.Standing != JobStanding.Running) return;
         Repay(job);
-        Revoke(key, job, except: null);
+        Revoke(key, job);
     }
 
-    public void Reported(WorkerReported reported)
+    public void Reported(ImmutableArray<string> workers, TrialKey key, long ticket, AttemptEnd end)
     {
-        if (!_workers.TryGetValue(reported.Worker, out var worker) || worker.Running != (reported.Key, reported.Ticket)) return;
-        _workers[reported.Worker] = worker with { Running = null };
-        _free.Add((worker.Joined, reported.Worker));
-        if (!IsCurrent(reported.Key, reported.Ticket)) return;
-        var job = _jobs[reported.Key];
-        switch (reported.End)
+        var isTheirs = false;
+        foreach (var name in workers)
+        {
+            if (!_workers.TryGetValue(name, out var worker) || worker.Running != (key, ticket)) continue;
+            isTheirs = true;
+            _workers[name] = worker with { Running = null };
+            _free.Add((worker.Joined, name));
+        }
+        if (!isTheirs || !IsCurrent(key, ticket)) return;
+        var job = _jobs[key];
+        switch (end)
         {
             case AttemptEnd.Settled:
                 Repay(job);
-                Revoke(reported.Key, job, except: reported.Worker);
-                _jobs.Remove(reported.Key);
+                Revoke(key, job);
+                _jobs.Remove(key);
                 foreach (var (study, order) in job.Wanted)
                 {
-                    _commands.Add(new NotifyStudy(study, reported.Key));
-                    Unsubscribe(study, order, reported.Key);
+                    _commands.Add(new NotifyStudy(study, key));
+                    Unsubscribe(study, order, key);
                 }
                 break;
             case AttemptEnd.HeldByOther:
                 Repay(job);
-                Revoke(reported.Key, job, except: reported.Worker);
-                _jobs[reported.Key] = job with { Standing = JobStanding.Parked, Gang = [], Payer = null };
-                _commands.Add(new WakeLater(reported.Key));
+                Revoke(key, job);
+                _jobs[key] = job with { Standing = JobStanding.Parked, Gang = [], Payer = null };
+                _commands.Add(new WakeLater(key));
                 break;
             default:
-                Requeue(reported.Key, except: reported.Worker);
+                Requeue(key);
                 break;
         }
     }
@@ -171,11 +176,11 @@ sealed class PoolTransition
     bool IsCurrent(TrialKey key, long ticket) => _jobs.TryGetValue(key, out var job) && job.Standing == JobStanding.Running && job.Ticket == ticket;
 
     /// <summary>The attempt is over without outcome: the trial goes back to its place in the queues.</summary>
-    void Requeue(TrialKey key, string except)
+    void Requeue(TrialKey key)
     {
         var job = _jobs[key];
         Repay(job);
-        Revoke(key, job, except);
+        Revoke(key, job);
         Queue(key, job);
     }
 
@@ -185,12 +190,12 @@ sealed class PoolTransition
         foreach (var (study, order) in job.Wanted) _studies[study] = _studies[study] with { Queue = _studies[study].Queue.Add((order, key)) };
     }
 
-    /// <summary>Stops the rest of the gang; each stays taken until it reports.</summary>
-    void Revoke(TrialKey key, PoolJob job, string? except)
+    /// <summary>Stops those of the gang that have not reported; each stays taken until it does.</summary>
+    void Revoke(TrialKey key, PoolJob job)
     {
         foreach (var worker in job.Gang)
         {
-            if (worker != except && _workers.GetValueOrDefault(worker)?.Running == (key, job.Ticket)) _commands.Add(new RevokeTrial(worker, key, job.Ticket));
+            if (_workers.GetValueOrDefault(worker)?.Running == (key, job.Ticket)) _commands.Add(new RevokeTrial(worker, key, job.Ticket));
         }
     }
 

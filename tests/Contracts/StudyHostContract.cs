@@ -191,6 +191,70 @@ public abstract class StudyHostContract
     }
 
     [ContractFact]
+    public async Task An_edited_file_runs_only_new_keys_after_a_cancellation_shrunk_and_grown_again()
+    {
+        await using var store = await OpenAsync();
+        var control = new StudyControl(store.Log, TimeProvider.System);
+        await using var host = new FakeHost(store, "host", workers: 1);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var patient = true;
+        host.Runner.Before = async (name, cancellation) =>
+        {
+            if (name != "b/0" || !patient) return;
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellation);
+        };
+        ResolvedStudy Of(params string[] groups) => Plans.Study("s", groups.SelectMany(group => new PlanNode[] { Plans.Train(group, 0, 0.1), Plans.Evaluate($"test/{group}", $"{group}/0") }));
+        async Task<string[]> NodesAsync() => [.. (await store.Log.NodesAsync("s", None)).Where(row => row.Status == NodeStatus.Finished).Select(row => row.Node).Order(StringComparer.Ordinal)];
+        await control.SubmitAsync(Of("a", "b"), None);
+        var run = host.RunAsync("s");
+        await reached.Task.WaitAsync(Patience);
+        await control.CancelAsync("s", None);
+        Assert.Equal(StudyStatus.Cancelled, await run);
+
+        // Edited while it is cancelled: it goes on with what is new and what was interrupted.
+        patient = false;
+        Assert.Equal((SubmitOutcome.Extended, 2), await SubmitAsync(Of("a", "b", "c")));
+        Assert.Equal(StudyStatus.Finished, await host.RunAsync("s"));
+        Assert.Equal(2, host.Runner.Runs["b/0"]);
+        Assert.Equal(["a/0", "b/0", "c/0", "test/a", "test/b", "test/c"], await NodesAsync());
+
+        // Shrunk: nothing runs, what it no longer names is gone from the study and stays in the ledger.
+        Assert.Equal((SubmitOutcome.Extended, 0), await SubmitAsync(Of("c")));
+        Assert.Equal(StudyStatus.Finished, await host.RunAsync("s"));
+        Assert.Equal(["c/0", "test/c"], await NodesAsync());
+        Assert.Equal(2, (await store.Log.FindAsync("s", None))!.Header.Nodes);
+        Assert.Equal((SubmitOutcome.Extended, 6), await SubmitAsync(Of("a", "b", "c", "d")));
+        Assert.Equal(StudyStatus.Finished, await host.RunAsync("s"));
+        Assert.Equal(1 + 2 + 1 + 1 + 4, host.Runner.Runs.Values.Sum());
+
+        // Shrunk while it runs: the interrupted trial is given back.
+        patient = true;
+        reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Runner.Before = async (name, cancellation) =>
+        {
+            if (name != "e/0") return;
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellation);
+        };
+        await SubmitAsync(Of("a", "e"));
+        var driver = host.Driver("s");
+        run = driver.RunAsync(None);
+        await reached.Task.WaitAsync(Patience);
+        await SubmitAsync(Of("a"));
+        driver.Look();
+        Assert.Equal(StudyStatus.Finished, await run.WaitAsync(Patience));
+        Assert.Equal((1, 0), (host.Pool.State.FreeCount, host.Pool.State.TrialCount));
+        Assert.Equal(["a/0", "test/a"], await NodesAsync());
+
+        async Task<(SubmitOutcome, int)> SubmitAsync(ResolvedStudy study)
+        {
+            var submitted = await control.SubmitAsync(study, None);
+            return (submitted.Outcome, submitted.NewNodes);
+        }
+    }
+
+    [ContractFact]
     public async Task Of_two_hosts_of_one_study_one_steps_down_and_the_study_ends()
     {
         await using var store = await OpenAsync();
@@ -231,7 +295,7 @@ public abstract class StudyHostContract
         await WaitForAsync(() => turns.Count == 2);
         await control.PrioritizeAsync("low", 4, None);
         low.Look();
-        await WaitForAsync(() => low.State!.Priority == 4);
+        await WaitForAsync(() => host.Pool.State.PriorityOf("low") == 4);
         gate.Release(7);
         Assert.All(await Task.WhenAll(runs).WaitAsync(Patience), end => Assert.Equal(StudyStatus.Finished, end));
         Assert.Equal(["low", "high", "low", "low", "low", "high", "high", "high"], turns);
