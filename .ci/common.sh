@@ -40,6 +40,14 @@ is_stale() {
     \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \) -newer "$stamp" -print -quit)" ]
 }
 
+# With ATOMSETS_TORCH=cpu or cuda the program is built with TorchSharp, in folders of its own; TORCHSHARP_VERSION names another version than
+# the pinned one, for an older libtorch.
+case "${ATOMSETS_TORCH:-}" in
+  '') build_variant='' build_switches=() ;;
+  cpu|cuda) build_variant="torch-$ATOMSETS_TORCH/" build_switches=("-p:Torch=$ATOMSETS_TORCH" ${TORCHSHARP_VERSION:+"-p:TorchSharpVersion=$TORCHSHARP_VERSION"}) ;;
+  *) say "ATOMSETS_TORCH=$ATOMSETS_TORCH: must be cpu or cuda"; exit 2 ;;
+esac
+
 # Whether a command line is for the cluster.
 on_cluster() {
   [ "${1:-}" = cluster ] && return 0
@@ -49,7 +57,7 @@ on_cluster() {
 
 # The Orleans packages, which not every mirror of the gallery has; asked for only before a build.
 need_orleans() {
-  is_stale "$1" "$1/Client/bin/Release/.built" Client || return 0
+  is_stale "$1" "$1/Client/bin/${build_variant}Release/.built" Client || return 0
   dotnet restore "$1/Client/Client.csproj" -p:Orleans=true -nologo -v q >/dev/null 2>&1 && dotnet restore "$1/Silo/Silo.csproj" -p:Orleans=true -nologo -v q >/dev/null 2>&1 && return 0
   say "the cluster needs the Microsoft.Orleans packages, and this machine's NuGet sources do not have them: add a source that does, such as the public gallery (docs/cluster.md)."
   exit 2
@@ -58,17 +66,17 @@ need_orleans() {
 # Builds the project of a FOLDER in Release, with further PROPERTIES, when a source file is newer than the last build; two starts at once build once,
 # also of two folders: they share projects.
 build_once() {
-  local root=$1 folder=$2 stamp="$1/$2/bin/Release/.built" out
+  local root=$1 folder=$2 stamp="$1/$2/bin/${build_variant}Release/.built" out
   shift 2
   is_stale "$root" "$stamp" "$folder" || return 0
-  mkdir -p "$root/$folder/bin/Release" "$root/Local/bin"
+  mkdir -p "$root/$folder/bin/${build_variant}Release" "$root/Local/bin"
   (
     flock 9
     # The one before us may have built meanwhile.
     is_stale "$root" "$stamp" "$folder" || exit 0
     say "building (Release; the first time this takes about half a minute) ..."
     touch "$stamp.new"
-    if ! out=$(dotnet build "$root/$folder"/*.csproj -c Release -nologo -v q "$@" 2>&1); then
+    if ! out=$(dotnet build "$root/$folder"/*.csproj -c Release -nologo -v q ${build_switches[@]+"${build_switches[@]}"} "$@" 2>&1); then
       printf '%s\n' "$out" >&2
       say "the build failed; the lines above say where."
       exit 1

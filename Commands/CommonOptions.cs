@@ -20,6 +20,13 @@ static class CommonOptions
         Recursive = true,
     };
 
+    public static Option<string?> Device() => new("--device")
+    {
+        Description = "Where workers compute: cpu (the program's own kernels, the default), torch-cpu, cuda:0, or cuda:0:tf32 for faster, coarser products. "
+            + "Part of a trial's key, so that another one computes anew. All but cpu need a build with TorchSharp.",
+        HelpName = "name",
+    };
+
     public static Option<int?> Workers() => new("--workers")
     {
         Description = "Workers, each one core; default: one for every core.",

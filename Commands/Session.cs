@@ -6,8 +6,9 @@ namespace AtomSets.Commands;
 
 /// <summary>What a verb asks of the executable.</summary>
 /// <param name="Database">Value of <c>--db</c>, or null.</param>
-/// <param name="Workers">Value of <c>--workers</c>, or null for one per core.</param>
-public sealed record SessionRequest(string? Database, int? Workers = null);
+/// <param name="Workers">Value of <c>--workers</c>, or null for one per core, or one on a GPU.</param>
+/// <param name="Device">Value of <c>--device</c>, or null for the program's own kernels.</param>
+public sealed record SessionRequest(string? Database, int? Workers = null, string? Device = null);
 
 /// <summary>Opens the database and the engine. <c>Local</c> composes those of one machine, a cluster client those of its cluster.</summary>
 public interface ISessionFactory

@@ -15,6 +15,7 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
     public async Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation)
     {
         var locations = DataLocations.FromEnvironment();
+        var device = ComputeDevice.Of(request.Device);
         // First: a home that cannot be written to must not leave a database behind.
         var artifacts = MachineEnvironment.OpenArtifacts(locations.Home, time);
         var interval = MachineEnvironment.CheckpointInterval();
@@ -23,9 +24,13 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
         {
             var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Preparing = say };
             var ledger = new PostgresTrialLedger(database);
-            var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, new PostgresMetricSink(database)) { Time = time };
+            var trials = new TrialContext(ModelRegistry.Default, data, artifacts, ledger, new PostgresMetricSink(database))
+            {
+                Time = time, Kernels = device.Kernels, Numerics = device.Numerics,
+            };
             if (interval is { } seconds) trials = trials with { CheckpointInterval = seconds };
             var options = new LocalEngineOptions();
+            if (device.IsShared) options = options with { Workers = 1 };
             if (request.Workers is { } workers) options = options with { Workers = workers };
             var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);
             return new Session(engine, ledger, artifacts, database, async () =>

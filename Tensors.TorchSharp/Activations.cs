@@ -41,7 +41,7 @@ static class Activations
                 break;
             // 1 at zero, unlike libtorch's own.
             case Activation.LeakyRelu:
-                y.copy_(Mask(kept.ge(Number.Of(0))).mul_(Number.Of(0.99)).add_(Number.Of(0.01)).mul_(g));
+                y.copy_(Mask(kept.ge(Number.Of(0))).mul_(Number.Of(0.99)).PlusInPlace(Number.Of(0.01)).mul_(g));
                 break;
             case Activation.HardSigmoid:
                 y.copy_(Mask(kept.gt(Number.Of(0)).logical_and_(kept.lt(Number.One))).mul_(Number.Of(0.2)).mul_(g));

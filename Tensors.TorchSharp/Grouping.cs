@@ -52,7 +52,7 @@ sealed class Grouping : IDisposable
     public Torch Counts => _countOf ??= Own(Lengths.to_type(torch.ScalarType.Float32).unsqueeze(1));
 
     /// <summary>[Count × 1]: 1/rows of each group, 1 where there are none.</summary>
-    public Torch Shares => _shares ??= Own(Counts.clamp_min(1).reciprocal());
+    public Torch Shares => _shares ??= Own(Counts.clamp_min(Number.One).reciprocal());
 
     /// <summary>Groups of consecutive rows.</summary>
     public static Grouping OfOffsets(ReadOnlySpan<int> offsets, torch.Device device, Transfers transfers)

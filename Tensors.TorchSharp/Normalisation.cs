@@ -11,7 +11,7 @@ static class Normalisation
         if (!call.UsesBatch)
         {
             mean.copy_(TorchMemory.Flat(call.RunningMean));
-            inverse.copy_(TorchMemory.Flat(call.RunningVariance).add(Number.Of(call.Epsilon)).rsqrt_());
+            inverse.copy_(TorchMemory.Flat(call.RunningVariance).Plus(Number.Of(call.Epsilon)).rsqrt_());
         }
         else
         {
@@ -24,7 +24,7 @@ static class Normalisation
     public static Torch Apply(BatchNormCall call, Torch x)
     {
         Torch mean = TorchMemory.Flat(call.Moments.Slice(0, call.Columns)), inverse = TorchMemory.Flat(call.Moments.Slice(call.Columns, call.Columns));
-        return (x - mean).mul_(inverse * TorchMemory.Flat(call.Weight)).add_(TorchMemory.Flat(call.Bias));
+        return (x - mean).mul_(inverse * TorchMemory.Flat(call.Weight)).PlusInPlace(TorchMemory.Flat(call.Bias));
     }
 
     /// <summary>Adds to the gradients of weight and bias; returns that of x, a temporary.</summary>
@@ -33,14 +33,15 @@ static class Normalisation
         Torch mean = TorchMemory.Flat(call.Moments.Slice(0, call.Columns)), inverse = TorchMemory.Flat(call.Moments.Slice(call.Columns, call.Columns));
         var normal = (x - mean).mul_(inverse);
         Torch sum = dy.ColumnSums(), product = (dy * normal).ColumnSums();
-        if (!call.WeightGradient.IsEmpty) TorchMemory.Flat(call.WeightGradient).add_(product);
-        if (!call.BiasGradient.IsEmpty) TorchMemory.Flat(call.BiasGradient).add_(sum);
+        if (!call.WeightGradient.IsEmpty) TorchMemory.Flat(call.WeightGradient).PlusInPlace(product);
+        if (!call.BiasGradient.IsEmpty) TorchMemory.Flat(call.BiasGradient).PlusInPlace(sum);
         if (!wantsX) return null;
         var slope = inverse * TorchMemory.Flat(call.Weight);
         if (!call.UsesBatch || x.shape[0] == 0) return dy * slope;
         // dy − m/n·(Σ dy + x̂·Σ dy·x̂)
-        var both = normal.mul_(product).add_(sum);
-        if (m is null) both.mul_(Number.Of(1.0 / x.shape[0]));
+        var both = normal.mul_(product).PlusInPlace(sum);
+        using var share = Number.Once(1.0 / x.shape[0]);
+        if (m is null) both.mul_(share);
         else both.mul_(m).mul_(Share(m.sum()));
         return (dy - both).mul_(slope);
     }
@@ -54,8 +55,8 @@ static class Normalisation
         Torch shift, variance, count;
         if (m is null)
         {
-            count = torch.full([1], Number.Of(rows), torch.ScalarType.Float32, x.device);
-            var share = Number.Of(rows > 0 ? 1.0 / rows : 0);
+            using global::TorchSharp.Scalar n = Number.Once(rows), share = Number.Once(rows > 0 ? 1.0 / rows : 0);
+            count = torch.zeros([1], torch.ScalarType.Float32, x.device).fill_(n);
             shift = d.ColumnSums().mul_(share);
             variance = d.sub_(shift).Square().ColumnSums().mul_(share);
         }
@@ -66,8 +67,8 @@ static class Normalisation
             shift = (d * m).ColumnSums().mul_(share);
             variance = d.sub_(shift).Square().mul_(m).ColumnSums().mul_(share);
         }
-        mean.copy_(origin.view(-1).add(shift));
-        inverse.copy_(variance.add(Number.Of(call.Epsilon)).rsqrt_());
+        mean.copy_(origin.view(-1).Plus(shift));
+        inverse.copy_(variance.Plus(Number.Of(call.Epsilon)).rsqrt_());
         var enough = count.gt(Number.One);
         var unbiased = variance * count / (count - Number.One).clamp_min_(Number.Of(1e-30));
         TorchMemory.Flat(call.MeanStatistic).copy_(torch.where(enough, mean, TorchMemory.Flat(call.RunningMean)));

@@ -57,7 +57,7 @@ public sealed partial class TorchKernels
         using var scope = torch.NewDisposeScope();
         var slope = torch.empty_like(Flat(dy));
         Activations.Slope(activation, Flat(Activations.NeedsInput(activation) ? x : y), Flat(dy), slope);
-        Flat(dx).add_(slope);
+        Flat(dx).PlusInPlace(slope);
     }
 
     public void Dropout(ulong key, double rate, DeviceSpan x, DeviceSpan y, bool accumulate)
@@ -73,6 +73,7 @@ public sealed partial class TorchKernels
     public double SumOfSquares(DeviceSpan x)
     {
         using var scope = torch.NewDisposeScope();
-        return Flat(x).square().sum(torch.ScalarType.Float64).item<double>();
+        var numbers = Flat(x);
+        return (numbers * numbers).sum(torch.ScalarType.Float64).item<double>();
     }
 }

@@ -117,7 +117,7 @@ public sealed partial class TorchKernels
                     var p = Temporary(input.SourceRows, layer.Out);
                     Product(isFirst ? layer.Bias : default, Matrix(input.Value, input.SourceRows, input.Width), w, p);
                     if (isFirst) Script.Into("select_rows", p, TorchIndexMemory.View(input.Index), z);
-                    else z.add_(p.index_select(0, TorchIndexMemory.View(input.Index)));
+                    else z.PlusInPlace(p.index_select(0, TorchIndexMemory.View(input.Index)));
                 }
                 isFirst = false;
             }

@@ -24,7 +24,7 @@ public sealed partial class TorchKernels
                 Activations.Slope(layer.Activation, inputs[l] ?? outputs[l]!, g, slopes);
                 g = slopes;
             }
-            if (!layer.BiasGradient.IsEmpty) Flat(layer.BiasGradient).add_(g.ColumnSums());
+            if (!layer.BiasGradient.IsEmpty) Flat(layer.BiasGradient).PlusInPlace(g.ColumnSums());
             if (l == 0) break;
             if (!layer.WeightGradient.IsEmpty) AddProduct(outputs[l - 1]!, g, Matrix(layer.WeightGradient, layer.In, layer.Out), layer.Overwrite);
             if (!IsWantedBelow(call, l)) return;
@@ -60,11 +60,11 @@ public sealed partial class TorchKernels
         {
             var residual = Matrix(call.ResidualGradient, call.OutputWidth);
             if (call.OverwriteResidual) residual.copy_(g);
-            else residual.add_(g);
+            else residual.PlusInPlace(g);
         }
         var segments = TorchIndexMemory.Segments(call.MeanOffsets);
         var means = (Matrix(call.MeanGradient, segments.Count, call.OutputWidth) * InverseWeights(call.MeanWeights, segments)).index_select(0, segments.Groups);
-        return means.mul_(Matrix(call.MeanWeights, call.Rows, 1)).add_(g);
+        return means.mul_(Matrix(call.MeanWeights, call.Rows, 1)).PlusInPlace(g);
     }
 
     /// <summary>Whether anything below a layer takes a gradient.</summary>

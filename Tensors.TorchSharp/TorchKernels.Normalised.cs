@@ -14,7 +14,7 @@ public sealed partial class TorchKernels
         using var scope = torch.NewDisposeScope();
         var dx = Normalisation.Backward(call, Matrix(call.X, call.Rows, call.Columns), Multiplicities(call.Multiplicities, call.Rows),
             Matrix(call.YGradient, call.Rows, call.Columns), wantsX: !call.XGradient.IsEmpty);
-        if (dx is not null) Matrix(call.XGradient, call.Rows, call.Columns).add_(dx);
+        if (dx is not null) Matrix(call.XGradient, call.Rows, call.Columns).PlusInPlace(dx);
     }
 
     /// <summary>z of every edge, the sums over the edges of every atom, and the Gaussians of every length.</summary>
@@ -32,13 +32,13 @@ public sealed partial class TorchKernels
         // Products once per atom and per length; each edge adds three of their rows.
         var centres = torch.addmm(Flat(call.Bias), x, Weight(call.Weight, call, 0), 1, 1);
         z.copy_(centres.index_select(0, edges.Groups));
-        z.add_(x.mm(Weight(call.Weight, call, 1)).index_select(0, TorchIndexMemory.View(call.Neighbours)));
-        z.add_(gaussians.mm(Weight(call.Weight, call, 2)).index_select(0, TorchIndexMemory.View(call.Lengths)));
+        z.PlusInPlace(x.mm(Weight(call.Weight, call, 1)).index_select(0, TorchIndexMemory.View(call.Neighbours)));
+        z.PlusInPlace(gaussians.mm(Weight(call.Weight, call, 2)).index_select(0, TorchIndexMemory.View(call.Lengths)));
         var m = Multiplicities(call.Multiplicities, call.Edges);
         var u = Normalisation.Forward(call.EdgeNorm, z, m);
-        var gated = u.narrow(1, 0, f).sigmoid().mul_(torch.nn.functional.softplus(u.narrow(1, f, f)));
+        var gated = u.narrow(1, 0, f).sigmoid().mul_(u.narrow(1, f, f).Softplus());
         sums.copy_(m is null ? edges.Sum(gated) : edges.WeightedSum(gated, Flat(call.Multiplicities)));
-        var t = Normalisation.Forward(call.AtomNorm, sums, null).add_(x);
+        var t = Normalisation.Forward(call.AtomNorm, sums, null).PlusInPlace(x);
         Activations.Value(Activation.Softplus, t, Matrix(call.Output, call.Atoms, f));
     }
 
@@ -58,7 +58,7 @@ public sealed partial class TorchKernels
         Torch filter = u.narrow(1, 0, f).sigmoid(), core = u.narrow(1, f, f);
         var du = torch.empty_like(u);
         var ofCore = du.narrow(1, f, f).copy_(core.sigmoid().mul_(filter).mul_(up));
-        var ofFilter = torch.nn.functional.softplus(core).mul_(up);
+        var ofFilter = core.Softplus().mul_(up);
         Script.Into("sigmoid_slope", ofFilter, filter, ofFilter);
         du.narrow(1, 0, f).copy_(ofFilter);
         var dz = Normalisation.Backward(call.EdgeNorm, z, m, du)!;
@@ -67,13 +67,13 @@ public sealed partial class TorchKernels
             edges.Sum(dz), TorchIndexMemory.Sources(call.Neighbours, call.Atoms).Sum(dz), TorchIndexMemory.Sources(call.Lengths, call.LengthCount).Sum(dz),
         ];
         // The batch's statistics take every shift away: then the bias has no gradient.
-        if (!call.EdgeNorm.UsesBatch && !call.BiasGradient.IsEmpty) Flat(call.BiasGradient).add_(slopes[0].ColumnSums());
+        if (!call.EdgeNorm.UsesBatch && !call.BiasGradient.IsEmpty) Flat(call.BiasGradient).PlusInPlace(slopes[0].ColumnSums());
         if (!call.WeightGradient.IsEmpty)
         {
             for (var part = 0; part < 3; part++) Weight(call.WeightGradient, call, part).addmm_((part == 2 ? gaussians : x).t(), slopes[part]);
         }
         if (call.XGradient.IsEmpty) return;
-        var dx = Matrix(call.XGradient, call.Atoms, f).add_(dt);
+        var dx = Matrix(call.XGradient, call.Atoms, f).PlusInPlace(dt);
         for (var part = 0; part < 2; part++) dx.addmm_(slopes[part], Weight(call.Weight, call, part).t());
     }
 

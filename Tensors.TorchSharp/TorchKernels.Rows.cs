@@ -15,14 +15,14 @@ public sealed partial class TorchKernels
         if (index.Length == 0) return;
         using var scope = torch.NewDisposeScope();
         var to = Matrix(dx, columns);
-        to.add_(TorchIndexMemory.Sources(index, dx.Length / columns).Sum(Matrix(dy, index.Length, columns)));
+        to.PlusInPlace(TorchIndexMemory.Sources(index, dx.Length / columns).Sum(Matrix(dy, index.Length, columns)));
     }
 
     public void RowDot(DeviceSpan a, DeviceSpan b, DeviceSpan y, int rows, int columns, bool accumulate)
     {
         using var scope = torch.NewDisposeScope();
         var dots = (Matrix(a, rows, columns) * Matrix(b, rows, columns)).sum(1);
-        if (accumulate) Flat(y).add_(dots);
+        if (accumulate) Flat(y).PlusInPlace(dots);
         else Flat(y).copy_(dots);
     }
 
@@ -40,7 +40,7 @@ public sealed partial class TorchKernels
         using var scope = torch.NewDisposeScope();
         var from = Matrix(x, rows, xColumns).narrow(1, xStart, columns);
         var to = Matrix(y, rows, yColumns).narrow(1, yStart, columns);
-        if (accumulate) to.add_(from);
+        if (accumulate) to.PlusInPlace(from);
         else to.copy_(from);
     }
 

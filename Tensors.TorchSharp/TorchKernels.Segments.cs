@@ -18,7 +18,7 @@ public sealed partial class TorchKernels
         var segments = TorchIndexMemory.Segments(offsets);
         var slopes = Matrix(dy, segments.Count, columns);
         if (mean) slopes = slopes * segments.Shares;
-        Matrix(dx, segments.Rows, columns).add_(slopes.index_select(0, segments.Groups));
+        Matrix(dx, segments.Rows, columns).PlusInPlace(slopes.index_select(0, segments.Groups));
     }
 
     public void SegmentExpand(DeviceSpan x, IndexSpan offsets, DeviceSpan y, int columns)
@@ -33,7 +33,7 @@ public sealed partial class TorchKernels
     {
         using var scope = torch.NewDisposeScope();
         var segments = TorchIndexMemory.Segments(offsets);
-        Matrix(dx, segments.Count, columns).add_(segments.Sum(Matrix(dy, segments.Rows, columns)));
+        Matrix(dx, segments.Count, columns).PlusInPlace(segments.Sum(Matrix(dy, segments.Rows, columns)));
     }
 
     public void SegmentMax(DeviceSpan x, IndexSpan offsets, DeviceSpan y, IndexSpan winners, int columns)
@@ -57,11 +57,10 @@ public sealed partial class TorchKernels
     {
         if (dx.Length == 0) return;
         using var scope = torch.NewDisposeScope();
-        // Each row wins a column of its own segment only, so that no place is added to twice; what has no winner adds 0 to place 0.
+        // Each row wins columns of its own segment only, so that no place is added to twice; what has no winner adds 0 to row 0.
         var won = TorchIndexMemory.View(winners).view(-1, columns);
-        var places = won.mul((long)columns).add_(torch.arange(columns, torch.ScalarType.Int64, _device));
         var slopes = Matrix(dy, columns).masked_fill(won.lt(Number.Of(0)), Number.Of(0));
-        Flat(dx).index_add_(0, places.clamp_min_(0L).view(-1), slopes.view(-1), Number.One);
+        Matrix(dx, columns).scatter_add_(0, won.clamp_min(Number.WholeZero), slopes);
     }
 
     public void SegmentSoftmax(DeviceSpan x, DeviceSpan weights, IndexSpan offsets, DeviceSpan y, int columns)
@@ -77,7 +76,7 @@ public sealed partial class TorchKernels
         using var scope = torch.NewDisposeScope();
         var segments = TorchIndexMemory.Segments(offsets);
         if (segments.Rows == 0) return;
-        Matrix(dx, segments.Rows, columns).add_(SoftmaxBackward(Matrix(y, segments.Rows, columns), Matrix(dy, segments.Rows, columns), segments));
+        Matrix(dx, segments.Rows, columns).PlusInPlace(SoftmaxBackward(Matrix(y, segments.Rows, columns), Matrix(dy, segments.Rows, columns), segments));
     }
 
     public void SegmentWeightedMean(DeviceSpan x, DeviceSpan weights, IndexSpan offsets, DeviceSpan y, int columns)
@@ -126,7 +125,7 @@ public sealed partial class TorchKernels
             var queries = Matrix(q, segments.Count, columns).index_select(0, segments.Groups);
             Matrix(dm, segments.Rows, columns).addcmul_(slopes, kept, Number.One).addcmul_(queries, dScores, Number.One);
         }
-        if (!dq.IsEmpty) Matrix(dq, segments.Count, columns).add_(segments.WeightedSum(rows, dScores.view(-1)));
+        if (!dq.IsEmpty) Matrix(dq, segments.Count, columns).PlusInPlace(segments.WeightedSum(rows, dScores.view(-1)));
     }
 
     /// <summary>[Rows × columns]; 0 where a segment's sum is 0.</summary>

@@ -28,7 +28,7 @@ public sealed partial class TorchKernels
         // (1 − t²)·o·dh + dc
         var down = torch.empty_like(t);
         Script.Into("tanh_slope", up * o, t, down);
-        down.add_(Matrix(dc, rows, width));
+        down.PlusInPlace(Matrix(dc, rows, width));
         if (!dcell.IsEmpty) Matrix(dcell, rows, width).addcmul_(down, f, Number.One);
         if (dz.IsEmpty) return;
         var slopes = torch.empty_like(kept);
@@ -39,7 +39,7 @@ public sealed partial class TorchKernels
         var candidate = down * i;
         Activations.Slope(gate, kept, slopes, slopes);
         Script.Into("tanh_slope", candidate, g, To(2));
-        Matrix(dz, rows, 4 * width).add_(slopes);
+        Matrix(dz, rows, 4 * width).PlusInPlace(slopes);
 
         Torch Part(int part) => kept.narrow(1, part * width, width);
         Torch To(int part) => slopes.narrow(1, part * width, width);
@@ -60,10 +60,11 @@ public sealed partial class TorchKernels
             Loss.MeanSquared => (p - t).Square(),
             Loss.MeanAbsolute => (p - t).abs_(),
             Loss.Huber => Huber(p - t, delta),
-            _ => torch.nn.functional.softplus(p) - p * t,
+            _ => p.Softplus() - p * t,
         };
         if (!weights.IsEmpty) losses = losses * Matrix(weights, rows, 1);
-        Flat(y).copy_(losses.sum(torch.ScalarType.Float64).div_(Number.Of((double)rows * columns)));
+        using var count = Number.Once((double)rows * columns);
+        Flat(y).copy_(losses.sum(torch.ScalarType.Float64).div_(count));
     }
 
     public void LossBackward(
@@ -81,14 +82,15 @@ public sealed partial class TorchKernels
             _ => p.sigmoid().sub_(t),
         };
         if (!weights.IsEmpty) slopes.mul_(Matrix(weights, rows, 1));
-        Matrix(dPrediction, rows, columns).add_(slopes.mul_(Flat(dy)), Number.Of(1 / ((double)rows * columns)));
+        using var share = Number.Once(1 / ((double)rows * columns));
+        Matrix(dPrediction, rows, columns).add_(slopes.mul_(Flat(dy)), share);
     }
 
     public void Sgd(DeviceSpan values, DeviceSpan gradients, DeviceSpan velocity, SgdStep step)
     {
         using var scope = torch.NewDisposeScope();
         Torch w = Flat(values), v = Flat(velocity);
-        v.mul_(Number.Of(step.Momentum)).add_(Flat(gradients));
+        v.mul_(Number.Of(step.Momentum)).PlusInPlace(Flat(gradients));
         if (step.WeightDecay != 0) v.add_(w, Number.Of(step.WeightDecay));
         using var rate = Number.Once(-step.LearningRate);
         w.add_(v, rate);
@@ -101,7 +103,7 @@ public sealed partial class TorchKernels
         first.mul_(Number.Of(step.Beta1)).add_(g, Number.Of(1 - step.Beta1));
         second.mul_(Number.Of(step.Beta2)).addcmul_(g, g, Number.Of(1 - step.Beta2));
         using global::TorchSharp.Scalar inverse = Number.Once(1 / step.Correction2), rate = Number.Once(-step.LearningRate / step.Correction1);
-        var scale = (second * inverse).sqrt_().add_(Number.Of(step.Epsilon));
+        var scale = (second * inverse).sqrt_().PlusInPlace(Number.Of(step.Epsilon));
         using var keep = Number.Once(1 - step.LearningRate * step.WeightDecay);
         if (step.WeightDecay != 0) w.mul_(keep);
         w.addcdiv_(first, scale, rate);

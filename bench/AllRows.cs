@@ -8,6 +8,7 @@ static class AllRows
         MegNetBenchmark.Step,
         MegNetBenchmark.PlainStep,
         MegNetBenchmark.Prediction,
+        .. MegNetBenchmark.OnTorch,
         new CgcnnBenchmark(),
         new PeakShare(),
         new MegNetWorkersBenchmark(),

@@ -45,7 +45,10 @@ static class BenchVerb
     static string Locate(CliContext context)
     {
         var beside = Path.Combine(AppContext.BaseDirectory, Program);
-        string[] places = context.Environment("ATOMSETS_ROOT") is { Length: > 0 } root ? [Path.Combine(root, "bench", "bin", "Release", "net10.0", Program), beside] : [beside];
+        // Built as this program is: in folders of the same names.
+        string[] places = context.Environment("ATOMSETS_ROOT") is { Length: > 0 } root
+            ? [Path.Combine(root, "bench", Path.GetRelativePath(Path.Combine(root, "Local"), AppContext.BaseDirectory), Program), beside]
+            : [beside];
         return places.FirstOrDefault(File.Exists)
             ?? throw new InputException($"the benchmarks are not built ({places[0]} is not there): type ./atomsets bench in the program's repository, which builds them first");
     }

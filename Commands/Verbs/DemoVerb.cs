@@ -13,9 +13,10 @@ static class DemoVerb
     public static Command Create(CliContext context, Option<string?> database)
     {
         var workers = CommonOptions.Workers();
+        var device = CommonOptions.Device();
         var synthetic = new Option<bool>("--synthetic") { Description = "Use the built-in synthetic set even where real data are at hand." };
         var command = new Command("demo", "Pre-trains on a large set, transfers to a small one, and shows what was gained. Minutes, no input needed; run twice, it recomputes nothing."
-            + "\n\nExample: atomsets demo") { workers, synthetic };
+            + "\n\nExample: atomsets demo") { workers, device, synthetic };
         command.SetAction(async (result, cancellation) =>
         {
             var loader = new DataSetLoader();
@@ -24,7 +25,7 @@ static class DemoVerb
                 ? "Data: formation energies of 4,000 Materials Project crystals (struct_mp_pool) as source, phonon frequencies (struct_matbench_phonons, official fold 0 as test) as target."
                 : "Data: 'ionic', synthetic ionic crystals made by the program itself (documented physical model, no real measurements).");
             var study = Example(isReal ? "demo-phonons.yaml" : "demo-ionic.yaml");
-            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database), result.GetValue(workers)), cancellation);
+            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database), result.GetValue(workers), result.GetValue(device)), cancellation);
             var started = context.Time.GetTimestamp();
             var exit = await new StudyRunner(context, session).RunAsync(study, cancellation);
             if (exit == ExitCodes.Interrupted) return exit;

@@ -32,7 +32,7 @@ public sealed class LocalEngine : IStudyEngine
         _options = options ?? new LocalEngineOptions();
         _log = log;
         _context = context;
-        _resolver = new StudyResolver(context.Models, context.Data, context.Artifacts);
+        _resolver = new StudyResolver(context.Models, context.Data, context.Artifacts, context.Numerics);
         _control = new StudyControl(log, context.Time);
         var workers = Math.Max(1, _options.Workers);
         _pool = new PoolDriver(context.Ledger, context.Time, new PoolDriverOptions

@@ -9,7 +9,7 @@ namespace AtomSets.Engine;
 /// Writes the nodes of a plan. A configuration without searched settings is one group of Train nodes; with them it is a Search and a Select node.
 /// Evaluate nodes stand behind the configuration that is kept, and nowhere else.
 /// </summary>
-sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
+sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numerics)
 {
     /// <summary>Raised when the meaning of a spec's members changes: part of every key.</summary>
     public const int SpecFormat = 1;
@@ -151,14 +151,14 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         {
             ["kind"] = "evaluate",
             ["format"] = SpecFormat,
-            ["numerics"] = "cpu",
+            ["numerics"] = numerics,
             ["trial"] = parent.DeepClone(),
             ["data"] = rows.ToJson(one),
         };
         _nodes.Add(new EvaluateNode($"{id}/{one.Name}/test", replicate, new SpecTemplate(spec)) { Labels = one.AddTo(labels) });
     }
 
-    static SpecTemplate Template(
+    SpecTemplate Template(
         PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, Replicate one)
     {
         var data = rows.ToJson(one);
@@ -167,7 +167,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems)
         {
             ["kind"] = "train",
             ["format"] = SpecFormat,
-            ["numerics"] = "cpu",
+            ["numerics"] = numerics,
             ["data"] = data,
             ["transfer"] = transfer.DeepClone(),
             ["training"] = training.Content.DeepClone(),

@@ -14,7 +14,11 @@ namespace AtomSets.Engine;
 /// model, one pre-training feeding many transfers, test rows looked at only behind the configuration that is kept.
 /// </summary>
 /// <remarks>The same file gives the same keys, so nothing is computed twice; an extended file adds keys.</remarks>
-public sealed class StudyResolver(ModelRegistry registry, DataCache data, ArtifactStore artifacts)
+/// <param name="registry">Model families.</param>
+/// <param name="data">Data sets.</param>
+/// <param name="artifacts">Split manifests.</param>
+/// <param name="numerics">The class of the workers that will compute the study (<see cref="NumericsClass"/>): part of every key.</param>
+public sealed class StudyResolver(ModelRegistry registry, DataCache data, ArtifactStore artifacts, string numerics = NumericsClass.Cpu)
 {
     const int DefaultLookahead = 16;
 
@@ -32,7 +36,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         models.CheckAll();
         var rows = new RowPlanner(document, data, artifacts, problems, progress, cancellation);
         var (sources, targets) = rows.Plan();
-        var plan = new Planner(registry, document, models, data, problems, sources, targets);
+        var plan = new Planner(registry, document, models, data, problems, sources, targets, numerics);
         plan.Build();
         problems.ThrowIfAny();
         return new ResolvedStudy
@@ -52,9 +56,9 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
     /// <summary>Walks sources, targets, sizes and modes and writes the nodes.</summary>
     sealed class Planner(
         ModelRegistry registry, StudyDocument document, ModelPlanner models, DataCache data, ProblemList problems,
-        IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets)
+        IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets, string numerics)
     {
-        readonly PlanBuilder _builder = new(document.Search, problems);
+        readonly PlanBuilder _builder = new(document.Search, problems, numerics);
         readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
 
         public ImmutableArray<PlanNode> Nodes { get; private set; }

@@ -29,7 +29,7 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
             new EvaluationResult(Scores(model.OutputKind, predictions, truth), [look])
             {
                 Seconds = context.Time.GetElapsedTime(began).TotalSeconds,
-                Info = TrialRunner.Info(kernels),
+                Info = TrialRunner.Info(kernels, context),
             },
             [.. testRows.Select((row, i) => new TrialPrediction(RowSet.Test, rows.Set.Ids[row], target, predictions[i], truth[i]))]);
     }

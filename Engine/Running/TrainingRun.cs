@@ -63,7 +63,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             new TrainResult(new ValidationScore(metric, outcome.BestValidationError, unit))
             {
                 Seconds = outcome.History.Where(row => row.Epoch > begunAt).Sum(row => row.Seconds),
-                Info = TrialRunner.Info(kernels).Add("transfer", report.ToString()),
+                Info = TrialRunner.Info(kernels, context).Add("transfer", report.ToString()),
                 Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Epochs = outcome.Epochs,
                 Workers = 1 + helpers.Count,

@@ -11,6 +11,9 @@ public sealed record TrialContext(
     /// <summary>Makes a worker's kernels.</summary>
     public Func<IKernels> Kernels { get; init; } = () => CpuKernels.Create();
 
+    /// <summary>The <see cref="NumericsClass"/> of these kernels.</summary>
+    public string Numerics { get; init; } = NumericsClass.Cpu;
+
     /// <summary>Time between checkpoints of a running trial.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -48,6 +48,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
                 State.Begin(job, "preparing");
                 _kernels ??= _context.Kernels();
                 foreach (var helper in helpers) helper.State.Help(job, State.Now.Worker);
+                NumericsClass.Check(job.Spec, _context.Numerics);
                 return TrialContent.Read(job.Spec) switch
                 {
                     TrainContent train => new TrainingRun(_context, job, train, _kernels, [.. helpers.Select(helper => helper.Lend())], State).Run(cancellation),
@@ -80,10 +81,10 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
     }
 
     /// <summary>Where a result was computed.</summary>
-    internal static ImmutableSortedDictionary<string, string> Info(IKernels kernels) => ImmutableSortedDictionary<string, string>.Empty
+    internal static ImmutableSortedDictionary<string, string> Info(IKernels kernels, TrialContext context) => ImmutableSortedDictionary<string, string>.Empty
         .WithComparers(StringComparer.Ordinal)
         .Add("device", kernels.Name)
         .Add("machine", Environment.MachineName)
-        .Add("numerics", "cpu")
+        .Add("numerics", context.Numerics)
         .Add("program", typeof(TrialRunner).Assembly.GetName().Version?.ToString(3) ?? "0");
 }

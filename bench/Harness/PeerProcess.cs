@@ -41,15 +41,7 @@ sealed class PeerProcess : IRival, IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // OpenBLAS does not listen to OpenMP's variable.
-        foreach (var variable in (ReadOnlySpan<string>)["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
-            start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
-        // OpenBLAS and PyTorch of the peer may be older than the processor and then fall back to slow kernels: name the best that it can run.
-        if (BestKernels() is { } best)
-        {
-            start.Environment.TryAdd("OPENBLAS_CORETYPE", best.OpenBlas);
-            start.Environment.TryAdd("ATEN_CPU_CAPABILITY", best.Torch);
-        }
+        SetLibraries(start, threads);
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         var peer = new PeerProcess(Process.Start(start)!, path);
         try
@@ -70,6 +62,18 @@ sealed class PeerProcess : IRival, IDisposable
             peer.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What libtorch and its BLAS go by in a process: threads, and the instructions to use.</summary>
+    public static void SetLibraries(ProcessStartInfo start, int threads)
+    {
+        // OpenBLAS does not listen to OpenMP's variable.
+        foreach (var variable in (ReadOnlySpan<string>)["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
+            start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
+        // OpenBLAS and libtorch may be older than the processor and then fall back to slow kernels: name the best that it can run.
+        if (BestKernels() is not { } best) return;
+        start.Environment.TryAdd("OPENBLAS_CORETYPE", best.OpenBlas);
+        start.Environment.TryAdd("ATEN_CPU_CAPABILITY", best.Torch);
     }
 
     public double Run(int count) => Ask(string.Create(CultureInfo.InvariantCulture, $"run {count}"))["seconds"]!.GetValue<double>();

@@ -42,6 +42,7 @@ static class RowProcess
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
         if (row.IsNarrow) start.Environment["DOTNET_EnableAVX512"] = "0";
+        PeerProcess.SetLibraries(start, threads: 1);
         try
         {
             return Process.Start(start);

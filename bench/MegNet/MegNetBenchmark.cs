@@ -6,11 +6,12 @@ namespace AtomSets.Bench;
 sealed class MegNetBenchmark : IBenchmark
 {
     readonly bool _trains, _mergesEqualBonds;
+    readonly ComputeDevice _device;
 
-    MegNetBenchmark(string name, string about, bool trains, bool mergesEqualBonds)
+    MegNetBenchmark(string name, string about, bool trains, bool mergesEqualBonds, ComputeDevice? device = null)
     {
         (Name, About) = (name, about);
-        (_trains, _mergesEqualBonds) = (trains, mergesEqualBonds);
+        (_trains, _mergesEqualBonds, _device) = (trains, mergesEqualBonds, device ?? ComputeDevice.Own);
     }
 
     public static MegNetBenchmark Step { get; } =
@@ -22,6 +23,15 @@ sealed class MegNetBenchmark : IBenchmark
     public static MegNetBenchmark Prediction { get; } =
         new("megnet-predict", "MEGNet inference, 64 crystals, one core; peer: eager PyTorch, no_grad", trains: false, mergesEqualBonds: true);
 
+    /// <summary>The step on TorchSharp, on the device that <c>ATOMSETS_TORCH_DEVICE</c> names; the peer on the same. None in a build without it.</summary>
+    public static IReadOnlyList<MegNetBenchmark> OnTorch { get; } = ComputeDevice.Torch is { } torch
+        ?
+        [
+            new("megnet-step-torch", $"MEGNet training step on TorchSharp, {torch.Name}; peer: eager PyTorch there", trains: true, mergesEqualBonds: true, torch),
+            new("megnet-step-torch-plain", "the same, computing every bond as the peer does", trains: true, mergesEqualBonds: false, torch),
+        ]
+        : [];
+
     public string Name { get; }
 
     public string About { get; }
@@ -30,8 +40,9 @@ sealed class MegNetBenchmark : IBenchmark
 
     public Contest Prepare()
     {
-        var side = new MegNetSide(_mergesEqualBonds);
+        var side = new MegNetSide(_mergesEqualBonds, _device.Create());
         var input = side.ToJson(_trains ? "step" : "predict");
+        input["device"] = _device.Name;
         var (peer, missing) = PeerProcess.Start("megnet.py", input);
         var note = missing ?? MegNetAgreement.Check(side.Predict(), side.ExportGradients(), peer!);
         var predictions = side.Predict();

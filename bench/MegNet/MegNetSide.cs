@@ -13,15 +13,17 @@ sealed class MegNetSide : IDisposable
     readonly GraphList _graphs;
     readonly MegNetModel _model = new(new MegNetSettings());
     readonly MegNetBatch _batch;
-    readonly CpuKernels _kernels = CpuKernels.Create();
+    readonly IKernels _kernels;
     readonly ParameterSet _parameters;
     readonly Tape _tape;
     readonly Adam _adam = new(1e-3);
     readonly float[] _targets;
 
     /// <param name="mergesEqualBonds">As the product trains: bonds that the network cannot tell apart are kept once, with their number.</param>
-    public MegNetSide(bool mergesEqualBonds)
+    /// <param name="kernels">Disposed with it; the CPU kernels when left out.</param>
+    public MegNetSide(bool mergesEqualBonds, IKernels? kernels = null)
     {
+        _kernels = kernels ?? CpuKernels.Create();
         var data = BenchCrystals.Load(Crystals, maxSites: 20);
         What = data.What;
         var settings = new GraphSettings(_model.Settings.CutoffAngstrom);

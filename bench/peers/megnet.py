@@ -13,14 +13,15 @@ def network(data):
     import torch.nn.functional as F
 
     s = data["settings"]
-    parameters = {p["name"]: torch.tensor(p["values"], dtype=torch.float32).reshape(p["rows"], p["columns"]).requires_grad_(True)
+    device = data.get("device", "cpu")
+    parameters = {p["name"]: torch.tensor(p["values"], dtype=torch.float32, device=device).reshape(p["rows"], p["columns"]).requires_grad_(True)
                   for p in data["parameters"]}
-    index = {k: torch.tensor(v, dtype=torch.int64) for k, v in data["indices"].items()}
-    distances = torch.tensor(data["distances"], dtype=torch.float32)
-    targets = torch.tensor(data["targets"], dtype=torch.float32).unsqueeze(1)
+    index = {k: torch.tensor(v, dtype=torch.int64, device=device) for k, v in data["indices"].items()}
+    distances = torch.tensor(data["distances"], dtype=torch.float32, device=device)
+    targets = torch.tensor(data["targets"], dtype=torch.float32, device=device).unsqueeze(1)
     atoms_of, bonds_of, centres, neighbours = index["atom_graphs"], index["bond_graphs"], index["centres"], index["neighbours"]
     count, atom_count = len(data["targets"]), len(index["numbers"])
-    gaussians = torch.linspace(0, s["stop"], s["gaussians"])
+    gaussians = torch.linspace(0, s["stop"], s["gaussians"], device=device)
     # Sizes of the groups are part of the batch: computed once, as a data loader would.
     per_atom = torch.bincount(centres, minlength=atom_count).clamp(min=1).unsqueeze(1).float()
     bonds_per_graph = torch.bincount(bonds_of, minlength=count).clamp(min=1).unsqueeze(1).float()
@@ -39,12 +40,12 @@ def network(data):
         return x
 
     def scatter_sum(x, groups, size):
-        return torch.zeros(size, x.shape[1]).index_add(0, groups, x)
+        return torch.zeros(size, x.shape[1], device=device).index_add(0, groups, x)
 
     def set2set(prefix, x, groups):
         m = torch.addmm(parameters[prefix + ".bm"], x, parameters[prefix + ".Wm"])
         width = m.shape[1]
-        q = torch.zeros(count, 2 * width)
+        q = torch.zeros(count, 2 * width, device=device)
         for _ in range(s["set2set_steps"]):
             z = torch.addmm(parameters[prefix + ".br"], q, parameters[prefix + ".Wr"])
             i, _, c, o = z.split(width, dim=1)
@@ -60,7 +61,7 @@ def network(data):
         v = dense("pre.atom", parameters["embed.atom"][index["numbers"]], 2)
         basis = torch.exp(-((distances.unsqueeze(1) - gaussians) ** 2) / s["width"] ** 2)
         e = dense("pre.bond", basis, 2)
-        u = dense("pre.state", torch.zeros(count, 2), 2)
+        u = dense("pre.state", torch.zeros(count, 2, device=device), 2)
         for k in range(s["blocks"]):
             block = f"block{k}"
             v0, e0, u0 = v, e, u
@@ -107,7 +108,8 @@ def prepare(data):
         gradients = {name: p.grad.flatten().tolist() for name, p in parameters.items()}
         return {"predictions": prediction.flatten().tolist(), "gradients": gradients}
 
-    what = f"PyTorch {torch.__version__} with {backend}, eager" + (f", {threads} threads" if threads > 1 else "")
+    where = "" if data.get("device", "cpu") == "cpu" else f" on {data['device']}"
+    what = f"PyTorch {torch.__version__} with {backend}, eager{where}" + (f", {threads} threads" if threads > 1 else "")
     return what, check, step if data["mode"] == "step" else predict
 
 

@@ -37,6 +37,8 @@ public sealed class BadInputTests(QuickStudy quick)
     [PostgresFact]
     public async Task Names_that_nothing_has()
     {
+        await MustRefuseAsync(["gpu", "cuda:0"], "study", "run", "examples/quick.yaml", "--device", "gpu");
+        await MustRefuseAsync(["cuda-tf32", "ATOMSETS_TORCH=cuda"], "study", "resume", "quick", "--device", "cuda:0:tf32");
         await MustRefuseAsync(["'nosuch'", "study list"], "results", "nosuch");
         await MustRefuseAsync(["'nosuch'", "model list"], "predict", "--model", "nosuch", "NaCl");
         await MustRefuseAsync(["'nosuch'", "data list"], "data", "info", "nosuch");

@@ -49,6 +49,33 @@ public sealed class TrainingAgreementTests(ITestOutputHelper output) : IDisposab
             tolerance: 1e-5, new ParentModel("parent", model, weights, "hash"));
     }
 
+    [Fact]
+    public void The_collector_may_come_at_any_moment()
+    {
+        // Native objects whose managed side is dropped during a call would be freed under libtorch's hands.
+        double[] Losses()
+        {
+            using var kernels = KernelsUnderTest.Create();
+            using var toy = new ToyMegNet(kernels, seed: 1);
+            return [.. Enumerable.Range(0, 30).Select(_ => toy.Step())];
+        }
+        var expected = Losses();
+        using var end = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        var got = Losses();
+        end.Cancel();
+        collector.Join();
+        Assert.Equal(expected, got);
+    }
+
     public void Dispose() => _prepared?.Dispose();
 
     void Compare(

@@ -29,12 +29,14 @@ sealed class EngineBench : IDisposable
     public InMemoryMetricSink Metrics { get; }
     public StudyResolver Resolver { get; }
 
-    public LocalEngine Engine(int workers = 2, TimeSpan? checkpointInterval = null, string owner = "bench", Func<IKernels>? kernels = null)
+    public LocalEngine Engine(int workers = 2, TimeSpan? checkpointInterval = null, string owner = "bench", Func<IKernels>? kernels = null,
+        string numerics = NumericsClass.Cpu)
     {
         var context = new TrialContext(ModelRegistry.Default, Data, Artifacts, Ledger, Metrics)
         {
             CheckpointInterval = checkpointInterval ?? TimeSpan.FromSeconds(10),
             Kernels = kernels ?? (() => CpuKernels.Create()),
+            Numerics = numerics,
         };
         var options = new LocalEngineOptions { Workers = workers, Owner = owner, WatchInterval = TimeSpan.FromMilliseconds(10) };
         return new LocalEngine(Log, context, options);

@@ -136,6 +136,18 @@ public sealed class LocalEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task Workers_of_another_class_of_arithmetic_compute_nothing_of_a_study()
+    {
+        await using (var engine = _bench.Engine(numerics: NumericsClass.CudaFp32)) await engine.SubmitAsync(_bench.Resolve(TinyStudy.File("s").Text), Soon);
+        await using var other = _bench.Engine(owner: "other", numerics: NumericsClass.TorchCpu);
+        await other.ResumeAsync("s", Soon);
+        Assert.Equal(StudyStatus.Failed, (await EndAsync(other, "s")).Status);
+        var rows = (await other.ShowAsync("s", Soon)).Nodes;
+        Assert.Contains("--device cpu", rows.First(row => row.Status == NodeStatus.Failed).Reason!);
+        Assert.DoesNotContain(rows, row => row.Status == NodeStatus.Finished);
+    }
+
+    [Fact]
     public async Task Missing_weights_fail_the_child_and_not_the_process()
     {
         await using (var engine = _bench.Engine())

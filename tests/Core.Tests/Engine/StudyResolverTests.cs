@@ -70,6 +70,20 @@ public sealed class StudyResolverTests : IDisposable
     }
 
     [Fact]
+    public void Another_class_of_arithmetic_is_another_trial()
+    {
+        var here = Specs(_bench.Resolve(Good));
+        var torch = Specs(new StudyResolver(AtomSets.Models.ModelRegistry.Default, _bench.Data, _bench.Artifacts, NumericsClass.CudaFp32).Resolve(Good, "a.yaml"));
+        Assert.Equal(here.Keys, torch.Keys);
+        Assert.All(torch.Values, spec => Assert.Equal("cuda-fp32", (string)spec["numerics"]!));
+        foreach (var (id, spec) in torch)
+        {
+            spec["numerics"] = "cpu";
+            Assert.Equal(here[id].ToJsonString(), spec.ToJsonString());
+        }
+    }
+
+    [Fact]
     public void Same_file_gives_the_same_plan_and_text_for_people_does_not_count()
     {
         var first = _bench.Resolve(Good);
