@@ -41,7 +41,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             PauseAfter = content.Rung?.Until, Helpers = helpers,
         };
         using var trainer = new Trainer(inputs, options);
-        var (begunAt, resumedAt) = Resume(trainer);
+        var (begunAt, resumedAt) = Resume(trainer, journal);
         worker.TrainingBegan(resumedAt, content.Rung?.Until ?? content.Training.Epochs, content.Data.Unit);
         var outcome = trainer.Run(stop.Token);
         journal.Flush();
@@ -58,6 +58,9 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             Provenance = Provenance(rows, trainRows, validationRows, parent),
             Metrics = metrics,
         };
+        var pause = outcome.Checkpoint is { } paused ? context.Artifacts.Put(paused.WriteTo) : null;
+        // The last checkpoint may have been made at the very epoch of the pause.
+        if (pause is not null) journal.Spare(pause);
         var (metric, unit) = model.OutputKind == OutputKind.Probability ? ("log_loss", "") : ("mae", content.Data.Unit);
         return new TrialOutcome(
             new TrainResult(new ValidationScore(metric, outcome.BestValidationError, unit))
@@ -74,7 +77,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                     Training.StopReason.Paused => Studies.StopReason.Paused,
                     _ => Studies.StopReason.Cap,
                 },
-                Checkpoint = outcome.Checkpoint is { } pause ? context.Artifacts.Put(pause.WriteTo) : null,
+                Checkpoint = pause,
                 Weights = context.Artifacts.Put(file.WriteTo),
                 Parameters = model.Parameters.ParameterCount,
             },
@@ -102,9 +105,9 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
 
     /// <summary>Goes to where this trial was interrupted, else to where the rung before it ended.</summary>
     /// <returns>The epochs that belong to earlier trials, and the epochs done.</returns>
-    (int Begun, int Resumed) Resume(Trainer trainer)
+    (int Begun, int Resumed) Resume(Trainer trainer, TrialJournal journal)
     {
-        var before = content.Rung?.From is { } from ? Paused(from) : null;
+        var before = content.Rung?.From is { } from ? Paused(from, journal) : null;
         var begun = before?.Epoch ?? 0;
         var epoch = job.Checkpoint is { } kept && Use(trainer, () => Read(kept.Artifact, job.Spec.Key)) is { } resumed ? resumed
             : before is not null && Use(trainer, () => before) is { } continued ? continued
@@ -129,12 +132,15 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         }
     }
 
-    TrainCheckpoint? Paused(TrialKey from)
+    TrainCheckpoint? Paused(TrialKey from, TrialJournal journal)
     {
         try
         {
             var record = context.Ledger.FindAsync([from], CancellationToken.None).GetAwaiter().GetResult().GetValueOrDefault(from);
-            return record?.Result is TrainResult { Checkpoint: { } artifact } ? Read(artifact, from) : null;
+            if (record?.Result is not TrainResult { Checkpoint: { } artifact }) return null;
+            // A checkpoint of ours from before the first step has the same content.
+            journal.Spare(artifact);
+            return Read(artifact, from);
         }
         catch (ArtifactException e)
         {

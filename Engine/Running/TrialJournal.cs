@@ -10,6 +10,7 @@ namespace AtomSets.Engine;
 sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, WorkerState worker, CancellationTokenSource stop) : ITrainObserver, ICheckpointSink
 {
     readonly List<Studies.EpochRow> _rows = [];
+    readonly HashSet<string> _spared = new(StringComparer.Ordinal);
     string? _kept = job.Checkpoint?.Artifact;
     long _flushed = context.Time.GetTimestamp();
 
@@ -37,10 +38,13 @@ sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, Wor
         _kept = artifact;
     }
 
+    /// <summary>An artifact that others name: a checkpoint with the same content stays.</summary>
+    public void Spare(string artifact) => _spared.Add(artifact);
+
     /// <summary>Deletes the trial's last checkpoint, which nothing names any more.</summary>
     public void DropCheckpoint()
     {
-        if (_kept is { } old) context.Artifacts.Delete(old);
+        if (_kept is { } old && !_spared.Contains(old)) context.Artifacts.Delete(old);
         _kept = null;
     }
 

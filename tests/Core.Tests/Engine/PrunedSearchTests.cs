@@ -73,6 +73,16 @@ public sealed class PrunedSearchTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_pause_keeps_is_not_deleted_with_the_checkpoint_made_at_the_same_epoch()
+    {
+        await using var engine = _bench.Engine(2, checkpointInterval: TimeSpan.Zero);
+        await engine.SubmitAsync(File("s", Searched, Pruned), Soon);
+        await EndAsync(engine);
+        foreach (var row in (await engine.ShowAsync("s", Soon)).Nodes.Where(row => row.Key is not null && row.Labels.ContainsKey("rung")))
+            Assert.True(_bench.Artifacts.Contains((await ResultAsync(row.Key!.Value)).Checkpoint!), row.Node);
+    }
+
+    [Fact]
     public async Task A_lost_checkpoint_costs_time_and_changes_no_number()
     {
         await using var engine = _bench.Engine(2);
