@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Net.Sockets;
 using AtomSets.Studies;
@@ -140,7 +141,7 @@ public sealed class Database : IAsyncDisposable
             {
                 await using var connection = await Source.OpenConnectionAsync(cancel);
                 connected = true;
-                return await work(connection);
+                return await DoAsync(work, connection);
             }
             catch (NpgsqlException e) when (IsStoreFailure(e))
             {
@@ -148,6 +149,19 @@ public sealed class Database : IAsyncDisposable
             }
             await Task.Delay(pause, cancel);
             if (server is not null) await ReviveAsync(server, cancel);
+        }
+    }
+
+    /// <summary>A connection that breaks between two statements may show as a misuse of parts that its client library has closed.</summary>
+    static async Task<T> DoAsync<T>(Func<NpgsqlConnection, Task<T>> work, NpgsqlConnection connection)
+    {
+        try
+        {
+            return await work(connection);
+        }
+        catch (Exception e) when (e is ObjectDisposedException || (e is InvalidOperationException or IOException && connection.State != ConnectionState.Open))
+        {
+            throw new NpgsqlException($"the connection was lost: {e.Message}", e as IOException ?? new IOException(e.Message, e));
         }
     }
 
