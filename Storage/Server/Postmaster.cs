@@ -10,6 +10,9 @@ namespace AtomSets.Storage;
 /// <param name="Ready">Whether it accepts connections (false while it starts, recovers or stops).</param>
 sealed record Postmaster(int Pid, long StartedAt, string SocketDirectory, bool Ready)
 {
+    /// <summary>In looks of 20 ms each.</summary>
+    const int UrgeAfter = 100, GiveUpAfter = 1500;
+
     /// <summary>The server of these data, or null when none runs, whatever a crash left behind.</summary>
     public static Postmaster? Read(string data)
     {
@@ -43,22 +46,33 @@ sealed record Postmaster(int Pid, long StartedAt, string SocketDirectory, bool R
     }
 
     /// <summary>
-    /// Clears what a killed server left where init does not reap: PostgreSQL takes a dead process whose parent has not asked after it for a
-    /// running server, for as long as that lasts. Removes its file once no process of the server is left.
+    /// Clears what a killed server left. Its other processes notice its death by themselves, but not before their next pause; until the last has gone
+    /// PostgreSQL refuses to start. And where init does not reap, PostgreSQL takes a dead process whose parent has not asked after it for a running
+    /// server: then its file is removed once no process of the server is left.
     /// </summary>
-    public static void ClearUnreaped(string data, CancellationToken cancel)
+    /// <exception cref="StorageException">They do not end.</exception>
+    public static void ClearRemains(string data, CancellationToken cancel)
     {
         var file = Path.Combine(data, "postmaster.pid");
         if (!File.Exists(file) || !int.TryParse(File.ReadLines(file).FirstOrDefault(), out var pid)) return;
-        for (var waited = 0; IsEnding(pid); waited++)
+        for (var waited = 0; ; waited++)
         {
-            // Its children notice its death by themselves; they have this folder as their working directory.
-            if (waited > 100 && !SomebodyWorksIn(data))
+            var left = ProcessesIn(data);
+            if (left.Length == 0)
             {
-                File.Delete(file);
-                return;
+                if (!IsEnding(pid)) return;
+                if (waited > UrgeAfter)
+                {
+                    File.Delete(file);
+                    return;
+                }
             }
-            if (waited > 1500) throw new StorageException($"the database's server {pid} was killed, but parts of it still run in {data}; end them (see ps) and try again");
+            // A long query pauses late; nobody can hear its answer any more.
+            if (waited == UrgeAfter)
+            {
+                foreach (var process in left) NativeMethods.Kill(process, NativeMethods.SigQuit);
+            }
+            if (waited > GiveUpAfter) throw new StorageException($"the database's server {pid} was killed, but parts of it still run in {data} ({string.Join(", ", left)}); end them and try again");
             cancel.WaitHandle.WaitOne(20);
             cancel.ThrowIfCancellationRequested();
         }
@@ -77,18 +91,23 @@ sealed record Postmaster(int Pid, long StartedAt, string SocketDirectory, bool R
         }
     }
 
-    static bool SomebodyWorksIn(string folder) => Directory.EnumerateDirectories("/proc").Any(process =>
+    /// <summary>Processes whose working directory is the folder, as that of all of a server's is.</summary>
+    static int[] ProcessesIn(string folder)
     {
-        try
+        var found = new List<int>();
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
-            return int.TryParse(Path.GetFileName(process), out var pid) && IsAlive(pid) && new FileInfo(process + "/cwd").LinkTarget == folder;
+            try
+            {
+                if (int.TryParse(Path.GetFileName(process), out var pid) && new FileInfo(process + "/cwd").LinkTarget == folder && IsAlive(pid)) found.Add(pid);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Ended meanwhile, or another user's: the server's processes are visible to its owner.
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Ended meanwhile, or another user's: the server's processes are visible to its owner.
-            return false;
-        }
-    });
+        return [.. found];
+    }
 
     /// <summary>After a power loss the recorded id may belong to another program by now.</summary>
     static bool IsServerOf(string data, int pid)

@@ -45,7 +45,7 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         RemoveUnfinished();
         var version = Path.Combine(place.Data, "PG_VERSION");
         if (!File.Exists(version)) Create();
-        Postmaster.ClearUnreaped(place.Data, cancel);
+        Postmaster.ClearRemains(place.Data, cancel);
         Start(ServerBinaries.Find(ReadMajor(version)), cancel);
     }
 

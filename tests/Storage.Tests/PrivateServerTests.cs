@@ -66,6 +66,21 @@ public sealed class PrivateServerTests
     }
 
     [PostgresFact]
+    public async Task A_killed_servers_long_query_does_not_keep_the_next_from_starting()
+    {
+        await using var home = new TemporaryHome();
+        await using var server = await PrivateServer.AttachAsync(home.Place);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder { Host = server.SocketDirectory, Username = "atomsets", Database = "postgres", Pooling = false, CommandTimeout = 600 }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM generate_series(1, 100000000000) x", connection);
+        var query = command.ExecuteScalarAsync();
+        NativeMethods.Kill(ServerStatus.Of(home.Place).Pid!.Value, 9);
+        await using (var again = await Database.OpenAsync(new DatabaseOptions { Place = home.Place })) Assert.True(again.IsPrivate);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => query);
+    }
+
+    [PostgresFact]
     public async Task A_started_server_stays_until_it_is_stopped()
     {
         await using var home = new TemporaryHome();
