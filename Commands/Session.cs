@@ -39,6 +39,9 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     public ArtifactStore Artifacts { get; } = artifacts;
 
+    /// <summary>Which of the artifacts are needed.</summary>
+    public ArtifactUse ArtifactUse { get; } = new(database);
+
     /// <summary>For people: where the rows are; without a password.</summary>
     public string DatabaseName { get; } = database.Description;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Materials;
 using AtomSets.Storage;
 using Spectre.Console;
 
@@ -14,6 +15,7 @@ static class DatabaseVerbs
             Start(context),
             Stop(context),
             Url(context, database),
+            Clean(context, database),
         };
 
     static Command Status(CliContext context, Option<string?> database)
@@ -89,6 +91,26 @@ static class DatabaseVerbs
             if (ServerStatus.Of(ServerPlace.FromEnvironment()).Url is not { } url)
                 throw new StorageException("the private database does not run; start it with: atomsets db start");
             context.Console.WriteLine(url);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    static Command Clean(CliContext context, Option<string?> database)
+    {
+        var hours = new Option<double>("--older-than")
+        {
+            Description = "Hours since a file was written; younger ones may belong to a program that runs.", HelpName = "hours", DefaultValueFactory = _ => 24,
+        };
+        var command = new Command("gc", "Deletes files in the artifact folder that no row needs any more: what killed programs left, and what finished searches kept at "
+            + "their pauses. The folder's home must have this database alone.\n\nExample: atomsets db gc --older-than 1") { hours };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var age = result.GetValue(hours);
+            if (age is not (>= 0 and <= 1_000_000)) throw new InputException($"--older-than {age}: must be a number of hours from 0 to 1000000");
+            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
+            var (files, bytes) = session.Artifacts.Collect(await session.ArtifactUse.ReadAsync(cancellation), TimeSpan.FromHours(age));
+            context.Error.WriteLine($"Deleted {files} files ({Numbers.Bytes(bytes)}) in {session.Artifacts.Root}.");
             return ExitCodes.Done;
         });
         return command;

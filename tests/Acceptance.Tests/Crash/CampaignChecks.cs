@@ -61,21 +61,30 @@ sealed class CampaignChecks(CampaignStudy study, ProgramHome home, CampaignDatab
 
     async Task CountAsync()
     {
-        var named = (await home.RowsAsync("""
-            SELECT weights AS a FROM trials WHERE weights IS NOT NULL UNION SELECT result ->> 'checkpoint' FROM trials WHERE result ? 'checkpoint'
-            UNION SELECT spec -> 'data' ->> 'manifest' FROM trials
-            """)).Select(row => JsonDocument.Parse(row).RootElement.GetProperty("a").GetString()!).ToHashSet(StringComparer.Ordinal);
-        var files = Directory.GetFiles(Path.Combine(home.Path, "artifacts"), "*", SearchOption.AllDirectories)
-            .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!) + Path.GetFileName(path)).ToArray();
-        var unfinished = files.Count(file => file.EndsWith(".tmp", StringComparison.Ordinal));
-        var whole = files.Count(file => file.Length == 64 && !named.Contains(file));
+        var before = Files();
+        (await home.RunAsync("db", "gc", "--older-than", "0")).MustExit(0);
+        var after = Files();
+        var gone = before.Except(after, StringComparer.Ordinal).ToArray();
+        var needed = (await home.RowsAsync("SELECT weights AS a FROM trials WHERE weights IS NOT NULL UNION SELECT spec -> 'data' ->> 'manifest' FROM trials"))
+            .Select(row => JsonDocument.Parse(row).RootElement.GetProperty("a").GetString()!).Order(StringComparer.Ordinal).ToArray();
+        Assert.Equal(needed, after);
+        // What the search of a finished study kept at its pauses goes too, and is no orphan.
+        var pauses = (await home.RowsAsync("SELECT result ->> 'checkpoint' AS a FROM trials WHERE result ? 'checkpoint'")).Count;
+        var unfinished = gone.Count(file => file.EndsWith(".tmp", StringComparison.Ordinal));
+        var whole = gone.Length - unfinished - pauses;
         var results = await home.RowsAsync("SELECT key FROM trials WHERE status = 'finished'");
         var writes = database.IsReady ? await home.RowsAsync("SELECT kind, at FROM campaign.writes") : [];
         figures.Add(home.Root, results.Count, [.. writes.Select(row => JsonDocument.Parse(row).RootElement).Select(row => (row.GetProperty("kind").GetString()!, row.GetProperty("at").GetDateTimeOffset().UtcDateTime))],
-            (unfinished, whole, files.Length));
+            (unfinished, whole, before.Length));
         // Each killed program may leave what its workers were at.
         Assert.InRange(unfinished + whole, 0, figures.Kills * 4);
     }
+
+    string[] Files() =>
+    [
+        .. Directory.GetFiles(Path.Combine(home.Path, "artifacts"), "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!) + Path.GetFileName(path)).Order(StringComparer.Ordinal),
+    ];
 
     async Task MustBeEmptyAsync(string query) => Assert.Empty(await home.RowsAsync(query));
 }

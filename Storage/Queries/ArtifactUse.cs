@@ -1,0 +1,23 @@
+namespace AtomSets.Storage;
+
+/// <summary>Which artifacts the rows of a database still need: what a clean-up must keep.</summary>
+public sealed class ArtifactUse(Database database)
+{
+    /// <summary>
+    /// Hashes of checkpoints of trials that are not finished, weights, kept models and split manifests. What a search kept at its pauses is needed
+    /// while a study that paused there may go on; a later one that asks for it computes it again, with the same numbers.
+    /// </summary>
+    const string Query = """
+        SELECT checkpoint_artifact AS artifact FROM trials WHERE checkpoint_artifact IS NOT NULL
+        UNION SELECT weights FROM trials WHERE weights IS NOT NULL
+        UNION SELECT t.result ->> 'checkpoint' FROM trials t JOIN study_nodes n ON n.trial_key = t.key JOIN studies s ON s.id = n.study_id
+            WHERE t.result ? 'checkpoint' AND s.status <> 'finished'
+        UNION SELECT artifact FROM models
+        UNION SELECT spec -> 'data' ->> 'manifest' FROM trials WHERE spec -> 'data' ? 'manifest'
+        UNION SELECT m[1] FROM study_events e, regexp_matches(e.payload::text, '"manifest" *: *"([0-9a-f]{64})"', 'g') m
+            WHERE e.payload ->> 'event' IN ('started', 'extended')
+        """;
+
+    public async Task<IReadOnlySet<string>> ReadAsync(CancellationToken cancellation) =>
+        (await database.RunAsync(c => c.ReadAsync(r => r.GetString(0), Query, cancellation), repeatable: true, cancellation)).ToHashSet(StringComparer.Ordinal);
+}
