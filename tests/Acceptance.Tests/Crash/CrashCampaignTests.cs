@@ -11,7 +11,7 @@ namespace AtomSets.Acceptance.Tests;
 /// </summary>
 public sealed class CrashCampaignTests(ITestOutputHelper output)
 {
-    const int Workers = 3, ShortKills = 5;
+    const int Workers = 3, ShortKills = 3;
 
     public static TheoryData<string, Disturbance> All
     {
