@@ -138,6 +138,7 @@ sealed partial class StudyTransition
             while (level > 0 && draw.Causes[level] >= Horizon(number, level)) level--;
             history.Add(new PastDraw(draw.Values, draw.Bracket + level, level < draw.Scores.Length ? draw.Scores[level] : null));
         }
+        for (var past = until; past < number; past++) history.Add(new PastDraw(_groups[GroupId(search, past)].Draw!.Values, 0, null, IsPending: true));
         return history;
     }
 

@@ -19,16 +19,17 @@ public interface ISampler
 
     /// <summary>Draw number <paramref name="number"/> (0-based).</summary>
     /// <param name="history">
-    /// What came of earlier draws, oldest first, for samplers that learn: only draws before <paramref name="number"/> − lookahead, so that the
-    /// number of workers changes nothing.
+    /// What came of earlier draws, oldest first, for samplers that learn. Of the last ones, from <paramref name="number"/> − lookahead on, only the
+    /// values are told, so that the number of workers changes nothing.
     /// </param>
     ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ulong studySeed, int number, IReadOnlyList<PastDraw> history);
 }
 
 /// <summary>An earlier draw, as a sampler sees it.</summary>
 /// <param name="Rung">How far it came before it was pruned; more is further. 0 where nothing is pruned.</param>
-/// <param name="Score">Mean validation score at that rung; null when it failed.</param>
-public readonly record struct PastDraw(ImmutableSortedDictionary<string, ParameterValue> Values, int Rung, double? Score);
+/// <param name="Score">Mean validation score at that rung; null when it failed or is pending.</param>
+/// <param name="IsPending">Its result is not waited for, and not told if it is there.</param>
+public readonly record struct PastDraw(ImmutableSortedDictionary<string, ParameterValue> Values, int Rung, double? Score, bool IsPending = false);
 
 /// <summary>The registered samplers.</summary>
 public static class Samplers

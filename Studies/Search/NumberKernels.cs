@@ -4,7 +4,8 @@ namespace AtomSets.Studies;
 
 /// <summary>
 /// Numbers: normal densities cut off at the bounds, as wide as 0.1·n^(−1/(d + 4)) of the range for n observations in d dimensions (the exponent of Scott's
-/// rule), but not narrower than a hundredth of it; the prior's is as wide as the range. Logarithmic ranges are treated in the logarithm, whole numbers as cells.
+/// rule), but not narrower than a hundredth of it; the prior's is as wide as the range. Logarithmic ranges are treated in the logarithm, whole numbers as cells, of
+/// which a kernel reaches its neighbours: it is at least half a cell wide.
 /// </summary>
 sealed class NumberKernels : KernelRow
 {
@@ -31,6 +32,7 @@ sealed class NumberKernels : KernelRow
         }
         var (range, count) = (_high - _low, observed.Count);
         var width = Math.Max(0.1 * Math.Pow(Math.Max(1, count), -1.0 / (dimensions + 4)), 0.01) * range;
+        width = Math.Max(width, _cell);
         _centres = new double[count + 1];
         _widths = new double[count + 1];
         for (var i = 0; i <= count; i++)

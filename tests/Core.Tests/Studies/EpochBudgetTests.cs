@@ -29,7 +29,7 @@ public sealed class EpochBudgetTests
             var (draws, epochs) = (Draws(alone), Trained(alone));
             Assert.InRange(draws, 1, 299);
             // What will go on from a rung is an expectation, and draws that learn come further than those before: a search that prunes may miss its share by a few trainings.
-            Assert.InRange(epochs, share - (2 * Longest), rule is null ? share : share + (3 * Longest));
+            Assert.InRange(epochs, share - (2 * Longest), rule is null ? share : share + (5 * Longest));
             Assert.Equal((StudyStatus.Finished, NodeStatus.Finished), (alone.State.Status, alone.State.StatusOf("best")!.Value));
             var said = Assert.Single(alone.Decisions, line => line.StartsWith("the budget left out draws", StringComparison.Ordinal));
             Assert.Contains($"draws {draws + 1} to 300: the {draws} before have trained", said, StringComparison.Ordinal);
@@ -99,7 +99,8 @@ public sealed class EpochBudgetTests
     {
         var search = new SimulatedSearch(Study("tpe", 300, PruningRule.Asha, 500), spec => X(spec) < 0 ? double.NaN : Score(spec), workers: 6, seed: 1) { Epochs = Epochs }.Run();
         Assert.Equal((StudyStatus.Failed, NodeStatus.Finished), (search.State.Status, search.State.StatusOf("best")!.Value));
-        Assert.InRange(Trained(search), 500 - (4 * Longest), 500 + Longest);
+        // Here nearly all that were in flight when the share was full turned out better than those before: as many trainings more, at worst.
+        Assert.InRange(Trained(search), 500 - (4 * Longest), 500 + ((search.State.Study.Lookahead + 1) * Longest));
     }
 
     static SimulatedSearch Simulated(ResolvedStudy study, int workers, ulong seed) => new(study, Score, workers, seed) { Epochs = Epochs };

@@ -55,6 +55,45 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Tpe_draws_nothing_twice_and_keeps_away_from_what_is_in_training()
+    {
+        var search = Search("tpe", 100, new IntDimension("a", 0, 9), new IntDimension("b", 0, 9));
+        var sampler = Samplers.Find("tpe");
+        var history = new List<PastDraw>();
+        for (var number = 0; number < 90; number++)
+        {
+            var draw = sampler.Draw(search, 1, number, history);
+            // The first ten are random. Later ones repeat nothing, not even when the good ones all lie together.
+            if (number >= 10) Assert.DoesNotContain(history, past => past.Values.SequenceEqual(draw));
+            var (a, b) = (((ParameterValue.Whole)draw["a"]).Value, ((ParameterValue.Whole)draw["b"]).Value);
+            history.Add(new PastDraw(draw, 0, Math.Abs(a - 4) + Math.Abs(b - 4)));
+        }
+
+        var flat = Search("tpe", 100, new FloatDimension("x", 0, 1));
+        var known = Enumerable.Range(0, 40).Select(i => new PastDraw(At(i / 40.0), 0, Math.Abs((i / 40.0) - 0.5))).ToArray();
+        var pending = Enumerable.Range(0, 16).Select(i => new PastDraw(At(0.45 + (i / 320.0)), 0, null, IsPending: true)).ToArray();
+        Assert.True(Near([.. known, .. pending]) < Near(known));
+
+        int Near(PastDraw[] past) => Enumerable.Range(0, 200).Count(number => Math.Abs(((ParameterValue.Real)sampler.Draw(flat, 1, number, past)["x"]).Value - 0.475) < 0.025);
+
+        static ImmutableSortedDictionary<string, ParameterValue> At(double x) =>
+            ImmutableSortedDictionary.Create<string, ParameterValue>(StringComparer.Ordinal).Add("x", new ParameterValue.Real(x));
+    }
+
+    [Fact]
+    public void Tpe_kernels_of_whole_numbers_reach_the_neighbours()
+    {
+        ParameterValue Whole(long n) => new ParameterValue.Whole(n);
+        foreach (var step in new[] { 1, 5 })
+        {
+            var kernels = KernelRow.Of(new IntDimension("n", 0, 3 * step, step), [.. Enumerable.Repeat(Whole(step), 25)], dimensions: 2);
+            // A normal density half a cell wide: 68 % in the middle cell, 16 % in each neighbour and beyond.
+            Assert.Equal(0.68, Math.Exp(kernels.LogOf(0, Whole(step))), 0.01);
+            Assert.Equal(0.157, Math.Exp(kernels.LogOf(0, Whole(0))), 0.01);
+        }
+    }
+
+    [Fact]
     public void Unknown_sampler_and_impossible_spaces_are_refused()
     {
         Refused("There is no sampler 'annealing'; there are grid, random, tpe", Search("annealing", 3));
