@@ -159,12 +159,20 @@ public sealed class StudyDriver : ITrialListener
             }
             if (keys.Count == 0) continue;
             var records = await Patiently(() => _ledger.FindAsync(keys, cancellation), cancellation);
-            var events = records.Values.OrderBy(record => record.Key)
+            var ended = records.Values.OrderBy(record => record.Key)
                 .Where(record => record.Status is TrialStatus.Finished || (record.Status is TrialStatus.Failed && record.Epoch > _oldFailures.GetValueOrDefault(record.Key)))
-                .Select(record => Ended(record, reused: false)).ToList();
-            if (events.Count > 0) return (events, null);
+                .ToArray();
+            await AskAgainAsync(keys.Except(ended.Select(record => record.Key)), cancellation);
+            if (ended.Length > 0) return ([.. ended.Select(record => Ended(record, reused: false))], null);
         }
     }
+
+    /// <summary>
+    /// A trial that failed for several studies may be in work again for one of them before the others have looked: the pool then does not know
+    /// that these wait for it, too. Asking for what it knows already does no harm.
+    /// </summary>
+    Task AskAgainAsync(IEnumerable<TrialKey> keys, CancellationToken cancellation) =>
+        _pool.SubmitAsync(_study, [.. keys.Order().Select(key => _journal.State!.RequestOf(key)).OfType<RequestTrial>()], cancellation);
 
     /// <returns>False when the time to look at the log has come without any hint.</returns>
     async Task<bool> HintedAsync(CancellationToken cancellation)

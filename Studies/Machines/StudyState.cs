@@ -63,6 +63,9 @@ public sealed record StudyState
         ? [.. Requests(), new StopBeginning(StudyTransition.Beginnings(Outstanding, Nodes))]
         : [.. Requests()];
 
+    /// <summary>The request of a trial that is wanted and has not ended; null for any other.</summary>
+    public RequestTrial? RequestOf(TrialKey key) => Outstanding.TryGetValue(key, out var node) ? TrialRequests.For(Nodes[node], Priority, Nodes, Groups) : null;
+
     /// <summary>Requests of all trials that are wanted and have not ended, in plan order.</summary>
     public ImmutableArray<RequestTrial> Requests() => [.. Outstanding
         .Select(entry => TrialRequests.For(Nodes[entry.Value], Priority, Nodes, Groups))

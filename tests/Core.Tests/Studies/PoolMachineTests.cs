@@ -125,26 +125,6 @@ public sealed class PoolMachineTests
         Assert.Equal("w3", Assert.Single(again.Workers));
     }
 
-    /// <summary>
-    /// Workers join, die, go silent and come back, report late, twice and under old tickets; studies submit, withdraw and share trials. Whatever the
-    /// order: no trial is lost, none is finished twice, none runs in two places with both results counted.
-    /// </summary>
-    [Fact]
-    public void No_trial_is_lost_or_finished_twice_over_random_schedules()
-    {
-        for (ulong seed = 0; seed < 4000; seed++)
-        {
-            try
-            {
-                new RandomSchedule(seed).Run();
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"seed {seed}: {e.Message}");
-            }
-        }
-    }
-
     static TrialKey Key(string name) => Samples.Train(name).Key;
 
     sealed class Pool(int maxGang = 1)
