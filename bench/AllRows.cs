@@ -23,5 +23,6 @@ static class AllRows
         .. EpochScaling.All,
         .. SchedulerBenchmark.All,
         .. SearchQuality.All,
+        .. TableSearch.All,
     ];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AtomSets.Studies;
 
@@ -6,41 +7,47 @@ namespace AtomSets.Bench;
 /// <summary>Plays a game with the study machine, as an engine would.</summary>
 static class OurSearch
 {
-    public static SearchEnd Play(SearchGame game)
+    public static SearchCourse Play(SearchGame game)
     {
-        var names = Enumerable.Range(0, game.Function.Dimensions).Select(i => FormattableString.Invariant($"x{i}")).ToArray();
         var template = new JsonObject { ["kind"] = "train" };
-        foreach (var name in names) template[name] = SpecTemplate.Draw(name);
-        var search = new SearchNode(
-            "search", "tpe", game.Trials, [.. names.Select(name => new FloatDimension(name, game.Function.Low, game.Function.High))], [new SpecTemplate(template)])
+        foreach (var dimension in game.Problem.Space) template[dimension.Name] = SpecTemplate.Draw(dimension.Name);
+        var search = new SearchNode("search", game.Sampler, game.Trials, game.Problem.Space, [new SpecTemplate(template)])
         {
-            Pruning = game.Prunes ? new Pruning(PruningRule.Asha, [.. SearchGame.Rungs]) : null,
+            Pruning = game.Prunes ? new Pruning(PruningRule.Asha, SearchProblem.Rungs) : null,
         };
-        var study = new ResolvedStudy { Name = "game", Seed = game.Seed, Lookahead = game.Workers, Nodes = [search, new SelectNode("best", ["search"])] };
-        var (waiting, running) = (new List<RequestTrial>(), new List<RequestTrial>());
-        var (best, epochs, moves, begun) = (double.PositiveInfinity, 0L, 0UL, 0);
+        // A draw waits for all that are as many draws older: so many are in training beside it.
+        var study = new ResolvedStudy { Name = "game", Seed = game.Seed, Lookahead = game.Workers - 1, Nodes = [search, new SelectNode("best", ["search"])] };
+        var (waiting, running) = (new PriorityQueue<RequestTrial, long>(), new PriorityQueue<RequestTrial, double>());
+        var (course, values, now) = (new SearchCourse(), new Dictionary<TrialKey, double>(), 0.0);
         var step = StudyMachine.Apply(null, new StudyStarted(study));
         while (true)
         {
-            waiting.AddRange(step.Commands.OfType<RequestTrial>());
-            while (running.Count < game.Workers && waiting.Count > 0)
+            foreach (var request in step.Commands.OfType<RequestTrial>()) waiting.Enqueue(request, request.Order);
+            while (running.Count < game.Workers && waiting.TryDequeue(out var next, out _))
             {
-                var first = waiting.MinBy(request => request.Order)!;
-                waiting.Remove(first);
-                running.Add(first);
-                if (!first.Spec.Json.Contains("\"from\"", StringComparison.Ordinal)) begun++;
+                var (from, until) = Epochs(next);
+                running.Enqueue(next, now + ((until - from) * game.EpochOf(Number(next.Node))));
             }
-            if (running.Count == 0 || epochs >= game.Budget) return new SearchEnd(best, begun);
-            var ended = running[game.Next(moves++, running.Count)];
-            running.Remove(ended);
-            var spec = JsonNode.Parse(ended.Spec.Json)!;
-            var x = names.Select(name => spec[name]!.GetValue<double>()).ToArray();
-            var until = spec["rung"]?["until"]?.GetValue<int>() ?? SearchGame.Epochs;
-            var before = spec["rung"]?["from"] is null ? 0 : SearchGame.Rungs.Last(rung => rung < until);
-            var value = game.ValueAt(x, until);
-            epochs += until - before;
-            if (until == SearchGame.Epochs) best = Math.Min(best, value);
+            if (!running.TryDequeue(out var ended, out now) || now > game.Time) break;
+            var value = game.Problem.ValueAt(JsonNode.Parse(ended.Spec.Json)!.AsObject(), Epochs(ended).Until, game.Seed);
+            if (Epochs(ended).Until == SearchProblem.Epochs) course.Ended(now, values[ended.Key] = value);
             step = StudyMachine.Apply(step.State, new TrialFinished(ended.Key, new ValidationScore("value", value, "")));
         }
+        // Two draws of one configuration share its trial.
+        foreach (var row in step.State.Rows().Where(row => row.Kind == "train"))
+        {
+            var number = Number(row.Node);
+            course.Draws[number] = row.Key is { } key && values.TryGetValue(key, out var value) ? value : course.Draws.GetValueOrDefault(number, double.PositiveInfinity);
+        }
+        return course;
+    }
+
+    static int Number(string node) => int.Parse(node.Split('/')[1], CultureInfo.InvariantCulture);
+
+    static (int From, int Until) Epochs(RequestTrial request)
+    {
+        var rung = JsonNode.Parse(request.Spec.Json)!["rung"];
+        var until = rung?["until"]?.GetValue<int>() ?? SearchProblem.Epochs;
+        return (rung?["from"] is null ? 0 : SearchProblem.Rungs.Last(epoch => epoch < until), until);
     }
 }

@@ -2,33 +2,32 @@ using AtomSets.Studies;
 
 namespace AtomSets.Bench;
 
-/// <summary>A search on a test function by simulated workers. A trial takes <see cref="Epochs"/> epochs; its value falls from above to the function's.</summary>
-/// <param name="Trials">Most trials.</param>
-/// <param name="Workers">Trials that run at once.</param>
-/// <param name="Prunes">Whether trials stop at the rungs 1, 3, 9; the game then ends after <see cref="Budget"/> epochs.</param>
-sealed record SearchGame(TestFunction Function, int Trials, int Workers, bool Prunes, ulong Seed)
+/// <summary>A search by simulated workers, each with one trial at a time. An epoch takes about one unit of time; a worker that waits loses its time.</summary>
+/// <param name="Sampler">random or tpe.</param>
+/// <param name="Trials">Most draws.</param>
+/// <param name="Workers">Trials that are in training at once.</param>
+/// <param name="Prunes">Whether trials stop at the rungs of successive halving.</param>
+/// <param name="Time">After which the game ends.</param>
+sealed record SearchGame(SearchProblem Problem, string Sampler, int Trials, int Workers, bool Prunes, double Time, ulong Seed)
 {
-    public const int Epochs = 27;
-
-    public static readonly int[] Rungs = [1, 3, 9];
-
-    /// <summary>Epochs that all trials may take together: thirty trials, if none is stopped.</summary>
-    public long Budget => Prunes ? 30 * Epochs : long.MaxValue;
-
-    /// <summary>After so many epochs the value is above the last by an amount that differs from trial to trial, so that early ranks mislead at times.</summary>
-    public double ValueAt(double[] x, int epoch)
-    {
-        var last = Function.Value(x);
-        if (epoch >= Epochs) return last;
-        var luck = new KeyedStream(Seed, FormattableString.Invariant($"curve/{Function.Name}/{x[0]:R}/{x[^1]:R}")).Uniform(0);
-        return last + ((0.5 + luck) * (1 + last) / epoch);
-    }
-
-    /// <summary>Which of the running trials is the next to move.</summary>
-    public int Next(ulong move, int running) => (int)new KeyedStream(Seed, "order").Below(move, (ulong)running);
+    /// <summary>Time of an epoch: configurations differ by up to a quarter from the mean.</summary>
+    public double EpochOf(int draw) => 0.75 + (0.5 * new KeyedStream(Seed, "pace").Uniform((ulong)draw));
 }
 
-/// <summary>What a search came to.</summary>
-/// <param name="Best">Least value of a trial that ran to its end.</param>
-/// <param name="Trials">Begun.</param>
-readonly record struct SearchEnd(double Best, int Trials);
+/// <summary>How a search went.</summary>
+sealed class SearchCourse
+{
+    readonly List<(double Time, double Value)> _ends = [];
+
+    /// <summary>By number of the draw: its value, infinite where it was not trained to its end.</summary>
+    public SortedDictionary<int, double> Draws { get; } = [];
+
+    /// <summary>A trial was trained to its end.</summary>
+    public void Ended(double time, double value) => _ends.Add((time, value));
+
+    public double Best => BestWithin(double.PositiveInfinity);
+
+    public double BestWithin(double time) => _ends.Where(end => end.Time <= time).Select(end => end.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
+
+    public double BestOfFirst(int draws) => Draws.Where(draw => draw.Key < draws).Select(draw => draw.Value).DefaultIfEmpty(double.PositiveInfinity).Min();
+}

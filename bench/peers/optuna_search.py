@@ -1,13 +1,29 @@
 """Optuna as a searcher that is asked and told; the other side computes the values.
 
-    study SEED DIMENSIONS LOW HIGH PRUNES  -> a new study
-    ask                                    -> {"x": [...]} of the next trial
-    report N EPOCH VALUE                   -> {"prune": bool}; a pruned trial has ended
-    tell N VALUE                           -> the trial has ended
+    study {"seed", "sampler", "options", "prunes", "space"}   -> a new study; options are switches of the TPE sampler
+    ask                                                       -> the drawn values of the next trial, by name
+    report N EPOCH VALUE                                      -> {"prune": bool}; a pruned trial has ended
+    tell N VALUE                                              -> the trial has ended
 """
+import json
 import sys
 
 from peer import answer
+
+
+def draw(trial, space):
+    drawn = {}
+    for dimension in space:
+        name, when = dimension["name"], dimension.get("when")
+        if when and drawn.get(when["name"]) not in when["values"]:
+            continue
+        if dimension["kind"] == "float":
+            drawn[name] = trial.suggest_float(name, dimension["low"], dimension["high"])
+        elif dimension["kind"] == "int":
+            drawn[name] = trial.suggest_int(name, dimension["low"], dimension["high"])
+        else:
+            drawn[name] = trial.suggest_categorical(name, dimension["choices"])
+    return drawn
 
 
 def main():
@@ -19,24 +35,28 @@ def main():
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     answer({"ready": f"Optuna {optuna.__version__}"})
     for line in sys.stdin:
-        command, *words = line.split()
+        command, *words = line.split(maxsplit=1)
         if command == "study":
-            seed, dimensions, low, high, prunes = int(words[0]), int(words[1]), float(words[2]), float(words[3]), words[4] == "1"
-            pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3) if prunes else optuna.pruners.NopPruner()
-            study, trials = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), pruner=pruner), []
+            given = json.loads(words[0])
+            pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3) if given["prunes"] else optuna.pruners.NopPruner()
+            options = {option: True for option in given["options"]}
+            sampler = optuna.samplers.TPESampler(seed=given["seed"], **options) if given["sampler"] == "tpe" else optuna.samplers.RandomSampler(seed=given["seed"])
+            study, trials, space = optuna.create_study(sampler=sampler, pruner=pruner), [], given["space"]
             answer({})
         elif command == "ask":
             trials.append(study.ask())
-            answer({"x": [trials[-1].suggest_float(f"x{i}", low, high) for i in range(dimensions)]})
+            answer(draw(trials[-1], space))
         elif command == "report":
-            trial = trials[int(words[0])]
-            trial.report(float(words[2]), int(words[1]))
+            number, epoch, value = words[0].split()
+            trial = trials[int(number)]
+            trial.report(float(value), int(epoch))
             prune = trial.should_prune()
             if prune:
                 study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             answer({"prune": prune})
         elif command == "tell":
-            study.tell(trials[int(words[0])], float(words[1]))
+            number, value = words[0].split()
+            study.tell(trials[int(number)], float(value))
             answer({})
 
 
