@@ -18,6 +18,9 @@ public sealed record CliContext(
     /// <summary>Silos of this machine; null in an executable without a cluster.</summary>
     public IClusterControl? Cluster { get; init; }
 
+    /// <summary>Where progress is drawn: a terminal, if there is one, also when results go into a file.</summary>
+    public IAnsiConsole Progress { get; init; } = Console;
+
     /// <summary>Whether progress may be redrawn in place.</summary>
-    public bool IsTerminal => Console.Profile.Capabilities.Interactive && Console.Profile.Out.IsTerminal;
+    public bool IsTerminal => Progress.Profile is { Out.IsTerminal: true, Capabilities: { Interactive: true, Ansi: true } };
 }

@@ -21,9 +21,13 @@ public static class CommandLine
         }
         try
         {
-            // A stop asked for by Ctrl-C waits for the running trials' checkpoints.
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
-            return await parsed.InvokeAsync(configuration);
+            using var interruption = new Interruption(() =>
+            {
+                if (context.IsTerminal) context.Progress.Cursor.Show(true);
+            });
+            // Without a limit: a stop asked for by Ctrl-C waits for the running trials' checkpoints, and the second Ctrl-C for nothing.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(configuration, interruption.Token);
         }
         catch (Exception exception) when (UserErrors.Explain(exception) is { } explanation)
         {

@@ -21,6 +21,8 @@ public interface ISessionFactory
 public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactStore artifacts, Database database, Func<ValueTask> close)
     : IAsyncDisposable
 {
+    int _closed;
+
     public IStudyEngine Engine { get; } = engine;
 
     public ITrialLedger Ledger { get; } = ledger;
@@ -47,6 +49,7 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         await Engine.DisposeAsync();
         await close();
     }

@@ -1,97 +1,90 @@
-using System.Globalization;
 using AtomSets.Studies;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace AtomSets.Commands;
 
-/// <summary>Shows a study's progress until it ends: bars that are redrawn on a terminal, plain lines on standard error otherwise.</summary>
+/// <summary>Shows a study's progress until it ends: a screen that is redrawn on a terminal, now and then a plain line on standard error otherwise.</summary>
 sealed class StudyProgressView(CliContext context)
 {
-    static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(5);
-    const int BarWidth = 24;
+    /// <summary>Between two drawings; more often costs processor time that trials could use.</summary>
+    static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(500);
 
-    /// <returns>The last item: the study's end.</returns>
-    public async Task<StudyProgress> FollowAsync(IAsyncEnumerable<StudyProgress> progress, CancellationToken cancellation)
+    /// <summary>Between two lines: a twentieth of the time so far, within these limits.</summary>
+    static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromMinutes(1);
+
+    const int WorkersInLine = 4;
+
+    /// <param name="silenceLimit">Stop watching when nobody has worked on the study for so long; null: never.</param>
+    /// <param name="cancellation">Stops watching.</param>
+    /// <returns>The last item: the study's end, or where it stood when the watching ended.</returns>
+    public async Task<StudyProgress> FollowAsync(IAsyncEnumerable<StudyProgress> progress, TimeSpan? silenceLimit, CancellationToken cancellation)
     {
         StudyProgress? last = null;
         if (context.IsTerminal)
         {
-            await context.Console.Live(new Text("starting ...")).AutoClear(true).StartAsync(async live =>
+            var console = context.Progress;
+            await console.Live(new Text("starting ...\n ")).AutoClear(true).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
             {
-                await foreach (var item in progress.WithCancellation(cancellation))
+                await foreach (var item in Until(progress, silenceLimit, DrawInterval, DrawInterval, cancellation))
                 {
                     last = item;
-                    live.UpdateTarget(Draw(item));
-                    live.Refresh();
+                    var lines = new StudyScreen(console.Profile.Width, console.Profile.Height).Draw(item);
+                    live.UpdateTarget(new Rows(lines.Select(IRenderable (line) => new Markup(line) { Overflow = Overflow.Crop })));
                 }
             });
         }
         else
         {
-            var shown = long.MinValue;
-            await foreach (var item in progress.WithCancellation(cancellation))
+            await foreach (var item in Until(progress, silenceLimit, ShortestPause, LongestPause, cancellation))
             {
-                var ended = item.Status != StudyStatus.Running;
-                if (shown == long.MinValue || ended || context.Time.GetElapsedTime(shown) >= PlainInterval)
-                {
-                    context.Error.WriteLine(Line(item));
-                    shown = context.Time.GetTimestamp();
-                }
                 last = item;
+                context.Error.WriteLine(Line(item));
             }
         }
         return last ?? throw new InvalidOperationException("an engine reports at least one item");
     }
 
+    /// <summary>The first item, the last, those with something new to tell people, and some between.</summary>
+    async IAsyncEnumerable<StudyProgress> Until(IAsyncEnumerable<StudyProgress> progress, TimeSpan? silenceLimit, TimeSpan shortest, TimeSpan longest,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (shown, said) = ((long?)null, "");
+        await foreach (var item in progress.WithCancellation(cancellation))
+        {
+            var isLast = item.Status != StudyStatus.Running || (silenceLimit is { } limit && item.Silence >= limit);
+            var news = $"{item.Failed} {item.Message} {item.Silence is null}";
+            var pause = TimeSpan.FromTicks(Math.Clamp(item.Elapsed.Ticks / 20, shortest.Ticks, longest.Ticks));
+            if (isLast || shown is null || news != said || context.Time.GetElapsedTime(shown.Value) >= pause)
+            {
+                yield return item;
+                (shown, said) = (context.Time.GetTimestamp(), news);
+            }
+            if (isLast) yield break;
+        }
+    }
+
     internal static string Line(StudyProgress item)
     {
-        var parts = new List<string> { $"[{Clock(item.Elapsed)}] {item.Study}: {Counts(item)}" };
-        foreach (var worker in item.Workers.Where(w => w.Node is not null)) parts.Add(Describe(worker));
-        if (item.Remaining is { } remaining && item.Status == StudyStatus.Running) parts.Add($"about {Numbers.Duration(remaining)} left");
+        var parts = new List<string> { $"[{ProgressText.Clock(item.Elapsed)}] {item.Study}: {string.Join(", ", ProgressText.Counts(item).Prepend(ProgressText.Done(item)))}" };
+        if (ProgressText.Left(item) is { } left) parts.Add(left);
+        if (ProgressText.Rate(item) is { } rate) parts.Add(rate);
+        foreach (var worker in item.Workers.Where(worker => worker.IsAlive && !worker.Activity.StartsWith("helps ", StringComparison.Ordinal)).Take(WorkersInLine)) parts.Add(Describe(worker));
+        // The whole list would be long: the one that the best score belongs to.
+        if (item.Leaders.FirstOrDefault(leader => leader.Score == item.Best) is { } leader)
+        {
+            parts.Add($"best of {leader.What}: {ProgressText.Score(leader)}{(leader.Configuration.Length > 0 ? $" with {leader.Configuration}" : "")}");
+        }
+        if (ProgressText.Silence(item) is { } silence) parts.Add(silence);
         if (item.Message is { } message) parts.Add(message);
         return string.Join(" | ", parts);
     }
 
-    static Rows Draw(StudyProgress item)
-    {
-        var rows = new List<IRenderable>
-        {
-            new Markup($"[bold]{Markup.Escape(item.Study)}[/]  {Bar(item.Finished, item.Trials)}  {Markup.Escape(Counts(item))}  {Clock(item.Elapsed)}"
-                + (item.Remaining is { } remaining && item.Status == StudyStatus.Running ? $"  about {Numbers.Duration(remaining)} left" : "")),
-        };
-        foreach (var worker in item.Workers.Where(w => w.Node is not null))
-            rows.Add(new Markup($"  {Bar(worker.Epoch, worker.MaxEpochs)}  {Markup.Escape(Describe(worker))}"));
-        if (item.Message is { } message) rows.Add(new Text(message));
-        return new Rows(rows);
-    }
-
-    static string Counts(StudyProgress item)
-    {
-        var text = $"{item.Finished}/{item.Trials} trials";
-        if (item.Reused > 0) text += $" ({item.Reused} known already)";
-        if (item.Failed > 0) text += $", {item.Failed} failed";
-        if (item.Blocked > 0) text += $", {item.Blocked} blocked";
-        return text;
-    }
-
     static string Describe(WorkerProgress worker)
     {
-        var text = $"{worker.Node} {worker.Activity}";
-        if (worker.Epoch > 0) text += $" epoch {worker.Epoch}/{worker.MaxEpochs}";
-        if (worker.Error is { } error && double.IsFinite(error)) text += $" error {Numbers.Short(error)} {worker.Unit}".TrimEnd();
-        if (worker.SamplesPerSecond is { } speed && speed > 0) text += $" {Numbers.Short(speed)} crystals/s";
-        if (worker.Remaining is { } remaining) text += $" ({Numbers.Duration(remaining)} left at most)";
-        return text;
+        var text = $"{worker.Worker} {worker.Node}";
+        if (worker.Activity != "training") return $"{text} {worker.Activity}";
+        text += $" epoch {worker.Epoch}/{worker.MaxEpochs}";
+        return worker.Error is { } error && double.IsFinite(error) ? $"{text} error {Numbers.Short(error)} {worker.Unit}".TrimEnd() : text;
     }
-
-    static string Bar(int done, int total)
-    {
-        var full = total <= 0 ? 0 : Math.Clamp(BarWidth * done / total, 0, BarWidth);
-        return $"[green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/]";
-    }
-
-    static string Clock(TimeSpan time) => time.TotalHours >= 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}")
-        : time.ToString(@"mm\:ss", CultureInfo.InvariantCulture);
 }

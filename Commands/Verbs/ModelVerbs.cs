@@ -3,6 +3,7 @@ using System.Text.Json;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.Published;
+using AtomSets.Studies;
 using AtomSets.Training;
 using Spectre.Console;
 
@@ -29,26 +30,46 @@ static class ModelVerbs
         command.SetAction(async (result, cancellation) =>
         {
             var table = new RowTable("model", "origin", "kind", "property", "unit", "error", "about");
+            // One model that cannot be read hides none of the others.
+            var unreadable = 0;
+            void Add(string name, string origin, Action add)
+            {
+                try
+                {
+                    add();
+                }
+                catch (Exception e) when (UserErrors.Explain(e) is { } explained && e is not (OperationCanceledException or StoreUnavailableException))
+                {
+                    unreadable++;
+                    table.Add(name, origin, null, null, null, null, $"cannot be read: {explained.Message}");
+                }
+            }
             if (ModelResolver.OwnFolder(context) is { } own)
             {
                 foreach (var path in Directory.GetFiles(own, "*.safetensors").Order(StringComparer.Ordinal))
-                    AddFile(table, Path.GetFileNameWithoutExtension(path), "own", ModelFile.Read(path));
+                    Add(Path.GetFileNameWithoutExtension(path), "own", () => AddFile(table, Path.GetFileNameWithoutExtension(path), "own", ModelFile.Read(path)));
             }
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
             foreach (var kept in await session.Models.ListAsync(cancellation))
-                AddFile(table, kept.Name, kept.Trial is null ? "imported" : "kept", ModelFile.Read(session.Artifacts.Get(kept.Artifact), kept.Name));
+            {
+                var origin = kept.Trial is null ? "imported" : "kept";
+                Add(kept.Name, origin, () => AddFile(table, kept.Name, origin, ModelFile.Read(session.Artifacts.Get(kept.Artifact), kept.Name)));
+            }
             foreach (var trained in await session.Models.TrainedAsync(NewestTrials, cancellation))
                 table.Add(trained.Key.Short, "trial", trained.Model, trained.Target, trained.Unit, trained.ValidationError, $"{trained.Study} {trained.Node}".Trim());
             if (PublishedModels.Find() is { } published)
             {
                 foreach (var name in published.Names)
                 {
-                    var model = published.Open(name);
-                    table.Add(name, "published", model.Model.Spec.Kind, model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
+                    Add(name, "published", () =>
+                    {
+                        var model = published.Open(name);
+                        table.Add(name, "published", model.Model.Spec.Kind, model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
+                    });
                 }
             }
             table.Write(context.Console, result.GetValue(format));
-            return ExitCodes.Done;
+            return unreadable == 0 ? ExitCodes.Done : ExitCodes.FailedWork;
         });
         return command;
     }
@@ -67,7 +88,9 @@ static class ModelVerbs
             table.Add("model", found);
             table.Add("kind", $"{file.Spec.Kind} revision {file.Spec.Revision}");
             table.Add("predicts", $"{file.Target.Name} [{file.Target.Unit}]");
-            table.Add("parameters", file.Parameters.Values.Sum(tensor => (long)tensor.Rows * tensor.Columns));
+            var layout = file.CreateModel(ModelRegistry.Default).Parameters;
+            table.Add("parameters", (long)layout.ParameterCount);
+            if (layout.Parameters.Where(parameter => parameter.IsState).Sum(parameter => (long)parameter.Length) is > 0 and var running) table.Add("running statistics", running);
             table.Add("settings", file.Spec.ToJson());
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);

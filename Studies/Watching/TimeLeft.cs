@@ -26,12 +26,13 @@ static class TimeLeft
         var (trials, work, variance) = (0, 0.0, 0.0);
         var chains = new Dictionary<long, (double Length, double Spread)>();
         var busy = running.GroupBy(trial => trial.Class).ToDictionary(same => same.Key, same => same.ToArray());
+        var pace = running.Where(trial => trial is { ToCap: not null, Class.Work: > 0 }).Select(trial => (trial.Age + trial.ToCap!.Value) / trial.Class.Work).ToArray();
         foreach (var kind in costs.All.Concat(future.Keys).Distinct())
         {
             var left = kind.Open + future.GetValueOrDefault(kind);
             if (left <= 0) continue;
             var own = busy.GetValueOrDefault(kind) ?? [];
-            if (Expect(costs, kind, own) is not { } cost) return null;
+            if ((Expect(costs, kind, own) ?? Guess(pace, kind)) is not { } cost) return null;
             var begun = own.Select(trial => Rest(trial, cost.Mean)).ToArray();
             var untouched = Math.Max(0, left - own.Length);
             trials += left;
@@ -62,6 +63,10 @@ static class TimeLeft
         var toCap = paced.Average(trial => trial.Age + trial.ToCap!.Value);
         return new TrialCost(toCap, 0.3 * toCap, 0.3 * toCap); // many end before the cap
     }
+
+    /// <summary>Nothing has ended yet: by the pace of the other kinds that run.</summary>
+    static TrialCost? Guess(double[] pace, TrialClass kind) => pace.Length == 0 ? null
+        : new TrialCost(pace.Average() * kind.Work, 0.5 * pace.Average() * kind.Work, 0.5 * pace.Average() * kind.Work);
 
     static double Rest(RunningTrial trial, double mean)
     {
