@@ -24,6 +24,8 @@ static class ProgressText
         if (item.Searches.Sum(search => search.Rungs.Sum(rung => rung.Pruned)) is > 0 and var pruned) yield return $"{Count(pruned)} pruned";
         if (item.Failed > 0) yield return $"{Count(item.Failed)} failed";
         if (item.Blocked > 0) yield return $"{Count(item.Blocked)} blocked";
+        if (item.Skipped > 0) yield return $"{Count(item.Skipped)} left out by the budget";
+        if (item.CoreHours is var (taken, budget)) yield return $"{Numbers.Short(taken)} of {Numbers.Short(budget)} core hours";
         if (item.Reused > 0) yield return $"{Count(item.Reused)} known before";
     }
 

@@ -25,6 +25,12 @@ public sealed record StudyProgress(
     /// <summary>Trials in all, those included that searches have still to draw; what goes on from a rung comes on top.</summary>
     public int Planned { get; init; }
 
+    /// <summary>Trials that the budget left out.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>Hours of workers that the study has taken, and its budget of them; null where it has none.</summary>
+    public (double Taken, double Budget)? CoreHours { get; init; }
+
     /// <summary>When the study was first submitted.</summary>
     public DateTimeOffset Created { get; init; }
 

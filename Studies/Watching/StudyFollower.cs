@@ -115,6 +115,8 @@ public sealed class StudyFollower(string study, IStudyLog log, ITrialLedger ledg
             WaitingForParents = _tally.Count(NodeStatus.Waiting),
             Planned = _tally.Trials + undrawn,
             Created = summary.Created,
+            Skipped = _tally.Count(NodeStatus.Skipped),
+            CoreHours = state.Study.CoreHours is { } budget ? (state.CoreHours, budget) : null,
             RemainingBounds = estimate is { } bounds ? (TimeSpan.FromSeconds(bounds.Low), TimeSpan.FromSeconds(bounds.High)) : null,
             TrainingsPerHour = Rate(),
             Searches = _tally.Searches(state),
