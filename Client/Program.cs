@@ -1,10 +1,10 @@
 using AtomSets.Client;
 using AtomSets.Commands;
-using Spectre.Console;
 
-var console = AnsiConsole.Console;
-// Rows in a pipe or a file are not folded.
-if (Console.IsOutputRedirected) console.Profile.Width = 10_000;
-var context = new CliContext(console, Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System,
-    new ClusterSessions(Console.Error.WriteLine, TimeProvider.System)) { Cluster = new LocalSilos(Environment.GetEnvironmentVariable, TimeProvider.System) };
+var consoles = new ProgramConsoles();
+var context = new CliContext(consoles.Results, Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System,
+    new ClusterSessions(consoles.Say, TimeProvider.System))
+{
+    Cluster = new LocalSilos(Environment.GetEnvironmentVariable, TimeProvider.System), Progress = consoles.Progress,
+};
 return await CommandLine.RunAsync(args, context);

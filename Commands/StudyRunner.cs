@@ -39,12 +39,6 @@ sealed class StudyRunner(CliContext context, Session session)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-<<<<<<< HEAD
-            context.Error.WriteLine(session.GoesOn
-                ? $"{study} runs on in the cluster. Follow it with: atomsets study watch {study} --cluster   Stop it with: atomsets study cancel {study} --cluster"
-                : $"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");
-            return ExitCodes.Interrupted;
-=======
             return await StopAsync(study);
         }
         context.Error.WriteLine($"{study}: {end.Status.ToString().ToLowerInvariant()} after {Numbers.Duration(end.Elapsed)}, {string.Join(", ", ProgressText.Counts(end).Prepend(ProgressText.Done(end)))}");
@@ -53,7 +47,6 @@ sealed class StudyRunner(CliContext context, Session session)
             // The engine gave up on it, and the message says why.
             context.Error.WriteLine(end.Message ?? $"the study stopped; go on with: atomsets study resume {study}");
             return ExitCodes.FailedWork;
->>>>>>> 6c0336d (Live progress of a whole study, the same from a second terminal; decisions in pages; Ctrl-C stops, twice at once; model list survives a bad model)
         }
         await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);
         if (end.Failed > 0) context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. All reasons: atomsets study show {end.Study}");
@@ -63,6 +56,11 @@ sealed class StudyRunner(CliContext context, Session session)
     /// <summary>Closing the session waits for the checkpoints; a person should know what takes the time, and that it need not.</summary>
     async Task<int> StopAsync(string study)
     {
+        if (session.GoesOn)
+        {
+            context.Error.WriteLine($"{study} runs on in the cluster. Follow it with: atomsets study watch {study} --cluster   Stop it with: atomsets study cancel {study} --cluster");
+            return ExitCodes.Interrupted;
+        }
         context.Error.WriteLine("Stopping: running trials write their checkpoints. Ctrl-C again ends at once.");
         await session.DisposeAsync();
         context.Error.WriteLine($"Stopped. Finished trials are kept. Continue with: atomsets study resume {study}");

@@ -29,7 +29,7 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
                 Time = time, Kernels = device.Kernels, Numerics = device.Numerics,
             };
             if (interval is { } seconds) trials = trials with { CheckpointInterval = seconds };
-            var options = new LocalEngineOptions();
+            var options = new LocalEngineOptions { WatchInterval = TimeSpan.FromMilliseconds(500) };
             if (device.IsShared) options = options with { Workers = 1 };
             if (request.Workers is { } workers) options = options with { Workers = workers };
             var engine = new LocalEngine(new PostgresStudyLog(database), trials, options);

@@ -83,7 +83,8 @@ public sealed class LocalEngine : IStudyEngine
             }
             yield return last;
             if (last.Status != StudyStatus.Running || hasGivenUp) yield break;
-            await Task.Delay(_options.WatchInterval, _context.Time, cancellation);
+            // What other processes do is stored every second or two.
+            await Task.Delay(host is { HasEnded: false } ? _options.WatchInterval : 2 * _options.WatchInterval, _context.Time, cancellation);
         }
     }
 
