@@ -18,7 +18,7 @@ shipped_data() {
 
 # PostgreSQL's server binaries. As root on Debian they are installed (without Debian's own cluster); else the program says what to do.
 need_postgres() {
-  if [ -n "${ATOMSETS_PG_BIN:-}" ] || [ -n "${ATOMSETS_DB:-}" ]; then return 0; fi
+  if [ -n "${ATOMSETS_PG_BIN:-}" ] || [ -n "${ATOMSETS_DB:-}${ATOMSETS_DB_FILE:-}" ]; then return 0; fi
   if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null 2>&1; then return 0; fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
   say "installing PostgreSQL (Debian's package, without a server of its own) ..."

@@ -45,7 +45,7 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
     public async Task<IReadOnlyList<SiloRow>> StatusAsync(string? database, CancellationToken cancellation)
     {
         var records = SiloRecord.ReadAll(_folder);
-        if (records.Count == 0 && database is null && environment("ATOMSETS_DB") is null or "") return [];
+        if (records.Count == 0 && database is null && DatabaseSetting.Read(environment) is null) return [];
         await using var open = await Database.OpenAsync(new DatabaseOptions(database), cancellation);
         SiloWire[] known = [];
         try

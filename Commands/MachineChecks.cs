@@ -43,8 +43,7 @@ public sealed class MachineChecks(Func<string, string?> environment)
 
     MachineCheck Postgres()
     {
-        var external = environment("ATOMSETS_DB");
-        if (!string.IsNullOrEmpty(external)) return new("PostgreSQL", CheckState.Ok, "ATOMSETS_DB names a server", null);
+        if (DatabaseSetting.Read(environment) is var (_, source)) return new("PostgreSQL", CheckState.Ok, $"{source} names a server", null);
         try
         {
             return new("PostgreSQL", CheckState.Ok, $"server programs in {ServerBinaries.Find().Directory}", null);

@@ -10,13 +10,14 @@ var address = new Option<string>("--address") { Description = "Address at which 
 var port = new Option<int>("--port") { Description = "Port for other silos.", DefaultValueFactory = _ => 11111 };
 var gateway = new Option<int>("--gateway-port") { Description = "Port for clients.", DefaultValueFactory = _ => 30000 };
 var database = new Option<string?>("--db") { Description = "Address of the PostgreSQL server; default: ATOMSETS_DB, else the machine's private server." };
+var health = new Option<int?>("--health-port") { Description = "Port that answers /healthz and /readyz over HTTP, at the silo's address; default: none." };
 var detach = new Option<bool>("--detach") { Description = "Leave the terminal: its Ctrl-C does not stop the silo." };
-var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trials. `atomsets cluster up` starts several.") { name, workers, address, port, gateway, database, detach };
+var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trials. `atomsets cluster up` starts several.") { name, workers, address, port, gateway, database, health, detach };
 root.SetAction(async (parsed, cancellation) =>
 {
     if (parsed.GetValue(detach)) Terminal.Leave();
     var settings = new SiloSettings(
-        parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database));
+        parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database), parsed.GetValue(health));
     try
     {
         await SiloProgram.RunAsync(settings, TimeProvider.System, cancellation);

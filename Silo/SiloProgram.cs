@@ -1,3 +1,4 @@
+using System.Net;
 using AtomSets.Engine;
 using AtomSets.Grains;
 using AtomSets.Grains.Interfaces;
@@ -33,6 +34,8 @@ static class SiloProgram
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true));
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AtomSets", LogLevel.Information);
+        // Before Orleans: it answers while the silo still joins, and until the last trial has kept its checkpoint.
+        if (settings.HealthPort is { } health) builder.Services.AddHostedService(services => new HealthEndpoint(new IPEndPoint(settings.Address, health), database, services));
         builder.UseOrleans(silo => Configure(silo, settings, database.ConnectionString));
         builder.Services.AddAtomSets(
             new DeviceOptions { Silo = settings.Name, Workers = settings.Workers, Owner = ProcessOwner.Current },
@@ -47,7 +50,7 @@ static class SiloProgram
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.Cluster, ClusterNames.Service));
         silo.Configure<SiloOptions>(options => options.SiloName = settings.Name);
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterNames.Database, database));
-        silo.ConfigureEndpoints(settings.Address, settings.Port, settings.GatewayPort, listenOnAnyHostAddress: !System.Net.IPAddress.IsLoopback(settings.Address));
+        silo.ConfigureEndpoints(settings.Address, settings.Port, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(settings.Address));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             // Three probes of two seconds: a silo whose cores all train is not taken for dead, a dead one is known after some six.

@@ -9,4 +9,5 @@ namespace AtomSets.Silo;
 /// <param name="Port">For silos.</param>
 /// <param name="GatewayPort">For clients.</param>
 /// <param name="Database">Address of the database; null for the environment's.</param>
-sealed record SiloSettings(string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database);
+/// <param name="HealthPort">Of <see cref="HealthEndpoint"/>; null for none.</param>
+sealed record SiloSettings(string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database, int? HealthPort = null);

@@ -7,7 +7,7 @@ using Npgsql;
 namespace AtomSets.Storage;
 
 /// <summary>Which database to open.</summary>
-/// <param name="Address">What the user said (<c>--db</c>), or null for <c>ATOMSETS_DB</c> and, failing that, the private server.</param>
+/// <param name="Address">What the user said (<c>--db</c>), or null for the environment's (<see cref="DatabaseSetting"/>) and, failing that, the private server.</param>
 /// <param name="Say">Gets a line when something takes long.</param>
 public sealed record DatabaseOptions(string? Address = null, Action<string>? Say = null)
 {
@@ -46,13 +46,12 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Whether this is the private server of the machine.</summary>
     public bool IsPrivate => server is not null;
 
-    /// <summary>Opens the database named by <c>--db</c>, else by <c>ATOMSETS_DB</c>, else the private server's, and brings its schema up to date.</summary>
+    /// <summary>Opens the database named by <c>--db</c>, else by the environment (<see cref="DatabaseSetting"/>), else the private server's, and brings its schema up to date.</summary>
     /// <exception cref="StorageException">It cannot be reached, refuses us, or has a schema newer than this program.</exception>
     public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancel = default)
     {
-        var (text, origin) = (options.Address, "--db");
-        if (string.IsNullOrWhiteSpace(text)) (text, origin) = (Environment.GetEnvironmentVariable("ATOMSETS_DB"), "ATOMSETS_DB");
-        if (!string.IsNullOrWhiteSpace(text)) return await ConnectAsync(DatabaseAddress.Parse(text, origin), null, cancel);
+        var named = string.IsNullOrWhiteSpace(options.Address) ? DatabaseSetting.Read(Environment.GetEnvironmentVariable) : (options.Address, "--db");
+        if (named is var (text, origin)) return await ConnectAsync(DatabaseAddress.Parse(text, origin), null, cancel);
         var share = await PrivateServer.AttachAsync(options.Place ?? ServerPlace.FromEnvironment(), options.Say, cancel);
         try
         {

@@ -118,7 +118,7 @@ static class DatabaseVerbs
 
     static string? Named(CliContext context, string? option)
     {
-        var named = string.IsNullOrWhiteSpace(option) ? context.Environment("ATOMSETS_DB") : option;
+        var named = string.IsNullOrWhiteSpace(option) ? DatabaseSetting.Read(context.Environment)?.Address : option;
         return string.IsNullOrWhiteSpace(named) ? null : named;
     }
 }
