@@ -11,6 +11,7 @@ public sealed class TrainStep : IDisposable
     readonly TrainInputs _inputs;
     readonly TrainSettings _settings;
     readonly IGradientExchange? _exchange;
+    readonly TimeProvider? _time;
     readonly WorkerTeam _team;
     readonly ShardWorker[] _workers;
     readonly ShardSplit _split;
@@ -30,8 +31,11 @@ public sealed class TrainStep : IDisposable
     /// <param name="scaler">Scales the targets.</param>
     /// <param name="helpers">Kernels of further workers, see <see cref="TrainOptions.Helpers"/>; more than there are shards are left idle.</param>
     /// <param name="exchange">See <see cref="TrainOptions.Exchange"/>.</param>
-    public TrainStep(TrainInputs inputs, TargetScaler scaler, IReadOnlyList<IKernels>? helpers = null, IGradientExchange? exchange = null)
+    /// <param name="time">For <see cref="AveragingTime"/>; null: nothing is timed.</param>
+    public TrainStep(
+        TrainInputs inputs, TargetScaler scaler, IReadOnlyList<IKernels>? helpers = null, IGradientExchange? exchange = null, TimeProvider? time = null)
     {
+        _time = time;
         _inputs = inputs;
         _settings = inputs.Settings;
         _exchange = exchange;
@@ -56,6 +60,9 @@ public sealed class TrainStep : IDisposable
 
     /// <summary>Workers that compute, the calling thread included.</summary>
     public int Workers => _workers.Length;
+
+    /// <summary>Time spent on adding up the workers' gradients, over all steps.</summary>
+    public TimeSpan AveragingTime { get; private set; }
 
     /// <summary>Steps once. When the loss or the gradient is not finite nothing is applied.</summary>
     /// <param name="rows">The batch: rows of the source.</param>
@@ -120,7 +127,10 @@ public sealed class TrainStep : IDisposable
             _loss += _shares[i] * _losses[i];
             _exchange?.Add(_wave[i], _shares[i], _losses[i], _workers[i].Parameters);
         }
-        if (_exchange is null) _update?.Add(_shares, _inWave, isFirst);
+        if (_exchange is not null || _update is null) return;
+        var began = _time?.GetTimestamp();
+        _update.Add(_shares, _inWave, isFirst);
+        if (began is { } start) AveragingTime += _time!.GetElapsedTime(start);
     }
 
     void ComputeShard(int worker)

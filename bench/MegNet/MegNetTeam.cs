@@ -36,13 +36,22 @@ sealed class MegNetTeam : IDisposable
             Settings = new TrainSettings { BatchSize = _rows.Length, Shards = workers, LearningRate = LearningRate, Clip = ClipKind.None },
             Seed = 1,
         };
-        _step = new TrainStep(inputs, TargetScaler.Identity, _kernels[1..]);
+        _step = new TrainStep(inputs, TargetScaler.Identity, _kernels[1..], time: TimeProvider.System);
     }
 
     /// <summary>Forward, backward, averaging, Adam.</summary>
     public void Step()
     {
         if (!double.IsFinite(_step.Run(_rows, _steps++, LearningRate))) throw new BenchException("the loss is not a number");
+    }
+
+    /// <summary>The part of a step in which the workers' gradients are added up, over so many steps.</summary>
+    public double AveragingShare(int steps)
+    {
+        for (var i = 0; i < steps; i++) Step(); // the first ones make their memory
+        var (before, began) = (_step.AveragingTime, TimeProvider.System.GetTimestamp());
+        for (var i = 0; i < steps; i++) Step();
+        return (_step.AveragingTime - before) / TimeProvider.System.GetElapsedTime(began);
     }
 
     /// <summary>Averaged over the shards, by parameter name.</summary>

@@ -31,6 +31,7 @@ sealed class MegNetWorkersBenchmark : IBenchmark
             notes.Add(missing ?? MegNetAgreement.Check(predictions, gradients, peer!));
             if (peer is not null) peers.Add(peer);
         }
+        var averaging = ours.AveragingShare(steps: 50);
         return new Contest([ours, .. peers])
         {
             Unit = "ms",
@@ -38,7 +39,7 @@ sealed class MegNetWorkersBenchmark : IBenchmark
             Peers = peers,
             Operations = side.Flops,
             Note = string.Create(CultureInfo.InvariantCulture,
-                $"{side.What}; {side.KernelName}, averaged gradients equal one worker's to {rounding:G2}; {string.Join("; ", notes.Distinct(StringComparer.Ordinal))}"),
+                $"{side.What}; {side.KernelName}, averaged gradients equal one worker's to {rounding:G2}, averaging is {averaging:P1} of a step; {string.Join("; ", notes.Distinct(StringComparer.Ordinal))}"),
             Ours = ours.Step,
         };
     }
