@@ -17,7 +17,7 @@ namespace AtomSets.Client;
 public sealed class ClusterEngine(IGrainFactory grains, IStudyLog log, ITrialLedger ledger, IMetricSink metrics, TimeProvider time) : IStudyEngine
 {
     /// <summary>A cluster whose silo has died is whole again after some ten seconds.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), WatchInterval = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), StopPatience = TimeSpan.FromMinutes(10), WatchInterval = TimeSpan.FromMilliseconds(250);
 
     readonly StudyControl _control = new(log, time);
 
@@ -66,7 +66,7 @@ public sealed class ClusterEngine(IGrainFactory grains, IStudyLog log, ITrialLed
     public async Task CancelAsync(string study, CancellationToken cancellation)
     {
         await _control.CancelAsync(study, cancellation);
-        await AskAsync(() => Study(study).SettleAsync(), cancellation);
+        await GrainCalls.RetryAsync(() => Study(study).SettleAsync(), StopPatience, time, cancellation);
     }
 
     /// <inheritdoc/>

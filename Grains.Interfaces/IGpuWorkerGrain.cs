@@ -9,15 +9,15 @@ public interface IGpuWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Called by the silo that has the device.</summary>
     /// <returns>False when this activation is in another silo; it then goes away, and the next call makes one here.</returns>
-    [Alias("attach")]
+    [Alias("attach"), ResponseTimeout("00:00:03")]
     Task<bool> AttachAsync(string host);
 
     /// <summary>Begins an order, once however often it comes; returns at once.</summary>
     /// <returns>False when the device is not here or does something else: the worker must join anew.</returns>
-    [Alias("begin")]
+    [Alias("begin"), ResponseTimeout("00:00:03")]
     Task<bool> BeginAsync(OrderWire order);
 
     /// <summary>The order's trial stops soon and keeps a checkpoint; its end is reported as any other.</summary>
-    [Alias("revoke")]
+    [Alias("revoke"), ResponseTimeout("00:00:03")]
     Task RevokeAsync(Guid pool, long ticket);
 }

@@ -1,42 +1,45 @@
 namespace AtomSets.Grains.Interfaces;
 
 /// <summary>Hosts the pool machine over the workers of all silos. One activation, key 0; its state is made anew from workers and studies.</summary>
+/// <remarks>
+/// A call that is lost with a dying silo is noticed when its time is up: the times are short, and every call is repeated.
+/// </remarks>
 [Alias("atomsets.IWorkerPool")]
 public interface IWorkerPoolGrain : IGrainWithIntegerKey
 {
     /// <summary>Every silo's sign of life, each second. Its idle workers join.</summary>
-    [Alias("beat")]
+    [Alias("beat"), ResponseTimeout("00:00:03")]
     Task<BeatAnswerWire> BeatAsync(BeatWire beat);
 
     /// <summary>A silo's workers take no more trials; returns when what they ran has stopped.</summary>
-    [Alias("leave"), ResponseTimeout("00:02:00")]
+    [Alias("leave"), ResponseTimeout("00:00:30")]
     Task LeaveAsync(string host);
 
     /// <returns>Which activation took them. When it is another later, studies submit again.</returns>
-    [Alias("submit")]
+    [Alias("submit"), ResponseTimeout("00:00:15")]
     Task<Guid> SubmitAsync(string study, RequestWire[] trials);
 
-    [Alias("prioritize")]
+    [Alias("prioritize"), ResponseTimeout("00:00:05")]
     Task PrioritizeAsync(string study, int priority);
 
-    [Alias("withdraw")]
+    [Alias("withdraw"), ResponseTimeout("00:00:05")]
     Task WithdrawAsync(string study, string[] keys);
 
     /// <param name="request">The same when the call is repeated: it then has the same answer.</param>
     /// <returns>Those that no worker has begun; the study no longer waits for them.</returns>
-    [Alias("withdraw-waiting")]
+    [Alias("withdraw-waiting"), ResponseTimeout("00:00:05")]
     Task<string[]> WithdrawWaitingAsync(string study, string[] keys, Guid request);
 
     /// <summary>Returns when none of the study's own trials runs any more.</summary>
-    [Alias("withdraw-all"), ResponseTimeout("00:05:00")]
+    [Alias("withdraw-all"), ResponseTimeout("00:00:30")]
     Task WithdrawAllAsync(string study);
 
-    [Alias("report")]
+    [Alias("report"), ResponseTimeout("00:00:03")]
     Task ReportAsync(ReportWire report);
 
-    [Alias("which")]
+    [Alias("which"), ResponseTimeout("00:00:03")]
     Task<Guid> WhichAsync();
 
-    [Alias("silos")]
+    [Alias("silos"), ResponseTimeout("00:00:05")]
     Task<SiloWire[]> SilosAsync();
 }

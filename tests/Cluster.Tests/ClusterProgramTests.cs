@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AtomSets.Storage.Tests;
 using Xunit;
 
 namespace AtomSets.Cluster.Tests;
 
-/// <summary>The cluster as users start it: silos as processes, a database of their own.</summary>
+/// <summary>The cluster as users start it: silos as processes, a database of their own. The study is the first that users run.</summary>
 public sealed class ClusterProgramTests
 {
     static readonly string[] Findings =
@@ -13,24 +14,55 @@ public sealed class ClusterProgramTests
         "SELECT key, row_set, material_id, value, truth FROM prediction_rows ORDER BY key, row_set, material_id",
         "SELECT key, epoch, train_loss, val_error, learning_rate FROM learning_curves ORDER BY key, epoch",
         "SELECT key, weights FROM trials ORDER BY key",
-        "SELECT node, decision FROM study_decisions ORDER BY node COLLATE \"C\", decision COLLATE \"C\"",
     ];
+
+    const string Decisions = "SELECT node, decision FROM study_decisions ORDER BY node COLLATE \"C\", decision COLLATE \"C\"";
+
+    static readonly Lazy<Task<(List<string> Found, List<string> Decided)>> OneMachine = new(async () =>
+    {
+        await using var here = new Machine();
+        await here.RunAsync(Machine.Local, "study", "run", Quick);
+        return (await FindingsAsync(here), await here.SqlAsync(Decisions));
+    });
 
     static string Quick => Path.Combine(AppContext.BaseDirectory, "examples/quick.yaml");
 
     [PostgresFact]
     public async Task Two_silo_processes_find_what_one_machine_finds_to_the_last_bit()
     {
-        await using var here = new Machine();
-        await here.RunAsync(Machine.Local, "study", "run", Quick);
         await using var there = new Machine();
         await there.RunAsync(Machine.Client, "cluster", "up", "--silos", "2", "--workers", "1");
-        var silos = JsonDocument.Parse(await there.RunAsync(Machine.Client, "cluster", "status", "--format", "json")).RootElement;
-        Assert.Equal([("silo-1", "serving"), ("silo-2", "serving")], silos.EnumerateArray().Select(silo => (silo.GetProperty("silo").GetString()!, silo.GetProperty("state").GetString()!)));
+        Assert.Equal(["silo-1", "silo-2"], (await SilosAsync(there)).Keys.Order(StringComparer.Ordinal));
         await there.RunAsync(Machine.Client, "study", "run", Quick);
-
-        foreach (var query in Findings) Assert.Equal(await here.SqlAsync(query), await there.SqlAsync(query));
-        var owners = await there.SqlAsync("SELECT DISTINCT right(owner, 9) AS worker FROM trials ORDER BY worker");
-        Assert.Equal(2, owners.Count); // both worked
+        var (found, decided) = await OneMachine.Value;
+        Assert.Equal(found, await FindingsAsync(there));
+        Assert.Equal(decided, await there.SqlAsync(Decisions));
+        Assert.Equal(2, (await there.SqlAsync("SELECT DISTINCT right(owner, 9) AS worker FROM trials")).Count); // both worked
     }
+
+    [PostgresFact]
+    public async Task A_killed_silo_costs_no_finished_trial_and_changes_no_number()
+    {
+        await using var there = new Machine();
+        await there.RunAsync(Machine.Client, "cluster", "up", "--silos", "2", "--workers", "1");
+        var run = there.RunAsync(Machine.Client, "study", "run", Quick);
+        while ((await there.SqlAsync("SELECT 1 AS one FROM trials WHERE status = 'claimed' AND owner LIKE '%silo-1%'")).Count == 0 && !run.IsCompleted) await Task.Delay(50);
+        var finished = await there.SqlAsync("SELECT key, ended_at FROM trials WHERE status = 'finished' ORDER BY key");
+        using (var silo = Process.GetProcessById((await SilosAsync(there))["silo-1"])) silo.Kill();
+        await run;
+        // The decision log may say of a trial that its result was found: its host died between the two.
+        Assert.Equal((await OneMachine.Value).Found, await FindingsAsync(there));
+        Assert.Empty(finished.Except(await there.SqlAsync("SELECT key, ended_at FROM trials WHERE status = 'finished' ORDER BY key")));
+    }
+
+    static async Task<List<string>> FindingsAsync(Machine machine)
+    {
+        var rows = new List<string>();
+        foreach (var query in Findings) rows.AddRange(await machine.SqlAsync(query));
+        return rows;
+    }
+
+    /// <summary>Processes of the silos that serve.</summary>
+    static async Task<Dictionary<string, int>> SilosAsync(Machine machine) => JsonDocument.Parse(await machine.RunAsync(Machine.Client, "cluster", "status", "--format", "json")).RootElement
+        .EnumerateArray().Where(silo => silo.GetProperty("state").GetString() == "serving").ToDictionary(silo => silo.GetProperty("silo").GetString()!, silo => (int)silo.GetProperty("process").GetDouble());
 }
