@@ -81,7 +81,7 @@ public sealed class ReadOnlySql(Database database)
         var at = error.Position - Declare.Length;
         var place = at > 0 && at <= sql.Length ? string.Create(CultureInfo.InvariantCulture, $" at character {at}, '{sql[(at - 1)..Math.Min(sql.Length, at + 19)]}'") : "";
         var hint = error.SqlState is PostgresErrorCodes.SyntaxError or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InvalidCursorDefinition
-            ? "; write one SELECT over the views result_rows, learning_curves, prediction_rows, test_look_rows" : "";
+            ? "; write one SELECT over the views result_rows, configuration_rows, learning_curves, prediction_rows, material_rows, cost_rows, test_look_rows" : "";
         return $"PostgreSQL refuses the query: {error.MessageText}{place}{(error.Hint is null ? "" : $" ({error.Hint})")}{hint}";
     }
 }

@@ -2,49 +2,6 @@ using AtomSets.Studies;
 
 namespace AtomSets.Storage;
 
-/// <summary>Which rows of results are meant. An empty list means no restriction.</summary>
-public sealed record ResultFilter
-{
-    public IReadOnlyList<string> Studies { get; init; } = [];
-
-    /// <summary>pretrain, transfer.</summary>
-    public IReadOnlyList<string> Roles { get; init; } = [];
-
-    public IReadOnlyList<string> Sources { get; init; } = [];
-
-    public IReadOnlyList<string> Targets { get; init; } = [];
-
-    public IReadOnlyList<string> Models { get; init; } = [];
-
-    public IReadOnlyList<string> Modes { get; init; } = [];
-
-    public IReadOnlyList<long> Sizes { get; init; } = [];
-
-    public IReadOnlyList<long> Seeds { get; init; } = [];
-
-    /// <summary>Only rows whose node has ended well.</summary>
-    public bool FinishedOnly { get; init; }
-
-    /// <summary>Only the restrictions that are made: an index serves a plain comparison, not one that may be absent.</summary>
-    internal string Where => string.Join(" AND ", new[]
-    {
-        "true",
-        Studies.Count > 0 ? "study = ANY($1)" : null,
-        Sources.Count > 0 ? "source = ANY($2)" : null,
-        Targets.Count > 0 ? "target = ANY($3)" : null,
-        Models.Count > 0 ? "model = ANY($4)" : null,
-        Modes.Count > 0 ? "mode = ANY($5)" : null,
-        Sizes.Count > 0 ? "size = ANY($6)" : null,
-        Seeds.Count > 0 ? "seed = ANY($7)" : null,
-        FinishedOnly ? "status = 'finished'" : null,
-        Roles.Count > 0 ? "role = ANY($8)" : null,
-    }.OfType<string>());
-
-    /// <summary>$1 to $8; those not in the clause are ignored.</summary>
-    internal object[] Values =>
-        [Studies.ToArray(), Sources.ToArray(), Targets.ToArray(), Models.ToArray(), Modes.ToArray(), Sizes.ToArray(), Seeds.ToArray(), Roles.ToArray()];
-}
-
 /// <summary>
 /// One training run of a study with one test evaluation of it, or without; or the evaluation of a model that no study trained (then
 /// <paramref name="Key"/> is null). Errors are in <paramref name="Unit"/>; what is not known, or not yet, is null.
@@ -88,6 +45,8 @@ public enum ResultColumn
     Seed,
     Fold,
     Group,
+    Property,
+    Family,
 }
 
 /// <summary>Rows with the same values of the columns grouped by, summarised.</summary>
@@ -107,9 +66,3 @@ public sealed record Estimate(double Mean, double? StandardError, int Count);
 /// <param name="Looks">By evaluations of the whole database.</param>
 /// <param name="StudyLooks">Of those: by evaluations that the studies asked about contain.</param>
 public sealed record TestLookSummary(string DataSet, string Target, string Rows, int RowCount, int Looks, int StudyLooks);
-
-/// <summary>The error on one material over all test evaluations asked about.</summary>
-/// <param name="MeanResidual">Predicted minus true.</param>
-public sealed record MaterialError(string MaterialId, string Target, double Truth, double MeanAbsoluteError, double MeanResidual, int Predictions);
-
-public sealed record CurvePoint(string Study, string Node, TrialKey Key, EpochRow Row);

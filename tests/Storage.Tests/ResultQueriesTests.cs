@@ -87,7 +87,9 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
     [InlineData(ResultColumn.Size, "50")]
     [InlineData(ResultColumn.Seed, "0")]
     [InlineData(ResultColumn.Group, "full/50")]
-    public async Task Every_column_can_be_grouped_by(ResultColumn column, string value) =>
+    [InlineData(ResultColumn.Property, "last_peak")]
+    [InlineData(ResultColumn.Family, null)]
+    public async Task Every_column_can_be_grouped_by(ResultColumn column, string? value) =>
         Assert.Equal(value, Assert.Single(await Queries.GroupsAsync(new ResultFilter { Modes = ["full"], Sizes = [50], Seeds = [0], Roles = ["transfer"] }, [column], None)).By[0]);
 
     [PostgresFact]
@@ -124,22 +126,6 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
         Assert.Equal(new TestLookSummary("phonons", "peak", "fold0", 2, 6, 2), Assert.Single(await Queries.TestLooksAsync(["beta"], None)));
         Assert.Equal(6, Assert.Single(await Queries.TestLooksAsync([], None)).StudyLooks);
         Assert.Empty(await Queries.TestLooksAsync(["absent"], None));
-    }
-
-    [PostgresFact]
-    public async Task Worst_materials_come_first_by_mean_absolute_test_error()
-    {
-        var worst = await Queries.WorstMaterialsAsync(new ResultFilter { Modes = ["full"] }, 10, None);
-        Assert.Equal(["m2", "m1"], worst.Select(m => m.MaterialId)); // m3 is a validation row
-        Assert.Equal((20.0, 210.0, -210.0, 2), (worst[0].Truth, worst[0].MeanAbsoluteError, worst[0].MeanResidual, worst[0].Predictions)); // 3·60 and 3·80
-        Assert.Single(await Queries.WorstMaterialsAsync(new ResultFilter(), 1, None));
-    }
-
-    [PostgresFact]
-    public async Task Learning_curves_come_by_run_and_epoch()
-    {
-        var curves = await Queries.CurvesAsync(new ResultFilter { Modes = ["scratch"], Seeds = [0, 1] }, None);
-        Assert.Equal([("s50/0", 1, 200.0), ("s50/0", 2, 100.0), ("s50/1", 1, 220.0), ("s50/1", 2, 110.0)], curves.Select(p => (p.Node, p.Row.Epoch, p.Row.ValidationError)));
     }
 
     [PostgresFact]

@@ -13,6 +13,9 @@ static class TestServer
     static PrivateServer? server;
     static int databases;
 
+    /// <summary>Where the server of the open databases writes what it has to say.</summary>
+    public static string Log => home!.Place.Log;
+
     /// <summary>An address of a new, empty database.</summary>
     public static async Task<NpgsqlConnectionStringBuilder> NewDatabaseAsync()
     {
