@@ -32,6 +32,12 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     public ResultQueries Results { get; } = new(database);
 
+    public ResultAnswers Answers { get; } = new(database);
+
+    public CostQueries Costs { get; } = new(database);
+
+    public StudyComparison Comparison { get; } = new(database);
+
     /// <summary>What a study's results lack, and why.</summary>
     public Task<List<MissingSteps>> MissingAsync(string study, CancellationToken cancellation) => MissingSteps.OfAsync(database, study, cancellation);
 
