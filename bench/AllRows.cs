@@ -24,5 +24,7 @@ static class AllRows
         .. SchedulerBenchmark.All,
         .. SearchQuality.All,
         .. TableSearch.All,
+        .. QueryBenchmark.All,
+        .. WriteBenchmark.All,
     ];
 }

@@ -22,7 +22,7 @@ public sealed class ProjectReferenceTests
         ["Silo"] = ["Grains", "Engine", "Storage"],
         ["Client"] = ["Commands", "Grains.Interfaces"],
         ["Local"] = ["Commands", "Tensors.TorchSharp"],
-        ["Bench"] = ["Studies", "Training", "Tensors.TorchSharp"],
+        ["Bench"] = ["Commands", "Studies", "Training", "Tensors.TorchSharp"],
     };
 
     static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
