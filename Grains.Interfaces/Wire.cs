@@ -79,3 +79,9 @@ public sealed record SiloWire([property: Id(0)] string Silo, [property: Id(1)] s
 /// <param name="Message">What people should know.</param>
 [GenerateSerializer, Immutable, Alias("atomsets.standing")]
 public sealed record StandingWire([property: Id(0)] bool IsDriven, [property: Id(1)] string? Message);
+
+/// <summary>Who hosts what.</summary>
+/// <param name="Pool">The activation of the pool.</param>
+/// <param name="Host">The study's host that it serves; empty for none.</param>
+[GenerateSerializer, Immutable, Alias("atomsets.pool")]
+public sealed record PoolWire([property: Id(0)] Guid Pool, [property: Id(1)] Guid Host);

@@ -7,12 +7,13 @@ namespace AtomSets.Grains;
 
 /// <summary>
 /// The pool as one study's driver sees it. What was submitted and has not ended is submitted again whenever the pool turns out to be a new activation,
-/// which knows nothing of it.
+/// which knows nothing of it, or to serve another host of the study.
 /// </summary>
 sealed class RemotePool : ITrialPool, IAsyncDisposable
 {
     const int SubmitAtOnce = 500;
 
+    readonly Guid _host = Guid.NewGuid();
     readonly string _study;
     readonly IWorkerPoolGrain _pool;
     readonly TimeProvider _time;
@@ -50,7 +51,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
     public Task WithdrawAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation)
     {
         foreach (var key in keys) Ended(key);
-        return InOrderAsync(() => CallAsync(() => _pool.WithdrawAsync(study, [.. keys.Select(key => key.Hex)]), cancellation), cancellation);
+        return InOrderAsync(() => CallAsync(() => _pool.WithdrawAsync(study, _host, [.. keys.Select(key => key.Hex)]), cancellation), cancellation);
     }
 
     public async Task<ImmutableArray<TrialKey>> WithdrawWaitingAsync(string study, ImmutableArray<TrialKey> keys, CancellationToken cancellation)
@@ -61,7 +62,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
             async () =>
             {
                 var withdrawn = await GrainCalls.RetryAsync(
-                    () => _pool.WithdrawWaitingAsync(study, [.. keys.Select(key => key.Hex)], request), _options.Patience, _time, cancellation);
+                    () => _pool.WithdrawWaitingAsync(study, _host, [.. keys.Select(key => key.Hex)], request), _options.Patience, _time, cancellation);
                 waiting = [.. withdrawn.Select(key => new TrialKey(key))];
                 foreach (var key in waiting) Ended(key);
             },
@@ -72,7 +73,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
     public Task WithdrawAllAsync(string study, CancellationToken cancellation)
     {
         _outstanding.Clear();
-        return InOrderAsync(() => CallAsync(() => _pool.WithdrawAllAsync(study), cancellation), cancellation);
+        return InOrderAsync(() => CallAsync(() => _pool.WithdrawAllAsync(study, _host), cancellation), cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,8 +93,8 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
                 await Task.Delay(_options.Beat, _time, cancellation);
                 try
                 {
-                    var now = await _pool.WhichAsync();
-                    if (now != _known) await InOrderAsync(() => SubmitAgainAsync(cancellation), cancellation);
+                    var now = await _pool.WhichAsync(_study);
+                    if (now.Pool != _known || (now.Host != _host && !_outstanding.IsEmpty)) await InOrderAsync(() => SubmitAgainAsync(cancellation), cancellation);
                 }
                 catch (Exception e) when (GrainCalls.IsPassing(e))
                 {
@@ -111,7 +112,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
     {
         if (_outstanding.IsEmpty)
         {
-            _known = await _pool.WhichAsync();
+            _known = (await _pool.WhichAsync(_study)).Pool;
             return;
         }
         await SendAsync([.. _outstanding.Values.OrderBy(request => request.Order)], cancellation);
@@ -122,7 +123,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
     {
         foreach (var chunk in trials.Chunk(SubmitAtOnce))
         {
-            var took = await GrainCalls.RetryAsync(() => _pool.SubmitAsync(_study, chunk), _options.Patience, _time, cancellation);
+            var took = await GrainCalls.RetryAsync(() => _pool.SubmitAsync(_study, _host, chunk), _options.Patience, _time, cancellation);
             if (_known == Guid.Empty) _known = took;
             else if (took != _known)
             {

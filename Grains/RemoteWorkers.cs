@@ -89,7 +89,7 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     {
         var worker = assignment.Gang[0];
         var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request));
-        _sending[assignment.Ticket] = Task.Run(() => SendAsync(worker, grain => grain.BeginAsync(order)));
+        _sending[assignment.Ticket] = Task.Run(() => SendAsync(worker, IsMember, grain => grain.BeginAsync(order)));
     }
 
     protected override void Revoke(PoolAssignment assignment)
@@ -102,7 +102,7 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     async Task RevokeAfterAsync(Task before, string worker, long ticket)
     {
         await before;
-        await SendAsync(worker, async grain =>
+        await SendAsync(worker, IsThere, async grain =>
         {
             await grain.RevokeAsync(id, ticket);
             return true;
@@ -110,9 +110,9 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     }
 
     /// <summary>Until the worker has it, or is lost. A worker that refuses does not do what this pool thinks: it joins anew with its next sign of life.</summary>
-    async Task SendAsync(string worker, Func<IGpuWorkerGrain, Task<bool>> call)
+    async Task SendAsync(string worker, Func<string, bool> isWanted, Func<IGpuWorkerGrain, Task<bool>> call)
     {
-        for (var pause = FirstPause; !Closing.IsCancellationRequested && IsMember(worker); pause = pause < options.Beat ? pause * 2 : options.Beat)
+        for (var pause = FirstPause; !Closing.IsCancellationRequested && isWanted(worker); pause = pause < options.Beat ? pause * 2 : options.Beat)
         {
             try
             {
@@ -132,6 +132,12 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     bool IsMember(string worker)
     {
         lock (_gate) return _members.Contains(worker);
+    }
+
+    /// <summary>Also while its silo leaves.</summary>
+    bool IsThere(string worker)
+    {
+        lock (_gate) return _silos.Values.Any(silo => silo.Beat.Workers.Any(row => row.Worker == worker));
     }
 
     void Lose(string worker)

@@ -14,6 +14,7 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
     readonly ClusterTimes _options;
     readonly Dictionary<string, StudyEars> _ears = new(StringComparer.Ordinal);
     readonly Dictionary<string, (Guid Request, string[] Keys)> _withdrawn = new(StringComparer.Ordinal); // last answer, by study
+    readonly Dictionary<string, Guid> _hosts = new(StringComparer.Ordinal); // who submitted last, by study
     readonly CancellationTokenSource _closing = new();
 
     public WorkerPoolGrain(IGrainFactory grains, TimeProvider time, ClusterTimes options)
@@ -44,8 +45,9 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
 
     public Task LeaveAsync(string host) => _workers.LeaveAsync(host);
 
-    public async Task<Guid> SubmitAsync(string study, RequestWire[] trials)
+    public async Task<Guid> SubmitAsync(string study, Guid host, RequestWire[] trials)
     {
+        _hosts[study] = host;
         if (!_ears.TryGetValue(study, out var ears))
         {
             _ears[study] = ears = new StudyEars(GrainFactory.GetGrain<IStudyGrain>(study), _time, _options, _closing.Token);
@@ -57,10 +59,11 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
 
     public Task PrioritizeAsync(string study, int priority) => _workers.PrioritizeAsync(study, priority, CancellationToken.None);
 
-    public Task WithdrawAsync(string study, string[] keys) => _workers.WithdrawAsync(study, [.. keys.Select(key => new TrialKey(key))], CancellationToken.None);
+    public Task WithdrawAsync(string study, Guid host, string[] keys) => !Serves(study, host) ? Task.CompletedTask : _workers.WithdrawAsync(study, [.. keys.Select(key => new TrialKey(key))], CancellationToken.None);
 
-    public async Task<string[]> WithdrawWaitingAsync(string study, string[] keys, Guid request)
+    public async Task<string[]> WithdrawWaitingAsync(string study, Guid host, string[] keys, Guid request)
     {
+        if (!Serves(study, host)) return [];
         if (!_withdrawn.TryGetValue(study, out var last) || last.Request != request)
         {
             var waiting = await _workers.WithdrawWaitingAsync(study, [.. keys.Select(key => new TrialKey(key))], CancellationToken.None);
@@ -69,8 +72,11 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
         return last.Keys;
     }
 
-    public Task WithdrawAllAsync(string study)
+    public Task WithdrawAllAsync(string study, Guid host)
     {
+        // While a cluster heals a study may have two hosts for a moment: the one that steps down must not take the other's trials with it.
+        if (_hosts.ContainsKey(study) && !Serves(study, host)) return Task.CompletedTask;
+        _hosts.Remove(study);
         _withdrawn.Remove(study);
         if (_ears.Remove(study, out var ears)) ears.Close();
         return _workers.WithdrawAllAsync(study, CancellationToken.None);
@@ -82,7 +88,9 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
         return Task.CompletedTask;
     }
 
-    public Task<Guid> WhichAsync() => Task.FromResult(_id);
+    public Task<PoolWire> WhichAsync(string study) => Task.FromResult(new PoolWire(_id, _hosts.GetValueOrDefault(study)));
 
     public Task<SiloWire[]> SilosAsync() => Task.FromResult(_workers.Silos());
+
+    bool Serves(string study, Guid host) => _hosts.GetValueOrDefault(study) == host;
 }

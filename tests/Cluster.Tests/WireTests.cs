@@ -14,6 +14,7 @@ public sealed class WireTests
         atomsets.beat: 0 String Host, 1 String Silo, 2 WorkerWire[] Workers
         atomsets.file: 0 String Text, 1 String Origin, 2 Nullable`1 Priority
         atomsets.order: 0 Guid Pool, 1 Int64 Ticket, 2 RequestWire Request
+        atomsets.pool: 0 Guid Pool, 1 Guid Host
         atomsets.report: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 End
         atomsets.request: 0 String Spec, 1 String Node, 2 Int32 Priority, 3 Int64 Order
         atomsets.silo-state: 0 String Silo, 1 String Host, 2 WorkerWire[] Workers
@@ -29,7 +30,7 @@ public sealed class WireTests
         atomsets.IGpuWorker: attach(String) begin(OrderWire) revoke(Guid, Int64)
         atomsets.IStudy: drive() ended(String[]) look() settle() standing()
         atomsets.IStudyDesk: submit(StudyFileWire)
-        atomsets.IWorkerPool: beat(BeatWire) leave(String) prioritize(String, Int32) report(ReportWire) silos() submit(String, RequestWire[]) which() withdraw(String, String[]) withdraw-all(String) withdraw-waiting(String, String[], Guid)
+        atomsets.IWorkerPool: beat(BeatWire) leave(String) prioritize(String, Int32) report(ReportWire) silos() submit(String, Guid, RequestWire[]) which(String) withdraw(String, Guid, String[]) withdraw-all(String, Guid) withdraw-waiting(String, Guid, String[], Guid)
         """.ReplaceLineEndings("\n"),
         string.Join('\n', Types().Where(type => type.IsInterface).Select(Calls).Order(StringComparer.Ordinal)));
 
