@@ -14,6 +14,8 @@ sealed class ClusterSessions(Action<string> say, TimeProvider time) : ISessionFa
     {
         if (request.Workers is { } workers)
             throw new InputException($"--workers {workers}: a cluster's workers are its silos' (atomsets cluster up --workers {workers}); leave the option away");
+        if (request.Device is { } device)
+            throw new InputException($"--device {device}: a cluster computes where its silos do (atomsets cluster up --device {device}); leave the option away");
         var artifacts = MachineEnvironment.OpenArtifacts(DataLocations.FromEnvironment().Home, time);
         var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
         try

@@ -35,7 +35,7 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
             // A silo has the same ports each time where they are free: a cluster that crashed then recognises the new one as the heir of the old.
             var port = FreePort.From(FirstPort + i);
             var gateway = FreePort.From(FirstGatewayPort + i);
-            Start(names[i], workers, port, gateway, request.Database);
+            Start(names[i], workers, port, gateway, request);
             say($"{names[i]}: started, {workers} worker{(workers == 1 ? "" : "s")}");
         }
         await WaitAsync(database, names, cancellation);
@@ -82,18 +82,19 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
         return [.. paths.SelectMany(path => Tail(path, lines).Select(line => paths.Length == 1 ? line : $"{Path.GetFileNameWithoutExtension(path)}: {line}"))];
     }
 
-    void Start(string name, int workers, int port, int gateway, string? database)
+    void Start(string name, int workers, int port, int gateway, ClusterRequest request)
     {
         string[] arguments =
         [
             "--name", name, "--workers", workers.ToString(CultureInfo.InvariantCulture), "--port", port.ToString(CultureInfo.InvariantCulture),
             "--gateway-port", gateway.ToString(CultureInfo.InvariantCulture), "--detach",
+            .. request.Device is { } device ? (string[])["--device", device] : [],
         ];
         // The shell only sends the output to the log, and becomes the silo; an address with a password goes by the environment, which others cannot read.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >>\"$ATOMSETS_SILO_LOG\" 2>&1 </dev/null", Executable(), .. arguments]) { UseShellExecute = false };
         start.Environment["ATOMSETS_SILO_LOG"] = LogOf(name);
         start.Environment["DOTNET_gcServer"] = "0";
-        if (database is not null) start.Environment["ATOMSETS_DB"] = database;
+        if (request.Database is { } database) start.Environment["ATOMSETS_DB"] = database;
         using var process = Process.Start(start)!;
         new SiloRecord(name, ProcessOwner.Of(process.Id), process.Id, port, gateway).Write(_folder);
     }

@@ -24,7 +24,8 @@ public interface IClusterControl
 }
 
 /// <param name="Workers">Trials at once in each silo; null shares the cores out.</param>
-public sealed record ClusterRequest(string? Database, int Silos, int? Workers);
+/// <param name="Device">Where workers compute; null for the program's own kernels.</param>
+public sealed record ClusterRequest(string? Database, int Silos, int? Workers, string? Device = null);
 
 /// <param name="State">serving, starting or dead.</param>
 /// <param name="Process">Of this machine; null when it runs elsewhere.</param>

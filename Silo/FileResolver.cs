@@ -8,7 +8,7 @@ sealed class FileResolver(TrialContext context) : IStudyFileResolver
 {
     public ResolvedStudy Resolve(StudyFile file, CancellationToken cancellation)
     {
-        var resolved = new StudyResolver(context.Models, context.Data, context.Artifacts).Resolve(file.Text, file.Origin, null, cancellation);
+        var resolved = new StudyResolver(context.Models, context.Data, context.Artifacts, context.Numerics).Resolve(file.Text, file.Origin, null, cancellation);
         return resolved with { Priority = file.Priority ?? resolved.Priority };
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using AtomSets.Engine;
 using AtomSets.Grains;
 using AtomSets.Grains.Interfaces;
+using AtomSets.Local;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Storage;
@@ -21,13 +22,17 @@ static class SiloProgram
     /// <summary>Runs until SIGTERM or Ctrl-C; running trials then keep a checkpoint and go to other silos.</summary>
     public static async Task RunAsync(SiloSettings settings, TimeProvider time, CancellationToken cancellation)
     {
+        var device = ComputeDevice.Of(settings.Device);
         var locations = DataLocations.FromEnvironment();
         var artifacts = MachineEnvironment.OpenArtifacts(locations.Home, time);
         var interval = MachineEnvironment.CheckpointInterval();
         await using var database = await Database.OpenAsync(new DatabaseOptions(settings.Database, Console.Error.WriteLine), cancellation);
         await ClusterTables.EnsureAsync(database, cancellation);
         using var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create());
-        var context = new TrialContext(ModelRegistry.Default, data, artifacts, new PostgresTrialLedger(database), new PostgresMetricSink(database)) { Time = time };
+        var context = new TrialContext(ModelRegistry.Default, data, artifacts, new PostgresTrialLedger(database), new PostgresMetricSink(database))
+        {
+            Time = time, Kernels = device.Kernels, Numerics = device.Numerics,
+        };
         if (interval is { } seconds) context = context with { CheckpointInterval = seconds };
 
         var builder = Host.CreateApplicationBuilder();

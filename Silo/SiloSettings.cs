@@ -10,4 +10,6 @@ namespace AtomSets.Silo;
 /// <param name="GatewayPort">For clients.</param>
 /// <param name="Database">Address of the database; null for the environment's.</param>
 /// <param name="HealthPort">Of <see cref="HealthEndpoint"/>; null for none.</param>
-sealed record SiloSettings(string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database, int? HealthPort = null);
+/// <param name="Device">Where its workers compute; null for the program's own kernels.</param>
+sealed record SiloSettings(
+    string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database, int? HealthPort = null, string? Device = null);

@@ -28,11 +28,12 @@ static class ClusterVerbs
     {
         var silos = Count("--silos", "How many silos are to run on this machine; default: 1.");
         var workers = Count("--workers", "Trials at once in each silo, one core each; default: the cores shared out.");
-        var command = new Command("up", "Starts silos on this machine, and waits until they serve.\n\nExample: atomsets cluster up --silos 2") { silos, workers };
+        var device = CommonOptions.Device();
+        var command = new Command("up", "Starts silos on this machine, and waits until they serve.\n\nExample: atomsets cluster up --silos 2") { silos, workers, device };
         command.SetAction(async (result, cancellation) =>
         {
             var wanted = result.GetValue(silos) ?? 1;
-            await Control(context).UpAsync(new ClusterRequest(result.GetValue(database), wanted, result.GetValue(workers)), context.Error.WriteLine, cancellation);
+            await Control(context).UpAsync(new ClusterRequest(result.GetValue(database), wanted, result.GetValue(workers), result.GetValue(device)), context.Error.WriteLine, cancellation);
             context.Error.WriteLine($"{wanted} silo{(wanted == 1 ? "" : "s")} serve{(wanted == 1 ? "s" : "")}. Run a study: atomsets study run examples/quick.yaml --cluster");
             return ExitCodes.Done;
         });

@@ -19,7 +19,7 @@ public sealed class ProjectReferenceTests
         ["Commands"] = ["Engine", "Storage"],
         ["Grains.Interfaces"] = ["Studies"],
         ["Grains"] = ["Grains.Interfaces"],
-        ["Silo"] = ["Grains", "Engine", "Storage"],
+        ["Silo"] = ["Grains", "Engine", "Storage", "Tensors.TorchSharp"],
         ["Client"] = ["Commands", "Grains.Interfaces"],
         ["Local"] = ["Commands", "Tensors.TorchSharp"],
         ["Bench"] = ["Commands", "Studies", "Training", "Tensors.TorchSharp"],
