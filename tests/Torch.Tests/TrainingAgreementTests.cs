@@ -3,6 +3,7 @@ using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
 using AtomSets.Training;
+using TorchSharp;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -74,6 +75,18 @@ public sealed class TrainingAgreementTests(ITestOutputHelper output) : IDisposab
         end.Cancel();
         collector.Join();
         Assert.Equal(expected, got);
+    }
+
+    [Fact]
+    public void A_step_leaves_no_tensor_behind()
+    {
+        using var kernels = KernelsUnderTest.Create();
+        using var toy = new ToyMegNet(kernels, seed: 1);
+        for (var i = 0; i < 5; i++) toy.Step();
+        var (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, GC.GetAllocatedBytesForCurrentThread());
+        for (var i = 0; i < 20; i++) toy.Step();
+        output.WriteLine($"{(GC.GetAllocatedBytesForCurrentThread() - bytes) / 20} bytes of managed handles a step");
+        Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     public void Dispose() => _prepared?.Dispose();
