@@ -129,14 +129,18 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
 
     async Task StopAsync(IReadOnlyList<SiloRecord> silos, CancellationToken cancellation)
     {
-        foreach (var silo in silos) _ = Kill(silo.Process, TerminateSignal);
-        var began = time.GetTimestamp();
-        while (silos.Any(IsLive))
+        // One after the other: each says goodbye to a pool that still serves.
+        foreach (var silo in silos)
         {
-            if (time.GetElapsedTime(began) > StopLimit) throw new InputException($"{silos.First(IsLive).Name} has not stopped within {StopLimit.TotalSeconds} s; see: atomsets cluster logs");
-            await Task.Delay(Look, time, cancellation);
+            _ = Kill(silo.Process, TerminateSignal);
+            var began = time.GetTimestamp();
+            while (IsLive(silo))
+            {
+                if (time.GetElapsedTime(began) > StopLimit) throw new InputException($"{silo.Name} has not stopped within {StopLimit.TotalSeconds} s; see: atomsets cluster logs");
+                await Task.Delay(Look, time, cancellation);
+            }
+            silo.Delete(_folder);
         }
-        foreach (var silo in silos) silo.Delete(_folder);
     }
 
     SiloRecord Find(string name) => Live().FirstOrDefault(silo => silo.Name == name)
