@@ -60,7 +60,7 @@ public sealed class QuickStudyTests(QuickStudy quick)
         var copy = quick.Home.Write("copy.yaml", text.Replace("study: quick", "study: copy", StringComparison.Ordinal));
         var before = await quick.Home.PeekAsync("SELECT key, ended_at FROM trials ORDER BY key");
         var run = (await quick.Home.RunAsync("study", "run", copy)).MustExit(0);
-        Assert.Contains("25 known already", run.Error, StringComparison.Ordinal);
+        Assert.Contains("25 known before", run.Error, StringComparison.Ordinal);
         Assert.Equal(before, await quick.Home.PeekAsync("SELECT key, ended_at FROM trials ORDER BY key"));
         (await quick.Home.RunAsync("study", "delete", "copy")).MustExit(0);
         Assert.Equal(before, await quick.Home.PeekAsync("SELECT key, ended_at FROM trials ORDER BY key"));
