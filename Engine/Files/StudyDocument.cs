@@ -36,6 +36,9 @@ public sealed record SourceEntry(
 {
     /// <summary>Which of the parents, one for each size, the targets learn from.</summary>
     public ParentChoice Parents { get; init; }
+
+    /// <summary>One replicate of every configuration each; a single one has the study's own seed.</summary>
+    public required IReadOnlyList<long> Seeds { get; init; }
 }
 
 /// <summary>Which of a source's sizes give parents to the targets.</summary>

@@ -50,7 +50,7 @@ public static class StudyFileReader
             problems.Add(map.LineOf("study"), $"the study's name \"{name}\" may hold letters, digits, - _ and . only, at most 100, beginning with a letter or digit");
         var description = map.Text("description");
         var seed = map.Integer("seed", 0) ?? 1;
-        var sources = map.NamedMaps("sources", "source").Select(s => Source(s.Name, s.Line, s.Map, problems)).ToArray();
+        var sources = map.NamedMaps("sources", "source").Select(s => Source(s.Name, s.Line, s.Map, seed, problems)).ToArray();
         var targets = map.NamedMaps("targets", "target").Select(t => Target(t.Name, t.Line, t.Map, problems)).ToArray();
         if (sources.Length + targets.Length == 0)
             problems.Add(map.Line, "the study has neither \"sources\" nor \"targets\": name at least one data set to train on; see examples/quick.yaml");
@@ -61,7 +61,7 @@ public static class StudyFileReader
         foreach (var twice in transfer.GroupBy(t => t.Name).Where(g => g.Count() > 1))
             problems.Add(twice.Last().Line, $"transfer lists \"{twice.Key}\" twice: give one of them another name");
 
-        var seeds = Seeds(map, problems);
+        var seeds = Seeds(map, 1, problems);
         var subsets = Choice(map, "subsets", ["redrawn", "fixed"], problems);
         var training = map.Settings("training");
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
@@ -73,14 +73,19 @@ public static class StudyFileReader
             search, budget, leakage == "as-published") { Priority = priority };
     }
 
-    static SourceEntry Source(string name, int line, MapReader map, ProblemList problems)
+    static SourceEntry Source(string name, int line, MapReader map, long studySeed, ProblemList problems)
     {
         var parent = map.Text("parent");
         var data = map.Has("data") ? Data(map, problems) : null;
         if (parent is null == data is null)
             problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published model)");
+        if (parent is not null && map.Has("seeds")) problems.Add(map.LineOf("seeds"), $"source {name}: a published parent has no replicates: leave out \"seeds\"");
         var model = map.Text("model");
-        var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training")) { Parents = Parents(map, problems) };
+        var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"))
+        {
+            Parents = Parents(map, problems),
+            Seeds = Seeds(map, studySeed, problems),
+        };
         map.Finish();
         return entry;
     }
@@ -224,25 +229,25 @@ public static class StudyFileReader
         return choices[0];
     }
 
-    // "seeds: 3" is three replicates, "seeds: [1, 7]" are these two.
-    static long[] Seeds(MapReader map, ProblemList problems)
+    // "seeds: 3" is three replicates from the first seed on, "seeds: [1, 7]" are these two.
+    static long[] Seeds(MapReader map, long first, ProblemList problems)
     {
         var node = map.Find("seeds");
-        if (node is null) return [1];
+        if (node is null) return [first];
         if (node is YamlScalarNode)
         {
-            if (WholeNumber(node) is { } count and >= 1 and <= 1000) return [.. Enumerable.Range(1, (int)count).Select(i => (long)i)];
-            problems.Add(map.LineOf("seeds"), $"seeds is {MapReader.Shown(node)}, but must be a number of replicates from 1 to 1000, or a list of seeds");
-            return [1];
+            if (WholeNumber(node) is { } count and >= 1 and <= 1000) return [.. Enumerable.Range(0, (int)count).Select(i => first + i)];
+            problems.Add(map.LineOf("seeds"), $"{map.What}: seeds is {MapReader.Shown(node)}, but must be a number of replicates from 1 to 1000, or a list of seeds");
+            return [first];
         }
         var seeds = new List<long>();
         foreach (var item in map.List("seeds"))
         {
             if (WholeNumber(item) is { } seed and >= 0) seeds.Add(seed);
-            else problems.Add(MapReader.LineOf(item), $"seeds holds {MapReader.Shown(item)}, but must hold whole numbers of at least 0");
+            else problems.Add(MapReader.LineOf(item), $"{map.What}: seeds holds {MapReader.Shown(item)}, but must hold whole numbers of at least 0");
         }
-        if (seeds.Distinct().Count() < seeds.Count) problems.Add(map.LineOf("seeds"), "seeds lists a seed twice: replicates must differ");
-        if (map.List("seeds").Count == 0) problems.Add(map.LineOf("seeds"), "seeds is an empty list: at least one replicate is wanted");
+        if (seeds.Distinct().Count() < seeds.Count) problems.Add(map.LineOf("seeds"), $"{map.What}: seeds lists a seed twice: replicates must differ");
+        if (map.List("seeds").Count == 0) problems.Add(map.LineOf("seeds"), $"{map.What}: seeds is an empty list: at least one replicate is wanted");
         return [.. seeds];
     }
 

@@ -35,19 +35,19 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     /// <param name="size">Training rows used: the first so many of the manifest.</param>
     /// <param name="model">The network, or null where it is the parent's.</param>
     /// <param name="training">Training settings.</param>
-    /// <param name="transfer">The spec's transfer member.</param>
+    /// <param name="transfer">Makes the spec's transfer member for a replicate.</param>
     /// <param name="repetitions">One replicate each.</param>
     /// <param name="labels">Columns for tables.</param>
     /// <param name="line">Where the configuration stands in the file.</param>
     /// <returns>What a child names: the node of each replicate.</returns>
     public ImmutableArray<JsonObject> Add(
-        string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer,
+        string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, Func<Replicate, JsonObject> transfer,
         IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line)
     {
         // The same configuration can be asked for by several sources (a scratch run does not depend on them).
         var known = !_ids.Add(id);
         var space = InOrder([.. model?.Settings.Space ?? [], .. training.Space], id, line);
-        var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer, one)).ToImmutableArray();
+        var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer(one), one)).ToImmutableArray();
         var epochs = Epochs(training);
         var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, epochs, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), epochs, labels, line, known);
         if (rows.Test > 0 && !known)
@@ -57,16 +57,17 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         return kept;
     }
 
-    /// <summary>Adds the choice of the best, by validation error, among configurations of one replicate each.</summary>
+    /// <summary>Adds the choice of the best, by mean validation error, among configurations of equally many replicates.</summary>
     /// <param name="id">Of the choice.</param>
     /// <param name="configurations">Ids of configurations that were added.</param>
+    /// <param name="replicates">How many each of them has.</param>
     /// <param name="labels">Columns for tables.</param>
-    /// <returns>What a child names.</returns>
-    public JsonObject AddBest(string id, IReadOnlyList<string> configurations, ImmutableSortedDictionary<string, string> labels)
+    /// <returns>What a child names: each replicate of the winner.</returns>
+    public ImmutableArray<JsonObject> AddBest(string id, IReadOnlyList<string> configurations, int replicates, ImmutableSortedDictionary<string, string> labels)
     {
         var searches = _nodes.OfType<SearchNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
         _nodes.Add(new SelectNode(id, [.. configurations.Select(one => searches.Contains($"{one}/search") ? $"{one}/search" : one)]) { Labels = labels });
-        return SpecTemplate.Parent(id, 0);
+        return [.. Enumerable.Range(0, replicates).Select(i => SpecTemplate.Parent(id, i))];
     }
 
     ImmutableArray<JsonObject> AddGroup(
@@ -169,7 +170,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
             ["format"] = SpecFormat,
             ["numerics"] = numerics,
             ["data"] = data,
-            ["transfer"] = transfer.DeepClone(),
+            ["transfer"] = transfer,
             ["training"] = training.Content.DeepClone(),
             ["seed"] = one.Seed,
         };

@@ -63,10 +63,10 @@ sealed record PlannedModel(string Name, string Kind, CheckedSettings Settings, M
 
 /// <summary>A parent that transfers can name: a node of this study, or a published model by the hash of its weights.</summary>
 /// <param name="Label">For ids and tables: the source's name, with its size where there are several.</param>
-/// <param name="Reference">A placeholder for a node's key, or <c>{"published":…,"hash":…}</c>.</param>
+/// <param name="References">For each of its replicates a placeholder for a node's key; or <c>{"published":…,"hash":…}</c>.</param>
 /// <param name="Rows">Rows that it learnt from; null for a published one.</param>
 /// <param name="ModelName">Its network's name.</param>
-sealed record PlannedParent(string Source, string Label, JsonObject Reference, int? Rows, string ModelName)
+sealed record PlannedParent(string Source, string Label, IReadOnlyList<JsonObject> References, int? Rows, string ModelName)
 {
     /// <summary>What the network's inputs are.</summary>
     public required ModelNeeds Needs { get; init; }
@@ -74,5 +74,6 @@ sealed record PlannedParent(string Source, string Label, JsonObject Reference, i
     /// <summary>The network; null where its settings are searched.</summary>
     public IModel? Network { get; init; }
 
-    public JsonNode CopyReference() => Reference.DeepClone();
+    /// <summary>For a child's replicate of this number, 0-based: the parent's of the same number, round again where it has fewer.</summary>
+    public JsonNode CopyReference(int replicate) => References[replicate % References.Count].DeepClone();
 }

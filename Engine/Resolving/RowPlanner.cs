@@ -40,7 +40,7 @@ sealed class RowPlanner(
             if (entry.Split.Folds is not null)
                 problems.Add(entry.Split.Line, $"source {source.Name}: folds are for targets; a parent learns from one split: leave out \"folds\"");
             else if (WithoutLeakage(source, loaded.Set, loaded.Folds[0].Split, targetSets) is { } split)
-                sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], [document.Seed], isNested: false);
+                sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], source.Seeds, isNested: false);
         }
         return (sources, targets);
     }

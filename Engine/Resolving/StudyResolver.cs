@@ -59,6 +59,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets, string numerics)
     {
         readonly PlanBuilder _builder = new(document.Search, problems, numerics);
+        readonly ImmutableArray<long> _seeds = [.. document.Seeds];
         readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
 
         public ImmutableArray<PlanNode> Nodes { get; private set; }
@@ -117,7 +118,9 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
         }
 
-        // One parent per source and source size; all are trained, and those that the source chooses go on to the targets.
+        static JsonObject FromScratch(Replicate one) => new() { ["mode"] = "scratch" };
+
+        // One parent per source and source size, with its replicates; all are trained, and those that the source chooses go on to the targets.
         IEnumerable<PlannedParent> Parents(SourceEntry source)
         {
             if (source.Parent is { } published) return PublishedParent(source, published);
@@ -133,8 +136,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size.Rows}");
                 var labels = Labels("pretrain", rows, size.Rows).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
                 var references = _builder.Add($"pretrain/{label}", rows, size.Rows, model, training,
-                    new JsonObject { ["mode"] = "scratch" }, rows.Replicates, labels, source.Line);
-                return new PlannedParent(source.Name, label, references[0], size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
+                    FromScratch, rows.Replicates, labels, source.Line);
+                return new PlannedParent(source.Name, label, references, size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
             }).ToArray();
             return parents.Length < 2 ? parents : source.Parents switch
             {
@@ -147,8 +150,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         PlannedParent Best(SourceEntry source, PlannedParent[] parents)
         {
             var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("role", "pretrain").Add("source", source.Name);
-            var reference = _builder.AddBest($"pretrain/{source.Name}/best", [.. parents.Select(parent => $"pretrain/{parent.Label}")], labels);
-            return parents[0] with { Label = $"{source.Name}-best", Reference = reference, Rows = null };
+            var references = _builder.AddBest($"pretrain/{source.Name}/best", [.. parents.Select(parent => $"pretrain/{parent.Label}")], source.Seeds.Count, labels);
+            return parents[0] with { Label = $"{source.Name}-best", References = references, Rows = null };
         }
 
         IEnumerable<PlannedParent> PublishedParent(SourceEntry source, string name)
@@ -176,7 +179,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
             _publishedNetworks[name] = ModelPlanner.FromSpec(name, published.Model.Spec);
             var reference = new JsonObject { ["published"] = name, ["hash"] = published.ContentHash };
-            yield return new PlannedParent(source.Name, source.Name, reference, null, name) { Network = published.Model, Needs = ModelNeeds.Structures };
+            yield return new PlannedParent(source.Name, source.Name, [reference], null, name) { Network = published.Model, Needs = ModelNeeds.Structures };
         }
 
         // The network, where the file alone decides it: nothing of it is searched, and the data decide no width.
@@ -203,7 +206,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
                 {
                     CheckTraining(FixedNetwork(model), training, entry.Line);
-                    Add(target, rows, entry, size, model, training, new JsonObject { ["mode"] = "scratch" }, null, model.Name);
+                    Add(target, rows, entry, size, model, training, FromScratch, null, model.Name);
                 }
                 return;
             }
@@ -215,8 +218,10 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 if (mode.FeatureLayer is null && entry.Model is not null)
                     problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
                 CheckTraining(model is null ? parent.Network : FixedNetwork(model), training, entry.Line);
-                var transfer = new JsonObject { ["mode"] = mode.ToString(), ["parent"] = parent.CopyReference() };
-                Add(target, rows, entry, size, model, training, transfer, parent, model?.Name ?? parent.ModelName);
+                Add(target, rows, entry, size, model, training, FromParent, parent, model?.Name ?? parent.ModelName);
+
+                // Each seed from another replicate of the parent, so that the spread over seeds is that of the whole way; all folds of a seed from the same.
+                JsonObject FromParent(Replicate one) => new() { ["mode"] = mode.ToString(), ["parent"] = parent.CopyReference(_seeds.IndexOf(one.Seed)) };
             }
         }
 
@@ -260,8 +265,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         }
 
         void Add(
-            TargetEntry target, PlannedRows rows, TransferEntry entry, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer,
-            PlannedParent? parent, string modelName)
+            TargetEntry target, PlannedRows rows, TransferEntry entry, int size, PlannedModel? model, CheckedSettings training,
+            Func<Replicate, JsonObject> transfer, PlannedParent? parent, string modelName)
         {
             var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
             var id = Text($"transfer/{target.Name}/{entry.Name}/{parent?.Label ?? modelName}/n{size}");

@@ -60,4 +60,36 @@ public sealed class SourceReportTests
     public void One_size_is_one_line() =>
         Assert.Contains("Source cheap: 100 training rows of ionic, energy, validation MAE 0.6000 eV after 27 epochs (epoch cap), 1 min 00 s, the best of 2 trained to the end",
             Printed([ReportRows.Draw(100, 0, null, 0.7, null), ReportRows.Draw(100, 1, null, 0.6, null)]));
+
+    /// <summary>Test error 8·N^-½ times 0.9, 1 and 1.1.</summary>
+    static List<ResultRow> Replicates(bool tested, params long[] sizes) =>
+        [.. sizes.SelectMany(size => Enumerable.Range(0, 3).Select(i => ReportRows.Draw(size, 0, null, 0.5 + (0.01 * i), tested ? 8 / Math.Sqrt(size) * (0.9 + (0.1 * i)) : null) with
+        {
+            Node = $"pretrain/cheap-n{size}/s{i}", Group = $"pretrain/cheap-n{size}", Replicate = i, Seed = i, Epochs = 20 + i, Stop = i == 2 ? "cap" : "plateau",
+        }))];
+
+    [Fact]
+    public void Replicates_are_a_mean_with_its_error_and_all_of_them_are_fitted()
+    {
+        var text = Printed(Replicates(tested: true, 100, 400, 1600));
+        Assert.Contains("MAE in eV against training rows, mean ± standard error over replicates", text);
+        var line = Line(text, "100 ");
+        Assert.Contains("0.800 ± 0.046", line);
+        Assert.Contains("0.5100 ± 0.0058", line);
+        Assert.Contains("20 … 22", line);
+        Assert.Contains("2 plateau, 1 cap", line);
+        Assert.Contains("6 of 9 stopped on their validation plateau, 3 hit the epoch cap.", text);
+        var fit = Line(text, "cheap ");
+        Assert.Contains("0.500 ± ", fit);
+        Assert.Contains(" 9 ", fit);
+        Assert.DoesNotContain("0.500 … 0.500", fit);
+    }
+
+    [Fact]
+    public void Replicates_without_test_rows_are_fitted_by_validation() =>
+        Assert.Contains(" 6 ", Line(Printed(Replicates(tested: false, 100, 400)), "cheap "));
+
+    [Fact]
+    public void Replicates_of_one_size_are_one_line() =>
+        Assert.Contains("validation MAE 0.5100 ± 0.0058 eV, mean ± standard error over 3 replicates, after 20 … 22 epochs (2 plateau, 1 cap), 3 min 00 s", Printed(Replicates(tested: true, 100)));
 }
