@@ -18,6 +18,7 @@ public sealed class ProgramHome : IAsyncDisposable
         {
             ["ATOMSETS_HOME"] = Path,
             ["ATOMSETS_DB"] = null,
+            ["ATOMSETS_DB_FILE"] = null,
             ["ATOMSETS_DATA"] = null,
             ["ATOMSETS_ROOT"] = null,
             // As ./atomsets sets them.

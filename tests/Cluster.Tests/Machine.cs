@@ -27,7 +27,7 @@ sealed class Machine : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         start.Environment["ATOMSETS_HOME"] = Home;
-        foreach (var name in new[] { "ATOMSETS_DB", "ATOMSETS_DATA", "ATOMSETS_ROOT", "ATOMSETS_SILO" }) start.Environment.Remove(name);
+        foreach (var name in new[] { "ATOMSETS_DB", "ATOMSETS_DB_FILE", "ATOMSETS_DATA", "ATOMSETS_ROOT", "ATOMSETS_SILO" }) start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(Limit);
@@ -38,6 +38,9 @@ sealed class Machine : IAsyncDisposable
     /// <summary>Rows of <c>results sql</c>, each a text.</summary>
     public async Task<List<string>> SqlAsync(string query) => [.. JsonDocument.Parse(await RunAsync(Local, "results", "sql", query, "--format", "json", "--limit", "100000"))
         .RootElement.EnumerateArray().Select(row => row.GetRawText())];
+
+    /// <summary>Stops the private database under whoever uses it.</summary>
+    public Task StopDatabaseAsync() => PrivateServer.StopAsync(ServerPlace.OfHome(Home), force: true);
 
     public async ValueTask DisposeAsync()
     {
