@@ -37,7 +37,8 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
             {
                 var study = points["study"];
                 var shown = chosen with { Studies = [.. points.Rows.Select(row => (string)row[study]!).Distinct(StringComparer.Ordinal)] };
-                laws = Fits(points, await session.Answers.SizePointsAsync(shown, cancellation), result.GetValue(against) == "source", result.GetValue(wanted));
+                var isUntested = points.Rows.Any(row => row[points["rows"]] is "validation");
+                laws = Fits(points, await session.Answers.SizePointsAsync(shown, cancellation), isUntested ? await session.Answers.SizeReplicatesAsync(shown, cancellation) : null, result.GetValue(against) == "source", result.GetValue(wanted));
             }
             if (!result.GetValue(fits) && laws.Rows.Count > 0) context.Console.Profile.Out.Writer.WriteLine("\nFits of log10(error) = a - b log10(size):");
             if (result.GetValue(fits) || laws.Rows.Count > 0) answer.Write(context, result, laws with { More = result.GetValue(fits) && points.More });
@@ -46,19 +47,18 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
         return command;
     }
 
-    /// <summary>A law for every curve shown: through single test errors, or through the points where none was tested.</summary>
-    static AnswerTable Fits(AnswerTable shown, AnswerTable runs, bool overSource, double? wanted)
+    /// <summary>A law for every curve shown: through single test errors, or through single validation errors of the points' configurations where none was tested.</summary>
+    static AnswerTable Fits(AnswerTable shown, AnswerTable tested, AnswerTable? untested, bool overSource, double? wanted)
     {
         var (over, fixedSize) = overSource ? ("source_size", "size") : ("size", "source_size");
         string[] keys = [.. Curve, fixedSize];
-        var tested = runs.Rows.ToLookup(row => Key(runs, row, keys), row => (Size: (long?)row[runs[over]], Error: (double)row[runs["error"]]!));
+        var (ofTest, ofValidation) = (Runs(tested, keys, over), Runs(untested ?? tested, keys, over));
         var rows = new List<object?[]>();
         foreach (var curve in shown.Rows.GroupBy(row => Key(shown, row, keys)))
         {
             var isTest = curve.Any(row => row[shown["rows"]] is "test");
             var sizes = curve.Select(row => (long?)row[shown[over]]).ToHashSet();
-            var all = isTest ? tested[curve.Key].Where(point => sizes.Contains(point.Size)) : curve.Select(row => (Size: (long?)row[shown[over]], Error: (double)row[shown["error"]]!));
-            var points = all.Where(point => point.Size is > 0 && point.Error > 0).ToList();
+            var points = (isTest ? ofTest : ofValidation)[curve.Key].Where(point => sizes.Contains(point.Size) && point.Size > 0 && point.Error > 0).ToList();
             if (points.Select(point => point.Size).Distinct().Count() < 2) continue;
             // A curve of thousands of points has a narrow interval however often it is resampled.
             var fit = ScalingFit.Fit([.. points.Select(point => (double)point.Size!.Value)], [.. points.Select(point => point.Error)], BootstrapSeed, Math.Clamp(1_000_000 / points.Count, 200, 2000));
@@ -71,6 +71,9 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
         }
         return new AnswerTable([.. keys, "rows", "points", "smallest", "largest", "a", "b", "b_se", "b_low", "b_high", "r2", "size_for_error", "unit"], rows, false);
     }
+
+    static ILookup<string, (long? Size, double Error)> Runs(AnswerTable runs, string[] keys, string over) =>
+        runs.Rows.ToLookup(row => Key(runs, row, keys), row => ((long?)row[runs[over]], (double)row[runs["error"]]!));
 
     static string Key(AnswerTable table, object?[] row, string[] keys) => string.Join('\n', keys.Select(key => row[table[key]]));
 

@@ -107,6 +107,21 @@ public sealed class ResultAnswers(Database database)
         FROM runs r JOIN studies s ON s.id = r.study_id WHERE r.test_error IS NOT NULL AND r.size IS NOT NULL AND {filter.Where("r")}
         """, new AnswerPage(0), cancel);
 
+    /// <summary>
+    /// Single validation errors for the fits of <see cref="SizesAsync"/> where none was tested: the replicates of the configuration whose mean is the point.
+    /// </summary>
+    public Task<AnswerTable> SizeReplicatesAsync(ResultFilter filter, CancellationToken cancel) => AskAsync(filter, $"""
+        SELECT s.name AS study, r.role, r.target, r.mode, r.model, r.source, r.source_size, r.size, r.val_error AS error
+        FROM (
+            SELECT c.study_id, (min(ARRAY[c.val_error, c.ordinal]))[2]::bigint AS ordinal FROM configurations c WHERE c.size IS NOT NULL AND {filter.Where("c")}
+            GROUP BY c.study_id, c.role, c.target, c.data_set, c.property, c.mode, c.model, c.source, c.source_size, c.size
+            HAVING sum(c.test_runs) = 0 AND min(c.val_error) IS NOT NULL) best
+        JOIN runs first ON first.study_id = best.study_id AND first.ordinal = best.ordinal
+        JOIN runs r ON r.study_id = first.study_id AND r.configuration = first.configuration
+        JOIN studies s ON s.id = r.study_id
+        WHERE r.val_error IS NOT NULL AND r.stop IS DISTINCT FROM 'paused'
+        """, new AnswerPage(0), cancel);
+
     /// <summary>Runs with all that is known of them, study by study in plan order.</summary>
     public Task<AnswerTable> TrialsAsync(ResultFilter filter, AnswerPage page, CancellationToken cancel)
     {

@@ -23,6 +23,7 @@ public sealed partial class QueryPlansTests(QueryPlansTests.Filled filled) : ICl
         ["transfer"] = (database, filter) => new ResultAnswers(database).TransferAsync(filter, [], Page, None),
         ["sizes"] = (database, filter) => new ResultAnswers(database).SizesAsync(filter, Page, None),
         ["points"] = (database, filter) => new ResultAnswers(database).SizePointsAsync(filter, None),
+        ["replicates"] = (database, filter) => new ResultAnswers(database).SizeReplicatesAsync(filter, None),
         ["trials"] = (database, filter) => new ResultAnswers(database).TrialsAsync(filter with { Models = ["megnet"] }, Page, None),
         ["curves"] = (database, filter) => new ResultAnswers(database).CurvesAsync(filter, null, null, Page, None),
         ["best curves"] = (database, filter) => new ResultAnswers(database).BestCurvesAsync(filter, Page, None),

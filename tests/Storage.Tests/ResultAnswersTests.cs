@@ -80,6 +80,39 @@ public sealed class ResultAnswersTests(ResultAnswersTests.Filled filled) : IClas
     }
 
     [PostgresFact]
+    public async Task A_point_that_was_not_tested_is_the_mean_of_its_configurations_replicates()
+    {
+        var test = new TestDatabase();
+        await test.InitializeAsync();
+        try
+        {
+            // The best of the two draws at 50 by mean, not by its best run; at 100 one of two failed; at 200 there are test errors.
+            StudyWriter.Run[] runs =
+            [
+                new("search/0", 0, "scratch", 50, 1, 1, null) { Rate = 0.1, Rung = 1 }, new("search/0", 0, "scratch", 50, 1, 1, null) { Rate = 0.1 }, new("search/0", 1, "scratch", 50, 2, 9, null) { Rate = 0.1 },
+                new("search/1", 0, "scratch", 50, 1, 3, null) { Rate = 0.2 }, new("search/1", 1, "scratch", 50, 2, 5, null) { Rate = 0.2 },
+                new("scratch/100", 0, "scratch", 100, 1, 2, null), new("scratch/100", 1, "scratch", 100, 2, null, null),
+                new("scratch/200", 0, "scratch", 200, 1, 2, 7), new("scratch/200", 1, "scratch", 200, 2, 2, 8),
+            ];
+            var writer = new StudyWriter(test.Database);
+            await writer.CreateAsync("gamma", runs);
+            await writer.FinishAsync("gamma", runs);
+            var answers = new ResultAnswers(test.Database);
+            var points = await answers.SizesAsync(new ResultFilter { Studies = ["gamma"] }, All, None);
+            Assert.Equal([(50L, "validation", 4.0), (200L, "test", 7.5)], points.Rows.Select(row => ((long)row[points["size"]]!, (string)row[points["rows"]]!, (double)row[points["error"]]!)));
+            foreach (var filter in new[] { new ResultFilter(), new ResultFilter { Studies = ["gamma"], Modes = ["scratch"] } })
+            {
+                var replicates = await answers.SizeReplicatesAsync(filter, None);
+                Assert.Equal([(50L, 3.0), (50L, 5.0)], replicates.Rows.Select(row => ((long)row[replicates["size"]]!, (double)row[replicates["error"]]!)).Order());
+            }
+        }
+        finally
+        {
+            await test.DisposeAsync();
+        }
+    }
+
+    [PostgresFact]
     public async Task All_trials_of_a_model_are_found_by_its_name_or_its_family_page_by_page()
     {
         var names = Both.Where(one => one.Run.Model == "sets").Select(one => (one.Study, one.Run.Node)).ToList();
