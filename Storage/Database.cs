@@ -210,7 +210,7 @@ public sealed class Database : IAsyncDisposable
             PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
                 $"there is no database {place}; create it (createdb {address.Database}) or name another with --db",
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e =>
-                $"user '{address.Username}' may not set up the schema '{Migrator.Schema}' in {place}: {e.MessageText}; grant it CREATE on the database",
+                $"user '{address.Username}' may not set up the schema '{Migrator.Schema}' in {place}: {e.MessageText}; grant it CREATE on the database, or open it once as the role that owns the schema",
             PostgresException { SqlState: PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.ConfigurationLimitExceeded } =>
                 $"{place} accepts no more connections; end other programs that use it, or raise its max_connections",
             PostgresException { SqlState: PostgresErrorCodes.DiskFull } => $"the disk of {place} is full; free some space and try again",
