@@ -6,7 +6,8 @@ using AtomSets.Studies;
 namespace AtomSets.Commands;
 
 /// <summary>The options by which result verbs choose rows; each takes several values, with commas or repeated.</summary>
-sealed class ResultFilterOptions
+/// <param name="seeds">False for verbs whose rows are over all replicates.</param>
+sealed class ResultFilterOptions(bool seeds = true)
 {
     readonly Argument<string[]> _studies = new("study") { Description = "Studies; none means all.", Arity = ArgumentArity.ZeroOrMore };
     readonly Option<string[]> _source = Make("--source", "Sources of transfer.");
@@ -22,7 +23,8 @@ sealed class ResultFilterOptions
     public void AddTo(Command command)
     {
         command.Add(_studies);
-        foreach (var option in (Option[])[_data, _property, _target, _size, _mode, _model, _source, _role, _seed]) command.Add(option);
+        foreach (var option in (Option[])[_data, _property, _target, _size, _mode, _model, _source, _role]) command.Add(option);
+        if (seeds) command.Add(_seed);
     }
 
     /// <exception cref="StudyInputException">A size or seed is no whole number.</exception>
@@ -37,7 +39,7 @@ sealed class ResultFilterOptions
         Models = Values(result, _model),
         Modes = Values(result, _mode),
         Sizes = Numbers(result, _size),
-        Seeds = Numbers(result, _seed),
+        Seeds = seeds ? Numbers(result, _seed) : [],
     };
 
     /// <summary>Whether nothing but the study restricts the rows.</summary>

@@ -16,7 +16,7 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
         var by = By("What makes a row; default: data_set, property, size.");
         return Make("best", "The best configuration for each data set, property and size: by mean validation error over its replicates, all of which ended well."
             + "\n\nExamples: atomsets results best\n          atomsets results best quick --by mode,size --format csv", PageRows, "rows", [by],
-            (session, filter, page, result, cancel) => session.Answers.BestAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? []), page, cancel));
+            (session, filter, page, result, cancel) => session.Answers.BestAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? [], replicates: false), page, cancel), seeds: false);
     }
 
     Command Transfer()
@@ -24,7 +24,7 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
         var by = By("What makes a row; default: study, target, mode, model, source, source_size, size.");
         return Make("transfer", "Transfer beside training from scratch: mean test errors over pairs of runs with the same size, fold and seed, their ratio, and in how many pairs transfer wins."
             + "\n\nExamples: atomsets results transfer quick\n          atomsets results transfer --by mode,size", PageRows, "rows", [by],
-            (session, filter, page, result, cancel) => session.Answers.TransferAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? []), page, cancel));
+            (session, filter, page, result, cancel) => session.Answers.TransferAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? [], replicates: false), page, cancel), seeds: false);
     }
 
     Command Trials() => Make("trials", "All trials of a model, a study, or whatever else the filters say: a row each, study by study in plan order."
@@ -88,9 +88,10 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
     }
 
     Command Make(
-        string name, string description, int limit, string rows, IReadOnlyList<Option> options, Func<Session, ResultFilter, AnswerPage, ParseResult, CancellationToken, Task<AnswerTable>> ask)
+        string name, string description, int limit, string rows, IReadOnlyList<Option> options, Func<Session, ResultFilter, AnswerPage, ParseResult, CancellationToken, Task<AnswerTable>> ask,
+        bool seeds = true)
     {
-        var (filter, answer) = (new ResultFilterOptions(), new AnswerOptions(limit, rows));
+        var (filter, answer) = (new ResultFilterOptions(seeds), new AnswerOptions(limit, rows));
         var command = new Command(name, description);
         filter.AddTo(command);
         foreach (var option in options) command.Add(option);

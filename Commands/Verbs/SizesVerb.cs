@@ -14,7 +14,7 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
 
     public Command Create()
     {
-        var (filter, answer) = (new ResultFilterOptions(), new AnswerOptions(200, "points"));
+        var (filter, answer) = (new ResultFilterOptions(seeds: false), new AnswerOptions(200, "points"));
         var fits = new Option<bool>("--fits") { Description = "The fits instead of the points: log10(error) = a - b log10(size), a row per curve." };
         var against = new Option<string>("--against") { Description = "The size that errors are looked at over: of the training set (target), or of the parent's (source).", HelpName = "target|source", DefaultValueFactory = _ => "target" };
         against.AcceptOnlyFromAmong("target", "source");

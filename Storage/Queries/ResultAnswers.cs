@@ -153,9 +153,10 @@ public sealed class ResultAnswers(Database database)
     /// <summary>Learning curves of the best configuration for each data set, property and size.</summary>
     public async Task<AnswerTable> BestCurvesAsync(ResultFilter filter, AnswerPage page, CancellationToken cancel)
     {
-        var best = await BestAsync(filter, [], new AnswerPage(0), cancel);
+        // Seeds choose among the curves of the best configurations, not the configurations.
+        var best = await BestAsync(filter with { Seeds = [] }, [], new AnswerPage(0), cancel);
         string[] Texts(string column) => [.. best.Rows.Select(row => (string)row[best[column]]!)];
-        return await AskAsync(filter, Curves("JOIN (SELECT DISTINCT * FROM unnest($11::text[], $12::text[])) b (study, configuration) ON b.study = s.name AND b.configuration = r.configuration", "true", page),
+        return await AskAsync(filter, Curves("JOIN (SELECT DISTINCT * FROM unnest($11::text[], $12::text[])) b (study, configuration) ON b.study = s.name AND b.configuration = r.configuration", new ResultFilter { Seeds = filter.Seeds }.Where("r"), page),
             page, cancel, Texts("study"), Texts("configuration"));
     }
 

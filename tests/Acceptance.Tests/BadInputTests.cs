@@ -44,6 +44,8 @@ public sealed class BadInputTests(QuickStudy quick)
         await MustRefuseAsync(["'nosuch'", "data list"], "data", "info", "nosuch");
         await MustRefuseAsync(["'stduy'", "'study'"], "stduy", "list");
         await MustRefuseAsync(["nosuch", "mode"], "results", "quick", "--by", "nosuch");
+        await MustRefuseAsync(["seed", "no such column"], "results", "best", "quick", "--by", "seed");
+        await MustRefuseAsync(["'--seed'", "--size"], "results", "transfer", "quick", "--seed", "1");
         await MustRefuseAsync(["one SELECT", "result_rows"], "results", "sql", "with x as (delete from studies returning *) select * from x");
     }
 

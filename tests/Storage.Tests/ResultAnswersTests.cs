@@ -147,6 +147,9 @@ public sealed class ResultAnswersTests(ResultAnswersTests.Filled filled) : IClas
         var curves = await Answers.BestCurvesAsync(new ResultFilter(), All, None);
         Assert.Equal(expected, curves.Rows.Select(row => ((string)row[curves["study"]]!, (string)row[curves["node"]]!)).ToHashSet());
         Assert.Equal(2 * expected.Count, curves.Rows.Count);
+        var seed = Both.Where(run => expected.Contains((run.Study, run.Run.Node))).Select(run => run.Run.Seed).Min();
+        var ofSeed = await Answers.BestCurvesAsync(new ResultFilter { Seeds = [seed] }, All, None);
+        Assert.Equal(2 * Both.Count(run => run.Run.Seed == seed && expected.Contains((run.Study, run.Run.Node))), ofSeed.Rows.Count);
         var page = await Answers.CurvesAsync(new ResultFilter(), null, null, new AnswerPage(3), None);
         Assert.True(page is { More: true, Rows.Count: 3 });
     }
