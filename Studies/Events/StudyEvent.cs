@@ -14,7 +14,17 @@ namespace AtomSets.Studies;
 [JsonDerivedType(typeof(ResumeRequested), "resume-requested")]
 [JsonDerivedType(typeof(PriorityChanged), "priority-changed")]
 [JsonDerivedType(typeof(TrialsLeftOut), "trials-left-out")]
-public abstract record StudyEvent;
+public abstract record StudyEvent
+{
+    /// <summary>
+    /// What samplers that learn drew because of it, so that a log is read without drawing again; null where nothing was drawn, and in logs that do not say: it is
+    /// drawn again then, and comes out the same.
+    /// </summary>
+    public ImmutableArray<DrawnValues>? Drawn { get; init; }
+}
+
+/// <summary>A draw of a search.</summary>
+public sealed record DrawnValues(string Search, int Number, ImmutableSortedDictionary<string, ParameterValue> Values);
 
 /// <summary>Always the first event, and only the first.</summary>
 public sealed record StudyStarted(ResolvedStudy Study) : StudyEvent;

@@ -80,9 +80,11 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
         var decisions = ImmutableArray.CreateBuilder<Decision>();
         var rows = new Dictionary<string, NodeRow>(StringComparer.Ordinal);
         var removed = new HashSet<string>(StringComparer.Ordinal);
+        var stored = ImmutableArray.CreateBuilder<StudyEvent>(events.Count);
         foreach (var happened in events)
         {
             var step = StudyMachine.Apply(state, happened);
+            stored.Add(step.Drawn is { } drawn ? happened with { Drawn = drawn } : happened);
             state = step.State;
             commands.AddRange(step.Commands);
             decisions.AddRange(step.Decisions);
@@ -97,7 +99,7 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
                 removed.Add(node);
             }
         }
-        var commit = new StudyCommit(_next, [.. events], decisions.DrainToImmutable(), [.. rows.Values], [.. removed], state!.Header);
+        var commit = new StudyCommit(_next, stored.DrainToImmutable(), decisions.DrainToImmutable(), [.. rows.Values], [.. removed], state!.Header);
         return (state, commit, commands.DrainToImmutable());
     }
 

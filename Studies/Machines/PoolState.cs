@@ -15,11 +15,11 @@ public sealed class PoolState
 
     internal int MaxGang { get; init; }
 
-    internal ImmutableDictionary<string, PoolWorker> Workers { get; init; } = ImmutableDictionary.Create<string, PoolWorker>(StringComparer.Ordinal);
+    internal PersistentMap<string, PoolWorker> Workers { get; init; } = PersistentMap<string, PoolWorker>.Empty(StringComparer.Ordinal);
 
     internal ImmutableSortedSet<(long Joined, string Worker)> Free { get; init; } = [];
 
-    internal ImmutableDictionary<TrialKey, PoolJob> Jobs { get; init; } = ImmutableDictionary<TrialKey, PoolJob>.Empty;
+    internal PersistentMap<TrialKey, PoolJob> Jobs { get; init; } = PersistentMap<TrialKey, PoolJob>.Empty();
 
     internal ImmutableSortedDictionary<string, PoolStudy> Studies { get; init; } =
         ImmutableSortedDictionary.Create<string, PoolStudy>(StringComparer.Ordinal);

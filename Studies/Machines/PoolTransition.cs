@@ -6,9 +6,9 @@ namespace AtomSets.Studies;
 sealed class PoolTransition
 {
     readonly int _maxGang;
-    readonly ImmutableDictionary<string, PoolWorker>.Builder _workers;
+    readonly PersistentMap<string, PoolWorker>.Builder _workers;
     readonly ImmutableSortedSet<(long Joined, string Worker)>.Builder _free;
-    readonly ImmutableDictionary<TrialKey, PoolJob>.Builder _jobs;
+    readonly PersistentMap<TrialKey, PoolJob>.Builder _jobs;
     readonly ImmutableSortedDictionary<string, PoolStudy>.Builder _studies;
     readonly List<PoolCommand> _commands = [];
     long _clock;

@@ -10,7 +10,11 @@ namespace AtomSets.Studies;
 /// <param name="RemovedNodes">Nodes that the newest revision no longer has.</param>
 public sealed record StudyStep(
     StudyState State, ImmutableArray<StudyCommand> Commands, ImmutableArray<Decision> Decisions, ImmutableArray<NodeRow> ChangedNodes,
-    ImmutableArray<string> RemovedNodes);
+    ImmutableArray<string> RemovedNodes)
+{
+    /// <summary>To be stored with the event, as <see cref="StudyEvent.Drawn"/>; null where there is nothing worth it.</summary>
+    public ImmutableArray<DrawnValues>? Drawn { get; init; }
+}
 
 /// <summary>
 /// What to run next in a study, and why. Pure: no clock, no randomness, no I/O; the same events give the same states, commands and decisions.
@@ -38,25 +42,25 @@ public static class StudyMachine
                 return state.Status is StudyStatus.Cancelled or StudyStatus.Failed || state.Counts.Failed > 0 ? StudyRebuild.Resume(state) : Nothing(state);
             case CancelRequested:
                 if (state.Status != StudyStatus.Running) return Nothing(state);
-                var cancelling = new StudyTransition(state);
+                var cancelling = new StudyTransition(state, []);
                 cancelling.Cancel();
                 return cancelling.Finish();
             case PriorityChanged changed:
                 return changed.Priority == state.Priority ? Nothing(state) : Prioritize(state, changed.Priority);
             case TrialFinished finished:
-                var finishing = new StudyTransition(state);
+                var finishing = new StudyTransition(state, happened.Drawn ?? []);
                 finishing.TrialEnded(finished.Key, TrialKind.Train, finished);
                 return finishing.Finish();
             case EvaluationFinished evaluated:
-                var evaluating = new StudyTransition(state);
+                var evaluating = new StudyTransition(state, happened.Drawn ?? []);
                 evaluating.TrialEnded(evaluated.Key, TrialKind.Evaluate, finished: null, evaluated.Reused);
                 return evaluating.Finish();
             case TrialsLeftOut leftOut:
-                var leaving = new StudyTransition(state);
+                var leaving = new StudyTransition(state, happened.Drawn ?? []);
                 leaving.LeftOut(leftOut.Keys);
                 return leaving.Finish();
             case TrialFailed failed:
-                var failing = new StudyTransition(state);
+                var failing = new StudyTransition(state, happened.Drawn ?? []);
                 failing.TrialFailed(failed);
                 return failing.Finish();
             default:
@@ -73,7 +77,7 @@ public static class StudyMachine
             Epochs = entry.Value.Epochs,
             CoreMilliseconds = entry.Value.CoreMilliseconds,
         });
-        return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]) { Priority = state.Priority }, StudyJson.Options);
+        return JsonSerializer.Serialize(new StudyMemo(state.Study, state.Status, [.. trials]) { Priority = state.Priority, Draws = [.. StudyRebuild.Draws(state)] }, StudyJson.Options);
     }
 
     /// <summary>The state that <see cref="Snapshot"/> was taken of.</summary>
@@ -93,6 +97,9 @@ public static class StudyMachine
 sealed record StudyMemo(ResolvedStudy Study, StudyStatus Status, ImmutableArray<TrialMemo> Trials)
 {
     public int Priority { get; init; }
+
+    /// <summary>Of samplers that learn. Empty in a snapshot that does not say: they are drawn again then.</summary>
+    public ImmutableArray<DrawnValues> Draws { get; init; } = [];
 }
 
 sealed record TrialMemo(TrialKey Key, TrialStanding Standing, ValidationScore? Score, long FailedEpoch, int Failures, string? Reason)

@@ -7,16 +7,16 @@ namespace AtomSets.Studies;
 /// </summary>
 static class StudyRebuild
 {
-    static readonly ImmutableDictionary<TrialKey, TrialState> Unknown = ImmutableDictionary<TrialKey, TrialState>.Empty;
+    static readonly PersistentMap<TrialKey, TrialState> Unknown = PersistentMap<TrialKey, TrialState>.Empty();
 
     public static StudyStep Start(ResolvedStudy study) =>
-        Build(new PlanIndex(study), Unknown, StudyStatus.Running, study.Priority ?? 0, $"started with {study.Nodes.Length} planned nodes, seed {study.Seed}");
+        Build(new PlanIndex(study), Unknown, StudyStatus.Running, study.Priority ?? 0, [], $"started with {study.Nodes.Length} planned nodes, seed {study.Seed}");
 
     public static StudyStep Extend(StudyState before, ResolvedStudy study)
     {
         if (study.Name != before.Study.Name)
             throw new InvalidOperationException($"Study '{before.Study.Name}' cannot be extended by one named '{study.Name}'.");
-        var step = Difference(before, Build(new PlanIndex(study), Known(before), StudyStatus.Running, study.Priority ?? before.Priority, opening: null));
+        var step = Difference(before, Build(new PlanIndex(study), Known(before), StudyStatus.Running, study.Priority ?? before.Priority, [], opening: null));
         var fresh = step.ChangedNodes.Count(row => !before.Nodes.ContainsKey(row.Node));
         var opening = new Decision(null, $"extended: {fresh} new nodes, {step.RemovedNodes.Length} removed, {step.State.Counts.Nodes - fresh} kept");
         return step with { Decisions = step.Decisions.Insert(0, opening) };
@@ -24,45 +24,62 @@ static class StudyRebuild
 
     public static StudyStep Resume(StudyState before)
     {
-        var step = Difference(before, Build(before.Plan, Known(before), StudyStatus.Running, before.Priority, opening: null));
+        // A draw depends on the results of those before it: until the first whose failure is forgotten they stay as they are.
+        var step = Difference(before, Build(before.Plan, Known(before), StudyStatus.Running, before.Priority, [.. Draws(before, untilFailure: true)], opening: null));
         var opening = new Decision(null, $"resumed: {step.State.OutstandingCount} trials to run, {before.Counts.Failed} failed nodes tried again");
         return step with { Decisions = step.Decisions.Insert(0, opening) };
     }
 
     public static StudyState Restore(StudyMemo memo)
     {
-        var trials = memo.Trials.ToImmutableDictionary(
-            trial => trial.Key,
-            trial => new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []) { Epochs = trial.Epochs, CoreMilliseconds = trial.CoreMilliseconds });
-        return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, memo.Priority, opening: null).State;
+        var trials = PersistentMap<TrialKey, TrialState>.Of(memo.Trials.Select(trial => KeyValuePair.Create(
+            trial.Key,
+            new TrialState(trial.Standing, trial.Score, trial.FailedEpoch, trial.Failures, trial.Reason, []) { Epochs = trial.Epochs, CoreMilliseconds = trial.CoreMilliseconds })));
+        return Build(new PlanIndex(memo.Study), trials, memo.Status is StudyStatus.Cancelled ? StudyStatus.Cancelled : StudyStatus.Running, memo.Priority, memo.Draws, opening: null).State;
+    }
+
+    /// <summary>What the samplers that learn have drawn.</summary>
+    /// <param name="untilFailure">Of each search only up to its first draw that did not end well.</param>
+    public static IEnumerable<DrawnValues> Draws(StudyState state, bool untilFailure = false)
+    {
+        foreach (var (id, search) in state.Searches.OrderBy(search => search.Key, StringComparer.Ordinal))
+        {
+            if (!Samplers.Find(((SearchNode)state.Nodes[id].Node).Sampler).Learns) continue;
+            for (var number = 0; number < search.Drawn; number++)
+            {
+                var group = state.Groups[StudyTransition.GroupId(id, number)];
+                yield return new DrawnValues(id, number, group.Draw!.Values);
+                if (untilFailure && group.Failure is not null) break;
+            }
+        }
     }
 
     /// <summary>Finished trials stay finished; failures are forgotten, except which reports of them were seen, and so is what a budget left out.</summary>
-    static ImmutableDictionary<TrialKey, TrialState> Known(StudyState before) => before.Trials
+    static PersistentMap<TrialKey, TrialState> Known(StudyState before) => PersistentMap<TrialKey, TrialState>.Of(before.Trials
         .Where(entry => entry.Value.Standing != TrialStanding.LeftOut)
         .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Standing == TrialStanding.Failed
             ? entry.Value with { Standing = TrialStanding.Wanted, Failures = 0, Nodes = [] }
-            : entry.Value with { Nodes = [] }))
-        .ToImmutableDictionary();
+            : entry.Value with { Nodes = [] })));
 
-    static StudyStep Build(PlanIndex plan, ImmutableDictionary<TrialKey, TrialState> known, StudyStatus status, int priority, string? opening)
+    static StudyStep Build(PlanIndex plan, PersistentMap<TrialKey, TrialState> known, StudyStatus status, int priority, ImmutableArray<DrawnValues> draws, string? opening)
     {
         var empty = new StudyState
         {
             Plan = plan,
-            Nodes = ImmutableDictionary.Create<string, NodeState>(StringComparer.Ordinal),
+            Nodes = PersistentMap<string, NodeState>.Empty(StringComparer.Ordinal),
             Trials = known,
-            Groups = ImmutableDictionary.Create<string, GroupState>(StringComparer.Ordinal),
-            Searches = ImmutableDictionary.Create<string, SearchState>(StringComparer.Ordinal),
-            Outstanding = ImmutableDictionary<TrialKey, string>.Empty,
+            Groups = PersistentMap<string, GroupState>.Empty(StringComparer.Ordinal),
+            Searches = PersistentMap<string, SearchState>.Empty(StringComparer.Ordinal),
+            Outstanding = PersistentMap<TrialKey, string>.Empty(),
             Counts = default,
             Priority = priority,
             CoreMilliseconds = known.Values.Sum(trial => trial.CoreMilliseconds),
             Status = status,
         };
-        var transition = new StudyTransition(empty);
+        var transition = new StudyTransition(empty, draws);
         transition.Populate(opening);
-        return transition.Finish();
+        // These would be all draws at once, too much for one event: the next snapshot has them.
+        return transition.Finish() with { Drawn = null };
     }
 
     /// <summary>Of a complete rebuild, only what differs from before.</summary>

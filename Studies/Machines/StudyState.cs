@@ -11,16 +11,16 @@ public sealed record StudyState
 
     internal PlanIndex Plan { get; init; } = null!;
 
-    internal ImmutableDictionary<string, NodeState> Nodes { get; init; } = null!;
+    internal PersistentMap<string, NodeState> Nodes { get; init; } = null!;
 
-    internal ImmutableDictionary<TrialKey, TrialState> Trials { get; init; } = null!;
+    internal PersistentMap<TrialKey, TrialState> Trials { get; init; } = null!;
 
-    internal ImmutableDictionary<string, GroupState> Groups { get; init; } = null!;
+    internal PersistentMap<string, GroupState> Groups { get; init; } = null!;
 
-    internal ImmutableDictionary<string, SearchState> Searches { get; init; } = null!;
+    internal PersistentMap<string, SearchState> Searches { get; init; } = null!;
 
     /// <summary>Trials requested and not ended: key → the node that asked first.</summary>
-    internal ImmutableDictionary<TrialKey, string> Outstanding { get; init; } = null!;
+    internal PersistentMap<TrialKey, string> Outstanding { get; init; } = null!;
 
     internal NodeCounts Counts { get; init; }
 

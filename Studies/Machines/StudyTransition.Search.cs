@@ -72,7 +72,7 @@ sealed partial class StudyTransition
                 isCut = fits is false;
                 break;
             }
-            var values = sampler.Draw(search, _plan.Study.Seed, number, sampler.Learns ? History(search, number) : []);
+            var values = Draw(search, sampler, number);
             var bracket = search.Pruning?.BracketOf(number) ?? 0;
             var group = GroupId(search, number);
             var draw = new DrawState(search.Id, number, bracket, values, [number], [], Pruned: false);
@@ -83,6 +83,16 @@ sealed partial class StudyTransition
         foreach (var id in made) Resolve(id);
         if (isCut) Cut(search, search.Share!);
         return isCut || made.Count > 0;
+    }
+
+    ImmutableSortedDictionary<string, ParameterValue> Draw(SearchNode search, ISampler sampler, int number)
+    {
+        if (!sampler.Learns) return sampler.Draw(search, _plan.Study.Seed, number, []);
+        // In the samplers' order of names, whatever a reader of JSON sorts by.
+        if (_remembered.TryGetValue((search.Id, number), out var remembered)) return remembered.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        var values = sampler.Draw(search, _plan.Study.Seed, number, History(search, number));
+        _drawn.Add(new DrawnValues(search.Id, number, values));
+        return values;
     }
 
     /// <summary>How far, at each level, all draws in line have ended.</summary>
@@ -240,7 +250,9 @@ sealed partial class StudyTransition
         return members.MoveToImmutable();
     }
 
-    static string GroupId(SearchNode search, int number) => string.Create(CultureInfo.InvariantCulture, $"{search.Id}/{number}");
+    public static string GroupId(string search, int number) => string.Create(CultureInfo.InvariantCulture, $"{search}/{number}");
+
+    static string GroupId(SearchNode search, int number) => GroupId(search.Id, number);
 
     static string NodeId(string group, int replicate, int? until) => until is { } epoch
         ? string.Create(CultureInfo.InvariantCulture, $"{group}/{replicate}@{epoch}")

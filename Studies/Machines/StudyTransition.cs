@@ -7,13 +7,15 @@ namespace AtomSets.Studies;
 sealed partial class StudyTransition
 {
     readonly PlanIndex _plan;
-    readonly ImmutableDictionary<string, NodeState>.Builder _nodes;
-    readonly ImmutableDictionary<TrialKey, TrialState>.Builder _trials;
-    readonly ImmutableDictionary<string, GroupState>.Builder _groups;
-    readonly ImmutableDictionary<string, SearchState>.Builder _searches;
-    readonly ImmutableDictionary<TrialKey, string>.Builder _outstanding;
+    readonly PersistentMap<string, NodeState>.Builder _nodes;
+    readonly PersistentMap<TrialKey, TrialState>.Builder _trials;
+    readonly PersistentMap<string, GroupState>.Builder _groups;
+    readonly PersistentMap<string, SearchState>.Builder _searches;
+    readonly PersistentMap<TrialKey, string>.Builder _outstanding;
     readonly List<StudyCommand> _commands = [];
     readonly List<Decision> _decisions = [];
+    readonly Dictionary<(string Search, int Number), ImmutableSortedDictionary<string, ParameterValue>> _remembered;
+    readonly List<DrawnValues> _drawn = [];
     readonly HashSet<string> _changed = new(StringComparer.Ordinal);
     readonly Queue<Ending> _endings = new();
     readonly int _priority;
@@ -22,8 +24,10 @@ sealed partial class StudyTransition
     NodeCounts _counts;
     long _coreMilliseconds;
 
-    public StudyTransition(StudyState state)
+    /// <param name="remembered">Draws that need not be made again.</param>
+    public StudyTransition(StudyState state, ImmutableArray<DrawnValues> remembered)
     {
+        _remembered = remembered.ToDictionary(draw => (draw.Search, draw.Number), draw => draw.Values);
         _plan = state.Plan;
         _priority = state.Priority;
         _nodes = state.Nodes.ToBuilder();
@@ -111,7 +115,7 @@ sealed partial class StudyTransition
             Status = _status,
         };
         var rows = _changed.Select(id => _nodes[id]).OrderBy(node => node.Order).Select(node => node.Row());
-        return new StudyStep(state, [.. _commands], [.. _decisions], [.. rows], []);
+        return new StudyStep(state, [.. _commands], [.. _decisions], [.. rows], []) { Drawn = _drawn.Count > 0 ? [.. _drawn] : null };
     }
 
     /// <summary>Tells everyone who waits, until nothing more follows.</summary>

@@ -21,10 +21,13 @@ sealed class SimulatedSearch
         _score = score;
         _workers = workers;
         _order = new KeyedStream(seed, "order");
-        State = Take(StudyMachine.Apply(null, new StudyStarted(study)));
+        State = Take(null, new StudyStarted(study));
     }
 
     public StudyState State { get; private set; }
+
+    /// <summary>As a host stores them.</summary>
+    public List<StudyEvent> Events { get; } = [];
 
     /// <summary>What was decided, in order.</summary>
     public List<string> Decisions { get; } = [];
@@ -55,11 +58,22 @@ sealed class SimulatedSearch
             _running.Remove(request);
             var spec = JsonNode.Parse(request.Spec.Json)!.AsObject();
             var score = _score(spec);
-            State = Take(StudyMachine.Apply(State, double.IsNaN(score)
+            Apply(double.IsNaN(score)
                 ? new TrialFailed(request.Key, 1, "it diverged", Transient: false)
-                : new TrialFinished(request.Key, new ValidationScore("mae", score, "eV")) { Epochs = Epochs(spec) }));
+                : new TrialFinished(request.Key, new ValidationScore("mae", score, "eV")) { Epochs = Epochs(spec) });
         }
         return this;
+    }
+
+    /// <summary>Any event; a cancelled study's workers stop.</summary>
+    public void Apply(StudyEvent happened)
+    {
+        if (happened is CancelRequested)
+        {
+            _waiting.Clear();
+            _running.Clear();
+        }
+        State = Take(State, happened);
     }
 
     /// <summary>Forgets the state and makes it again from a snapshot.</summary>
@@ -68,8 +82,10 @@ sealed class SimulatedSearch
     /// <summary>Every trial of the study, whatever the order.</summary>
     public ImmutableSortedSet<string> Keys() => [.. State.Rows().Where(row => row.Key is not null).Select(row => row.Key!.Value.Hex)];
 
-    StudyState Take(StudyStep step)
+    StudyState Take(StudyState? before, StudyEvent happened)
     {
+        var step = StudyMachine.Apply(before, happened);
+        Events.Add(step.Drawn is null ? happened : happened with { Drawn = step.Drawn });
         foreach (var request in step.Commands.OfType<RequestTrial>())
         {
             _waiting.Add(request);
