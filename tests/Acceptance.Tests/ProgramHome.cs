@@ -58,6 +58,9 @@ public sealed class ProgramHome : IAsyncDisposable
 
     public RunningProgram Start(params string[] arguments) => new(_environment, arguments);
 
+    /// <summary>Starts another executable in the same environment.</summary>
+    public RunningProgram StartOther(string program, params string[] arguments) => new(_environment, arguments, program);
+
     /// <summary>Runs the program to its end.</summary>
     public async Task<ProgramResult> RunAsync(params string[] arguments)
     {

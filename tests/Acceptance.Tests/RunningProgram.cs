@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -16,10 +17,12 @@ public sealed partial class RunningProgram : IDisposable
 
     /// <param name="environment">Variables that differ from ours; null removes one.</param>
     /// <param name="arguments">As typed after <c>atomsets</c>.</param>
-    public RunningProgram(IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> arguments)
+    /// <param name="program">Another executable than that of one machine.</param>
+    public RunningProgram(IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> arguments, string? program = null)
     {
-        _command = $"atomsets {string.Join(' ', arguments)}";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "atomsets"), arguments)
+        program ??= OneMachine;
+        _command = $"{Path.GetFileName(program)} {string.Join(' ', arguments)}";
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -36,6 +39,10 @@ public sealed partial class RunningProgram : IDisposable
         _process = Process.Start(start)!;
         _read = Task.WhenAll(ReadAsync(_process.StandardOutput, _out), ReadAsync(_process.StandardError, _error));
     }
+
+    /// <summary>The program of one machine: beside the tests, or where their project says.</summary>
+    static string OneMachine { get; } = typeof(RunningProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(entry => entry.Key == "LocalProgram")?.Value
+        ?? Path.Combine(AppContext.BaseDirectory, "atomsets");
 
     public int Id => _process.Id;
 

@@ -9,6 +9,9 @@ sealed class CampaignChecks(CampaignStudy study, ProgramHome home, CampaignDatab
 {
     (string[] Finished, long Events, string Log)? _kept;
 
+    /// <summary>A worker may come back after its trial went to another, and report what then must be ignored; default: a killed one reports nothing.</summary>
+    public bool MayReportLate { get; init; }
+
     /// <summary>Before a kill: what is finished and logged must be there ever after.</summary>
     public async Task RememberAsync()
     {
@@ -28,7 +31,7 @@ sealed class CampaignChecks(CampaignStudy study, ProgramHome home, CampaignDatab
         Assert.Equal([home.Place.Data], Directory.GetDirectories(home.Place.State, "data*"));
 
         await MustBeEmptyAsync("SELECT key, status, owner FROM trials WHERE status <> 'finished'");
-        await MustBeEmptyAsync("SELECT * FROM stale_reports WHERE report = 'finish'");
+        if (!MayReportLate) await MustBeEmptyAsync("SELECT * FROM stale_reports WHERE report = 'finish'");
         if (await database.KeptAsync() is { } last) await MustStillBeAsync(last.Finished);
         if (database.IsReady)
         {

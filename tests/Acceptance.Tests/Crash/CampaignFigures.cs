@@ -6,8 +6,7 @@ namespace AtomSets.Acceptance.Tests;
 /// <summary>What a campaign did, for people.</summary>
 sealed class CampaignFigures
 {
-    readonly SortedDictionary<(Place, Side), int> _hits = [];
-    readonly SortedDictionary<Victim, int> _victims = [];
+    readonly SortedDictionary<string, int> _hits = new(StringComparer.Ordinal), _victims = new(StringComparer.Ordinal);
     readonly SortedDictionary<string, int> _reasons = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<DateTime>> _times = new(StringComparer.Ordinal);
     readonly List<double> _recoveries = [];
@@ -30,11 +29,17 @@ sealed class CampaignFigures
     /// <param name="round">The home.</param>
     public void Count(Moment moment, bool reached, string round)
     {
+        var place = reached ? moment.Place : Place.AnyTime;
+        Count(moment.Victim.ToString(), place >= Place.Claim ? $"{place}/{moment.Side}" : place.ToString(), round);
+    }
+
+    /// <summary>As <see cref="Count(Moment, bool, string)"/>, in words.</summary>
+    public void Count(string victim, string place, string round)
+    {
         Kills++;
         _inARow = 0;
-        var key = (reached ? moment.Place : Place.AnyTime, reached && moment.IsGated ? moment.Side : Side.Before);
-        _hits[key] = _hits.GetValueOrDefault(key) + 1;
-        _victims[moment.Victim] = _victims.GetValueOrDefault(moment.Victim) + 1;
+        _hits[place] = _hits.GetValueOrDefault(place) + 1;
+        _victims[victim] = _victims.GetValueOrDefault(victim) + 1;
         if (!_times.TryGetValue(round, out var times)) _times[round] = times = [];
         times.Add(DateTime.UtcNow);
     }
@@ -67,7 +72,7 @@ sealed class CampaignFigures
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{Kills} kills in {Studies} studies, {Elapsed.TotalSeconds:0} s\n");
         text.Append(CultureInfo.InvariantCulture, $"  killed: {string.Join(", ", _victims.Select(pair => $"{pair.Key} {pair.Value}"))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"  where: {string.Join(", ", _hits.Select(pair => $"{pair.Key.Item1}{(pair.Key.Item1 >= Place.Claim ? "/" + pair.Key.Item2 : "")} {pair.Value}"))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  where: {string.Join(", ", _hits.Select(pair => $"{pair.Key} {pair.Value}"))}\n");
         text.Append(CultureInfo.InvariantCulture, $"  trials: {Trials.Trials}, recorded {Trials.Claims} claims and {Trials.Results} results\n");
         var sorted = _recoveries.Order().ToArray();
         if (sorted.Length > 0)

@@ -8,7 +8,7 @@ namespace AtomSets.Acceptance.Tests;
 /// <summary>A study for campaigns, and how it ends when nothing disturbs it: computed once for all campaigns of the process.</summary>
 public sealed partial class CampaignStudy
 {
-    const string Name = "crash";
+    internal const string Name = "crash";
     static readonly ConcurrentDictionary<(string, int), CampaignStudy> Known = new();
 
     readonly string _text;
@@ -39,8 +39,11 @@ public sealed partial class CampaignStudy
         return home.With("ATOMSETS_CHECKPOINT_SECONDS", "0.1").With("TMPDIR", Path.Combine(home.Root, "tmp"));
     }
 
+    /// <summary>The study file in a home.</summary>
+    internal static string FileIn(ProgramHome home) => Path.Combine(home.Root, Name + ".yaml");
+
     /// <summary>The command that the user types, each time.</summary>
-    internal RunningProgram Start(ProgramHome home) => home.Start("study", "run", Path.Combine(home.Root, Name + ".yaml"), "--workers", _workers);
+    internal RunningProgram Start(ProgramHome home) => home.Start("study", "run", FileIn(home), "--workers", _workers);
 
     /// <summary>The printed tables, but for times.</summary>
     internal static string Table(string printed) => Seconds().Replace(printed, " TIME");

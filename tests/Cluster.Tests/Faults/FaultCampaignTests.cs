@@ -1,0 +1,45 @@
+using System.Globalization;
+using AtomSets.Acceptance.Tests;
+using AtomSets.Storage.Tests;
+using Xunit.Abstractions;
+
+namespace AtomSets.Cluster.Tests;
+
+/// <summary>
+/// A study on silos that are killed or stand still ends with the numbers of an undisturbed run on one machine. Here a few faults;
+/// <c>tests/Cluster.Tests/faults</c> runs the long campaign (<c>ATOMSETS_CLUSTER_FAULTS</c> faults, <c>ATOMSETS_CRASH_SEED</c>).
+/// </summary>
+public sealed class FaultCampaignTests(ITestOutputHelper output)
+{
+    /// <summary>Workers of the run on one machine; as many as the silos have.</summary>
+    const int Workers = 3;
+
+    [PostgresFact]
+    public Task Struck_a_few_times_a_study_ends_as_if_undisturbed() =>
+        RunAsync(CampaignStudy.Of("crash-transfer", 10, Workers), [FaultKind.Trial, FaultKind.Study, FaultKind.Pool, FaultKind.DatabaseAndTrial], 4, TimeSpan.FromSeconds(0.5));
+
+    [FaultCampaignFact]
+    public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>
+        RunAsync(CampaignStudy.Of("crash-transfer", FaultCampaignFactAttribute.Lengthening, Workers), Enum.GetValues<FaultKind>(), FaultCampaignFactAttribute.Faults, TimeSpan.FromSeconds(4));
+
+    async Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int faults, TimeSpan longest)
+    {
+        var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
+        var title = string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}");
+        try
+        {
+            Report($"{title}: {await new FaultCampaign(study, new FaultDraw(new Random(seed), kinds, longest), faults).RunAsync()}");
+        }
+        catch (Exception e)
+        {
+            Report($"{title}: FAILED {e.Message}");
+            throw;
+        }
+    }
+
+    void Report(string text)
+    {
+        output.WriteLine(text);
+        if (Environment.GetEnvironmentVariable("ATOMSETS_CRASH_REPORT") is { Length: > 0 } file) File.AppendAllText(file, text + "\n");
+    }
+}
