@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace AtomSets.Cluster.Tests;
 
 /// <summary>A silo that answers late because all cores train is not taken for dead.</summary>
+[Collection(SiloProcessCollection.Name)]
 public sealed class BusyCoresTests(ITestOutputHelper output)
 {
     const int Silos = 3;
@@ -27,7 +28,8 @@ public sealed class BusyCoresTests(ITestOutputHelper output)
         try
         {
             await silos.UpAsync();
-            using var run = silos.Client("study", "run", CampaignStudy.FileIn(home));
+            var endless = home.Write("endless.yaml", File.ReadAllText(CampaignStudy.FileIn(home)).Replace("patience: 1000", "patience: 10000000", StringComparison.Ordinal));
+            using var run = silos.Client("study", "run", endless);
             await home.WaitUntilAsync($"(SELECT count(*) FROM trials WHERE status = 'claimed') >= {2 * Environment.ProcessorCount}", run);
             var before = await home.RowsAsync(Members);
             var (clock, began) = (Stopwatch.StartNew(), Processing(silos));
@@ -40,6 +42,7 @@ public sealed class BusyCoresTests(ITestOutputHelper output)
             Assert.All(before, row => Assert.Contains("\"status\":3,\"suspect_times\":null", row, StringComparison.Ordinal)); // 3: active
             Assert.Equal(before, await home.RowsAsync(Members));
             // Nor has any worker lost a trial.
+            Assert.True(running.Count >= 2 * Environment.ProcessorCount, $"{running.Count} trials");
             Assert.Equal(running, await home.RowsAsync("SELECT key FROM trials WHERE status = 'claimed'"));
         }
         finally

@@ -16,7 +16,7 @@ namespace AtomSets.Cluster.Tests;
 /// <param name="faults">How many.</param>
 sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), VictimLimit = TimeSpan.FromSeconds(20), StallTime = TimeSpan.FromSeconds(20), Second = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), VictimLimit = TimeSpan.FromSeconds(20), StallTime = TimeSpan.FromSeconds(20), EndLimit = TimeSpan.FromSeconds(10);
 
     readonly CampaignFigures _figures = new();
     readonly FaultFigures _recoveries = new();
@@ -129,15 +129,16 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
             if (fault.Kind == FaultKind.Stall) await GoOnAsync(process);
         }
         await silos.UpAsync();
+        if (fault.Kind != FaultKind.Stall) return;
+        var rejoined = silos.Records.Values.Any(record => record.Process == victim);
+        _recoveries.Note(rejoined ? "a silo that stood still rejoined" : "a silo that stood still ended by itself and was replaced");
     }
 
-    /// <summary>One that stood still rejoins, or finds that the others have given it up and ends.</summary>
-    async Task GoOnAsync(int process)
+    /// <summary>One that stood still rejoins, or finds that the others have given it up and ends: for which it gets some time.</summary>
+    static async Task GoOnAsync(int process)
     {
         RunningProgram.TrySignal(process, RunningProgram.ContinueSignal);
-        var watch = Stopwatch.StartNew();
-        while (watch.Elapsed < 10 * Second && SiloProcesses.IsAlive(process)) await Task.Delay(20);
-        _recoveries.Note(SiloProcesses.IsAlive(process) ? "a silo that stood still rejoined" : "a silo that stood still ended by itself and was replaced");
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < EndLimit && SiloProcesses.IsAlive(process);) await Task.Delay(20);
     }
 
     /// <summary>Waits for the end of the client's program. False: it stopped and said why; the same command goes on.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AtomSets.Acceptance.Tests;
 using AtomSets.Storage.Tests;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace AtomSets.Cluster.Tests;
@@ -9,6 +10,7 @@ namespace AtomSets.Cluster.Tests;
 /// A study on silos that are killed or stand still ends with the numbers of an undisturbed run on one machine. Here a few faults;
 /// <c>tests/Cluster.Tests/faults</c> runs the long campaign (<c>ATOMSETS_CLUSTER_FAULTS</c> faults, <c>ATOMSETS_CRASH_SEED</c>).
 /// </summary>
+[Collection(SiloProcessCollection.Name)]
 public sealed class FaultCampaignTests(ITestOutputHelper output)
 {
     /// <summary>Workers of the run on one machine; as many as the silos have.</summary>
@@ -16,7 +18,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     [PostgresFact]
     public Task Struck_a_few_times_a_study_ends_as_if_undisturbed() =>
-        RunAsync(CampaignStudy.Of("crash-transfer", 10, Workers), [FaultKind.Trial, FaultKind.Study, FaultKind.Pool, FaultKind.DatabaseAndTrial], 4, TimeSpan.FromSeconds(0.5));
+        RunAsync(CampaignStudy.Of("crash-transfer", 25, Workers), [FaultKind.Trial, FaultKind.Study, FaultKind.Pool, FaultKind.DatabaseAndTrial], 4, TimeSpan.FromSeconds(0.5));
 
     [FaultCampaignFact]
     public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>

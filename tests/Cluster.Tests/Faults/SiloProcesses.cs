@@ -13,6 +13,9 @@ namespace AtomSets.Cluster.Tests;
 /// <summary>The silos of a home, started and stopped as users do, and looked into past the program.</summary>
 sealed class SiloProcesses(ProgramHome home, int silos, int workers)
 {
+    /// <summary>Of a line of a log: stack traces follow the message.</summary>
+    const int LogWidth = 300;
+
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), AnswerLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>Processes and ports of the silos that were started last, by name.</summary>
@@ -70,7 +73,7 @@ sealed class SiloProcesses(ProgramHome home, int silos, int workers)
 
     /// <summary>The end of every silo's log.</summary>
     public string Logs(int lines) => !Directory.Exists(Folder) ? "" : string.Join('\n', Directory.GetFiles(Folder, "*.log").Order(StringComparer.Ordinal)
-        .Select(path => $"{Path.GetFileName(path)}:\n{string.Join('\n', File.ReadLines(path).TakeLast(lines))}"));
+        .Select(path => $"{Path.GetFileName(path)}:\n{string.Join('\n', File.ReadLines(path).TakeLast(lines).Select(line => line[..Math.Min(line.Length, LogWidth)]))}"));
 
     /// <summary>Whether a process runs; one that only waits for its parent to ask after it does not.</summary>
     public static bool IsAlive(int process)
