@@ -20,12 +20,12 @@ sealed class ClusterConnection : IAsyncDisposable
     /// <exception cref="InputException">No silo serves the database.</exception>
     public static async Task<ClusterConnection> OpenAsync(Database database, CancellationToken cancellation)
     {
-        await ClusterTables.EnsureAsync(database, cancellation);
+        var name = await ClusterTables.EnsureAsync(database, cancellation);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(client =>
         {
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.Cluster, ClusterNames.Service));
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (name, ClusterNames.Service));
             client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterNames.Database, database.ConnectionString));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
         });

@@ -27,7 +27,7 @@ static class SiloProgram
         var artifacts = MachineEnvironment.OpenArtifacts(locations.Home, time);
         var interval = MachineEnvironment.CheckpointInterval();
         await using var database = await Database.OpenAsync(new DatabaseOptions(settings.Database, Console.Error.WriteLine), cancellation);
-        await ClusterTables.EnsureAsync(database, cancellation);
+        var cluster = await ClusterTables.EnsureAsync(database, cancellation);
         using var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create());
         var context = new TrialContext(ModelRegistry.Default, data, artifacts, new PostgresTrialLedger(database), new PostgresMetricSink(database))
         {
@@ -41,7 +41,7 @@ static class SiloProgram
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AtomSets", LogLevel.Information);
         // Before Orleans: it answers while the silo still joins, and until the last trial has kept its checkpoint.
         if (settings.HealthPort is { } health) builder.Services.AddHostedService(services => new HealthEndpoint(new IPEndPoint(settings.Address, health), database, services));
-        builder.UseOrleans(silo => Configure(silo, settings, database.ConnectionString));
+        builder.UseOrleans(silo => Configure(silo, settings, cluster, database.ConnectionString));
         builder.Services.AddAtomSets(
             new DeviceOptions { Silo = settings.Name, Workers = settings.Workers, Owner = ProcessOwner.Current },
             new ClusterTimes(), new PostgresStudyLog(database), context);
@@ -50,9 +50,9 @@ static class SiloProgram
         await host.RunAsync(cancellation);
     }
 
-    static void Configure(ISiloBuilder silo, SiloSettings settings, string database)
+    static void Configure(ISiloBuilder silo, SiloSettings settings, string name, string database)
     {
-        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.Cluster, ClusterNames.Service));
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (name, ClusterNames.Service));
         silo.Configure<SiloOptions>(options => options.SiloName = settings.Name);
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterNames.Database, database));
         silo.ConfigureEndpoints(settings.Address, settings.Port, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(settings.Address));

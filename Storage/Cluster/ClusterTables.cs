@@ -18,12 +18,13 @@ public static class ClusterTables
     /// Makes them where they are missing, and renews the statements of the membership where they are not this program's. A database that is up to date
     /// is only read: the program's role then needs no right to make tables.
     /// </summary>
-    public static Task EnsureAsync(Database database, CancellationToken cancel) => database.RunAsync(
+    /// <returns>Name of the cluster that this database has, and no other.</returns>
+    public static Task<string> EnsureAsync(Database database, CancellationToken cancel) => database.RunAsync(
         async connection =>
         {
             var script = Script();
             var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
-            if (await ChecksumAsync(connection, cancel) == checksum) return true;
+            if (await ChecksumAsync(connection, cancel) == checksum) return await NameAsync(connection, cancel);
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             await using var command = new NpgsqlCommand(
                 $"""
@@ -33,7 +34,7 @@ public static class ClusterTables
                 """, connection);
             await command.ExecuteNonQueryAsync(cancel);
             await transaction.CommitAsync(cancel);
-            return true;
+            return await NameAsync(connection, cancel);
         },
         repeatable: true, cancel);
 
@@ -43,6 +44,12 @@ public static class ClusterTables
         if (await exists.ExecuteScalarAsync(cancel) is not true) return null;
         await using var read = new NpgsqlCommand($"SELECT QueryText FROM {Migrator.Schema}.OrleansQuery WHERE QueryKey = '{ChecksumKey}'", connection);
         return await read.ExecuteScalarAsync(cancel) as string;
+    }
+
+    static async Task<string> NameAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var read = new NpgsqlCommand($"SELECT QueryText FROM {Migrator.Schema}.OrleansQuery WHERE QueryKey = 'ClusterName'", connection);
+        return (string)(await read.ExecuteScalarAsync(cancel))!;
     }
 
     static string Script()

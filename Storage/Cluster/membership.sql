@@ -80,3 +80,6 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ('CleanupDefunctSiloEntriesKey', '
     DELETE FROM silos WHERE deployment = @DeploymentId AND alive_at < @IAmAliveTime AND status <> 3')
 ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText;
+
+-- The cluster's name, drawn once: silos and clients of another database that come to the same port are refused. Orleans passes over this row too.
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('ClusterName', 'atomsets-' || gen_random_uuid()) ON CONFLICT (QueryKey) DO NOTHING;

@@ -91,11 +91,13 @@ sealed class SiloProcesses(ProgramHome home, int silos, int workers)
 
     async Task<int?> HostAsync(Func<IGrainFactory, IAddressable> grain)
     {
+        if (await home.PeekAsync("SELECT querytext AS name FROM orleansquery WHERE querykey = 'ClusterName'") is not [var row]) return null;
+        var name = JsonDocument.Parse(row).RootElement.GetProperty("name").GetString()!;
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(client =>
         {
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (ClusterNames.Cluster, ClusterNames.Service));
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (name, ClusterNames.Service));
             client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (ClusterNames.Database, home.Address));
         });
         using var host = builder.Build();
