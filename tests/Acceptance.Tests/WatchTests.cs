@@ -25,11 +25,25 @@ public sealed partial class WatchTests : IAsyncLifetime
         (await run.EndAsync()).MustExit(0);
         var end = (await watch.EndAsync()).MustExit(0);
         Assert.Contains("disturbed: finished, 17/17 trials", end.Error, StringComparison.Ordinal);
-        Assert.Matches(@"w[12] (pretrain|transfer)/\S+ epoch \d+/(40|250)", end.Error);
         // No terminal: lines, without control characters.
         Assert.DoesNotContain('\u001b', end.Error + end.Out);
         Assert.Empty(end.Out);
         Assert.All(ProgressLine().Matches(end.Error).Skip(1), line => Assert.True(int.Parse(line.Groups["done"].Value, null) <= 17));
+    }
+
+    [PostgresFact]
+    public async Task A_watcher_names_what_each_worker_of_another_process_does()
+    {
+        // Trainings that outlast the pause between two lines.
+        var text = (await File.ReadAllTextAsync(Undisturbed.File)).Replace("epochs: 250, patience: 1000", "epochs: 100000, patience: 100000", StringComparison.Ordinal);
+        using var run = _home.Start("study", "run", _home.Write("long.yaml", text), "--workers", "2");
+        await _home.WaitUntilAsync("EXISTS (SELECT FROM epochs)", run);
+        using var watch = _home.Start("study", "watch", Undisturbed.Name);
+        while (!WorkerAtEpoch().IsMatch(watch.ErrorSoFar) && !watch.HasExited && !run.HasExited) await Task.Delay(50);
+        Assert.Matches(WorkerAtEpoch(), watch.ErrorSoFar);
+        (await _home.RunAsync("study", "cancel", Undisturbed.Name)).MustExit(0);
+        await run.EndAsync();
+        Assert.Contains("cancelled", (await watch.EndAsync()).Error, StringComparison.Ordinal);
     }
 
     [PostgresFact]
@@ -66,4 +80,7 @@ public sealed partial class WatchTests : IAsyncLifetime
 
     [GeneratedRegex(@"disturbed: (?<done>\d+)/\d+ trials", RegexOptions.ExplicitCapture)]
     private static partial Regex ProgressLine();
+
+    [GeneratedRegex(@"w[12] (pretrain|transfer)/\S+ epoch \d+/(40|100000)")]
+    private static partial Regex WorkerAtEpoch();
 }
