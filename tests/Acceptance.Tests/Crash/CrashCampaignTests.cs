@@ -37,26 +37,11 @@ public sealed class CrashCampaignTests(ITestOutputHelper output)
         // Work that outlasts most of the kills.
         RunAsync(CampaignStudy.Of(study, Math.Max(1, CampaignTheoryAttribute.Kills / 5), Workers), study, disturbance, CampaignTheoryAttribute.Kills, TimeSpan.FromSeconds(2));
 
-    async Task RunAsync(CampaignStudy study, string name, Disturbance disturbance, int kills, TimeSpan longest)
+    Task RunAsync(CampaignStudy study, string name, Disturbance disturbance, int kills, TimeSpan longest)
     {
         var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
-        var title = string.Create(CultureInfo.InvariantCulture, $"{name}, {disturbance}, seed {seed}");
         var draw = new MomentDraw(new Random(HashCode(name, (int)disturbance, seed)), disturbance, longest);
-        try
-        {
-            Report($"{title}: {await new CrashCampaign(study, draw, kills).RunAsync()}");
-        }
-        catch (Exception e)
-        {
-            Report($"{title}: FAILED {e.Message}");
-            throw;
-        }
-    }
-
-    void Report(string text)
-    {
-        output.WriteLine(text);
-        if (Environment.GetEnvironmentVariable("ATOMSETS_CRASH_REPORT") is { Length: > 0 } file) File.AppendAllText(file, text + "\n");
+        return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"{name}, {disturbance}, seed {seed}"), () => new CrashCampaign(study, draw, kills).RunAsync());
     }
 
     /// <summary>The same in every process.</summary>

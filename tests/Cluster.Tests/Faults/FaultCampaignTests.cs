@@ -24,24 +24,10 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
     public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>
         RunAsync(CampaignStudy.Of("crash-transfer", FaultCampaignFactAttribute.Lengthening, Workers), Enum.GetValues<FaultKind>(), FaultCampaignFactAttribute.Faults, TimeSpan.FromSeconds(4));
 
-    async Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int faults, TimeSpan longest)
+    Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int faults, TimeSpan longest)
     {
         var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
-        var title = string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}");
-        try
-        {
-            Report($"{title}: {await new FaultCampaign(study, new FaultDraw(new Random(seed), kinds, longest), faults).RunAsync()}");
-        }
-        catch (Exception e)
-        {
-            Report($"{title}: FAILED {e.Message}");
-            throw;
-        }
-    }
-
-    void Report(string text)
-    {
-        output.WriteLine(text);
-        if (Environment.GetEnvironmentVariable("ATOMSETS_CRASH_REPORT") is { Length: > 0 } file) File.AppendAllText(file, text + "\n");
+        var draw = new FaultDraw(new Random(seed), kinds, longest);
+        return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}"), () => new FaultCampaign(study, draw, faults).RunAsync());
     }
 }
