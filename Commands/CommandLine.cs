@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AtomSets.Materials;
 
 namespace AtomSets.Commands;
@@ -15,7 +16,7 @@ public static class CommandLine
         if (parsed.Errors.Count > 0 || unknown is not null)
         {
             // One message: what was not understood explains whatever else seems to be missing or left over.
-            context.Error.WriteLine($"atomsets: {(unknown is not null ? Unknown(parsed, unknown) : parsed.Errors[0].Message)}");
+            context.Error.WriteLine($"atomsets: {(unknown is not null ? Unknown(parsed, unknown) : Explained(parsed.Errors[0]))}");
             context.Error.WriteLine($"Try: atomsets {string.Join(' ', VerbPath(parsed).Append("--help"))}");
             return ExitCodes.BadInput;
         }
@@ -58,8 +59,23 @@ public static class CommandLine
     }
 
     /// <summary>A word that looks like an option but was taken for one of any number of arguments.</summary>
-    static string? MisspeltOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.ArgumentResult>()
+    static string? MisspeltOption(ParseResult parsed) => parsed.CommandResult.Children.OfType<ArgumentResult>()
         .SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2);
+
+    /// <summary>The library's words for a value that is no number name a .NET type.</summary>
+    static string Explained(ParseError error)
+    {
+        var (name, tokens, type) = error.SymbolResult switch
+        {
+            OptionResult option => (option.Option.Name, option.Tokens, option.Option.ValueType),
+            ArgumentResult { Parent: OptionResult option } => (option.Option.Name, option.Tokens, option.Option.ValueType),
+            ArgumentResult argument => (argument.Argument.Name, argument.Tokens, argument.Argument.ValueType),
+            _ => ("", [], typeof(string)),
+        };
+        if (!error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal) || tokens.Count == 0) return error.Message;
+        var kind = Nullable.GetUnderlyingType(type) ?? type;
+        return $"{name} {tokens[^1].Value}: must be {(kind == typeof(int) || kind == typeof(long) ? "a whole number" : kind == typeof(double) ? "a number" : "one that this option takes")}";
+    }
 
     static string Unknown(ParseResult parsed, string word)
     {
@@ -72,7 +88,7 @@ public static class CommandLine
     static IEnumerable<string> VerbPath(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var command = parsed.CommandResult; command.Command is not RootCommand; command = (System.CommandLine.Parsing.CommandResult)command.Parent!)
+        for (var command = parsed.CommandResult; command.Command is not RootCommand; command = (CommandResult)command.Parent!)
             names.Push(command.Command.Name);
         return names;
     }

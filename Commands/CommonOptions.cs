@@ -27,6 +27,19 @@ static class CommonOptions
         HelpName = "name",
     };
 
+    public static Option<double?> WantedError(string description) => new("--for-error")
+    {
+        Description = description,
+        HelpName = "error",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var error) && error > 0 && double.IsFinite(error)) return error;
+            result.AddError($"--for-error {text}: must be a number above 0, in the errors' unit");
+            return null;
+        },
+    };
+
     public static Option<int?> Workers() => new("--workers")
     {
         Description = "Workers, each one core; default: one for every core.",

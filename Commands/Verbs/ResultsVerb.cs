@@ -21,7 +21,7 @@ static class ResultsVerb
             AllowMultipleArgumentsPerToken = true,
         };
         var runs = new Option<bool>("--runs") { Description = "One row for every run instead of groups." };
-        var forError = new Option<double?>("--for-error") { Description = "In the report of one study: the rows that this error needs by each fit, in the errors' unit.", HelpName = "error" };
+        var forError = CommonOptions.WantedError("In the report of one study: the rows that this error needs by each fit, in the errors' unit.");
         var answer = new AnswerOptions(DefaultLimit);
         var command = new Command("results", "Shows results: of one study as a report, or as rows to filter and group."
             + "\n\nExamples:\n  atomsets results quick\n  atomsets results --mode scratch,full --by target,mode,size --format csv") { by, runs, forError };
@@ -39,7 +39,7 @@ static class ResultsVerb
             var columns = ResultColumns.Parse(result.GetValue(by) ?? []);
             var asReport = columns.Count == 0 && !result.GetValue(runs) && output == OutputFormat.Table && chosen.Studies.Count == 1 && filter.IsOnlyStudies(chosen);
             if (wanted is not null && (wanted <= 0 || !asReport))
-                throw new Studies.StudyInputException(string.Create(CultureInfo.InvariantCulture, $"--for-error {wanted} goes with the report of one study and is above 0: atomsets results <study> --for-error 0.05"));
+                throw new Studies.StudyInputException(string.Create(CultureInfo.InvariantCulture, $"--for-error {wanted} goes with the report of one study: atomsets results <study> --for-error 0.05"));
             if (result.GetValue(runs))
             {
                 answer.Write(context, result, await session.Answers.TrialsAsync(chosen, answer.Page(result), cancellation));

@@ -18,7 +18,7 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
         var fits = new Option<bool>("--fits") { Description = "The fits instead of the points: log10(error) = a - b log10(size), a row per curve." };
         var against = new Option<string>("--against") { Description = "The size that errors are looked at over: of the training set (target), or of the parent's (source).", HelpName = "target|source", DefaultValueFactory = _ => "target" };
         against.AcceptOnlyFromAmong("target", "source");
-        var wanted = new Option<double?>("--for-error") { Description = "An error: the fits say the size that reaches it.", HelpName = "error" };
+        var wanted = CommonOptions.WantedError("An error: the fits say the size that reaches it.");
         var command = new Command("sizes", "Error against size: a row per curve and size, and the power law through each curve with two sizes or more."
             + "\n\nExamples: atomsets results sizes quick\n          atomsets results sizes quick --fits --for-error 0.5 --format csv") { fits, against, wanted };
         filter.AddTo(command);

@@ -63,7 +63,7 @@ sealed class MapReader
     {
         if (Text(key) is not { } text) return null;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
-        _problems.Add(LineOf(key), $"{What}: {key} is {text}, but must be a whole number of at least {least}");
+        _problems.Add(LineOf(key), $"{What}: {key} is {text}, but must be a whole number{(least > int.MinValue ? $" of at least {least}" : "")}");
         return null;
     }
 

@@ -44,6 +44,7 @@ public sealed class BadInputTests(QuickStudy quick)
         await MustRefuseAsync(["'nosuch'", "data list"], "data", "info", "nosuch");
         await MustRefuseAsync(["'stduy'", "'study'"], "stduy", "list");
         await MustRefuseAsync(["nosuch", "mode"], "results", "quick", "--by", "nosuch");
+        await MustRefuseAsync(["--for-error -1", "above 0"], "results", "sizes", "quick", "--for-error", "-1");
         await MustRefuseAsync(["seed", "no such column"], "results", "best", "quick", "--by", "seed");
         await MustRefuseAsync(["'--seed'", "--size"], "results", "transfer", "quick", "--seed", "1");
         await MustRefuseAsync(["one SELECT", "result_rows"], "results", "sql", "with x as (delete from studies returning *) select * from x");
@@ -117,6 +118,7 @@ public sealed class BadInputTests(QuickStudy quick)
     [InlineData("--workers", "0")]
     [InlineData("--workers", "many")]
     [InlineData("--wrokers", "2", "'--workers'")]
+    [InlineData("--priority", "high", "high", "whole number")]
     public Task A_wrong_option(string option, string value, params string[] parts) => MustRefuseAsync([option, .. parts], "study", "run", quick.File, option, value);
 
     [TinyDiskFact]
