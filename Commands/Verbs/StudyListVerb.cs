@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Studies;
 
 namespace AtomSets.Commands;
 
@@ -16,7 +17,7 @@ static class StudyListVerb
             foreach (var study in await session.Engine.ListAsync(cancellation))
             {
                 var header = study.Header;
-                table.Add(study.Name, header.Status.ToString().ToLowerInvariant(), header.Nodes, header.Finished, header.Failed, header.Blocked,
+                table.Add(study.Name, await StatusAsync(session.Engine, study, cancellation), header.Nodes, header.Finished, header.Failed, header.Blocked,
                     study.Changed, header.Description);
             }
             table.Write(context.Console, result.GetValue(format));
@@ -25,5 +26,19 @@ static class StudyListVerb
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>A study that is not ended but that no process works on is called interrupted: its own rows cannot know.</summary>
+    static async Task<string> StatusAsync(IStudyEngine engine, StudySummary study, CancellationToken cancellation)
+    {
+        if (study.Header.Status == StudyStatus.Running)
+        {
+            await foreach (var now in engine.WatchAsync(study.Name, cancellation))
+            {
+                if (now.Silence is not null) return "interrupted";
+                break;
+            }
+        }
+        return study.Header.Status.ToString().ToLowerInvariant();
     }
 }

@@ -36,11 +36,20 @@ public sealed class StopTests : IAsyncLifetime
         Assert.InRange(finished.Count, 3, 16);
         // Leases are given back, so that another program need not wait for them to run out.
         Assert.Equal(["{\"count\":0}"], await _home.PeekAsync("SELECT count(*) FROM trials WHERE status = 'claimed'"));
+        // Five seconds without a sign of life, then nobody is taken to work on it.
+        for (var list = ""; !list.Contains("disturbed,interrupted,", StringComparison.Ordinal);)
+        {
+            list = await ListAsync();
+            Assert.Matches("disturbed,(running|interrupted),", list);
+        }
         (await _home.RunAsync("study", "resume", Undisturbed.Name, "--workers", "2")).MustExit(0);
         var after = (await _home.PeekAsync(Ended)).ToHashSet(StringComparer.Ordinal);
         Assert.All(finished, row => Assert.Contains(row, after));
         StudyDump.MustEqual(await Undisturbed.RowsAsync(), await StudyDump.OfAsync(_home));
+        Assert.Contains("disturbed,finished,", await ListAsync(), StringComparison.Ordinal);
     }
+
+    async Task<string> ListAsync() => (await _home.RunAsync("study", "list", "--format", "csv")).MustExit(0).Out;
 
     RunningProgram StartStudy() => _home.Start("study", "run", Undisturbed.File, "--workers", "2");
 }
