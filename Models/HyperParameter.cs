@@ -19,12 +19,15 @@ public enum HyperParameterType
 
     /// <summary>A list of whole numbers (<c>long[]</c>), such as layer widths.</summary>
     Integers,
+
+    /// <summary>A list of finite numbers (<c>double[]</c>), such as probabilities.</summary>
+    Numbers,
 }
 
 /// <summary>One setting of a model family.</summary>
 /// <param name="Name">Key in study and model files, snake_case with the unit where there is one (<c>cutoff_angstrom</c>).</param>
 /// <param name="Type">Type of the value.</param>
-/// <param name="Default">Value when the user gives none: bool, long, double, string or long[].</param>
+/// <param name="Default">Value when the user gives none: bool, long, double, string, long[] or double[].</param>
 /// <param name="Summary">One sentence for the user.</param>
 public sealed record HyperParameter(string Name, HyperParameterType Type, object Default, string Summary)
 {
@@ -43,7 +46,12 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
 
     /// <summary>Whether a value in canonical type is the default.</summary>
     public bool IsDefault(object value) =>
-        value is long[] list && Default is long[] usual ? list.AsSpan().SequenceEqual(usual) : value.Equals(Default);
+        (value, Default) switch
+        {
+            (long[] list, long[] usual) => list.AsSpan().SequenceEqual(usual),
+            (double[] list, double[] usual) => list.AsSpan().SequenceEqual(usual),
+            _ => value.Equals(Default),
+        };
 
     /// <summary>Checks a value given by a user (or a sampler) and brings it to the canonical type.</summary>
     /// <exception cref="ModelException">Wrong type, or outside the range or choices.</exception>
@@ -57,6 +65,7 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
             HyperParameterType.Number => AsNumber(value) is { } number ? InRange(place, number) : null,
             HyperParameterType.Text => value as string is { } text ? InChoices(place, text) : null,
             HyperParameterType.Integers => AsIntegers(place, value),
+            HyperParameterType.Numbers => AsNumbers(place, value),
             _ => throw new InvalidOperationException($"type {Type}"),
         };
         return result ?? throw new ModelException($"{place} = {Show(value)} is not {TypeText}; the default is {Show(Default)}");
@@ -68,6 +77,7 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
         HyperParameterType.Integer => "a whole number",
         HyperParameterType.Number => "a finite number",
         HyperParameterType.Text => "a text",
+        HyperParameterType.Numbers => "a list of finite numbers",
         _ => "a list of whole numbers",
     };
 
@@ -84,11 +94,24 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
         return result.ToArray();
     }
 
+    object? AsNumbers(string place, object? value)
+    {
+        if (value is string || value is not System.Collections.IEnumerable items) return null;
+        var result = new List<double>();
+        foreach (var item in items)
+        {
+            if (AsNumber(item) is not { } number) return null;
+            InRange(place, number);
+            result.Add(number);
+        }
+        return result.ToArray();
+    }
+
     object InRange(string place, double value)
     {
         if (value < Minimum || value > Maximum)
             throw new ModelException(FormattableString.Invariant($"{place} = {value} is outside {Minimum} … {Maximum}"));
-        return Type == HyperParameterType.Number ? value : (object)(long)value;
+        return Type is HyperParameterType.Number or HyperParameterType.Numbers ? value : (object)(long)value;
     }
 
     string InChoices(string place, string value) =>

@@ -54,7 +54,7 @@ public static class ParentFeatures
             }
             case ElemNetModel elemNet:
             {
-                using var source = new ElemNetSource(data);
+                using var source = new ElemNetSource(elemNet.Settings, data);
                 using var kernels = openKernels();
                 return ElemNetFeatures.Extract(elemNet, parent.Weights, source, level, kernels);
             }

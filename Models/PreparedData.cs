@@ -14,7 +14,9 @@ public sealed class PreparedData : IDisposable
     readonly Func<IKernels> _kernels;
     readonly Dictionary<GraphSettings, IGraphSource> _graphs = [];
     readonly Dictionary<string, FeatureTable> _features = new(StringComparer.Ordinal);
+    readonly Dictionary<string, object> _made = new(StringComparer.Ordinal);
     readonly Lock _preparing = new();
+    long _featureBytes;
 
     /// <summary>Describes a data set by how to get its parts.</summary>
     /// <param name="name">Name for messages.</param>
@@ -43,6 +45,9 @@ public sealed class PreparedData : IDisposable
     /// <summary>Global state of each row (for example its level of theory), for models with states.</summary>
     public IReadOnlyList<int>? States { get; init; }
 
+    /// <summary>Gives the numeric columns by name, NaN where a row has none; null where there are none.</summary>
+    public Func<string, double[]>? Columns { get; init; }
+
     /// <summary>Whether there are crystal structures.</summary>
     public bool HasStructures => _openGraphs is not null;
 
@@ -63,7 +68,12 @@ public sealed class PreparedData : IDisposable
         Func<GraphSettings, IGraphSource>? openGraphs = set.HasCrystals
             ? settings => GraphStore.OpenOrBuild(graphDirectory, set.Crystals, settings, set.Hash, build)
             : null;
-        return new PreparedData(set.Name, set.Count, set.Composition, openGraphs, kernels) { Parent = parent, States = states };
+        return new PreparedData(set.Name, set.Count, set.Composition, openGraphs, kernels) 
+        {
+            Parent = parent,
+            States = states,
+            Columns = name => set.Column(name).ToArray(),
+        };
     }
 
     /// <summary>Crystals in memory; their graphs are built on first use and kept in memory.</summary>
@@ -101,7 +111,27 @@ public sealed class PreparedData : IDisposable
             if (_features.TryGetValue(level, out var table)) return table;
             table = ParentFeatures.Extract(this, level, _kernels);
             _features.Add(level, table);
+            Volatile.Write(ref _featureBytes, _featureBytes + sizeof(float) * (long)table.Values.Length);
             return table;
+        }
+    }
+
+    /// <summary>[Count] values of a numeric column, NaN where a row has none.</summary>
+    /// <exception cref="ModelException">There are no columns here.</exception>
+    /// <exception cref="InputException">No column has this name.</exception>
+    public double[] Column(string name) =>
+        (Columns ?? throw new ModelException($"the model reads the column '{name}', but '{Name}' is formulas or structures alone: give a table with this column"))(name);
+
+    /// <summary>Memory of the extracted layers, in bytes.</summary>
+    public long FeatureBytes => Volatile.Read(ref _featureBytes);
+
+    /// <summary>Something made from the data once, when first asked for, and then shared.</summary>
+    internal T Once<T>(string key, Func<T> make) where T : class
+    {
+        lock (_preparing)
+        {
+            if (!_made.TryGetValue(key, out var made)) _made.Add(key, made = make());
+            return (T)made;
         }
     }
 

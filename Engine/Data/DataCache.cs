@@ -15,6 +15,9 @@ public sealed class DataCache : IDisposable
     /// <summary>Prepared data of so many (data set, parent) pairs stay in memory; older ones are made again when asked for.</summary>
     const int MostPrepared = 32;
 
+    /// <summary>Layers of parents that stay in memory, in bytes.</summary>
+    const long MostFeatureBytes = 1L << 30;
+
     readonly DataSetLoader _loader;
     readonly string _graphFolder;
     readonly Func<IKernels> _kernels;
@@ -68,9 +71,14 @@ public sealed class DataCache : IDisposable
         {
             if (!_prepared.TryGetValue(key, out var entry))
             {
-                entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? settings => Graphs(set, settings) : null, _kernels) { Parent = parent };
+                entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? settings => Graphs(set, settings) : null, _kernels)
+                {
+                    Parent = parent,
+                    Columns = name => set.Column(name).ToArray(),
+                };
                 // Nothing else need be freed: graph stores are shared and stay, features are memory. A worker may still use the one dropped.
-                if (_prepared.Count >= MostPrepared) _prepared.Remove(_prepared.MinBy(p => p.Value.Used).Key);
+                while (_prepared.Count >= MostPrepared || (_prepared.Count > 1 && _prepared.Values.Sum(held => held.Data.FeatureBytes) > MostFeatureBytes))
+                    _prepared.Remove(_prepared.MinBy(p => p.Value.Used).Key);
             }
             _prepared[key] = (entry.Data, ++_uses);
             return entry.Data;

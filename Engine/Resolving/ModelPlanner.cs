@@ -39,6 +39,8 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
     {
         if (entry.Model is { } name) return Named(name, entry.ModelLine, layer);
         var candidates = document.Models.Where(IsOnFeatures).ToArray();
+        // A network of vectors can stand on its own as well: where one that cannot is there, that one is meant.
+        if (candidates.Length > 1 && candidates.Where(candidate => Plan(candidate, null) is { NeedsParent: true }).ToArray() is [var only]) candidates = [only];
         if (candidates.Length == 1) return Plan(candidates[0], layer);
         if (candidates.Length == 0) return Plan(s_defaultSets with { Line = entry.Line }, layer);
         problems.Add(entry.Line, $"transfer {entry.Name} could use any of {string.Join(", ", candidates.Select(m => m.Name))}: write {{ mode: \"{entry.Mode}\", model: <name> }}");

@@ -1,26 +1,22 @@
-using AtomSets.Materials;
-
 namespace AtomSets.Models.ElemNet;
 
-/// <summary>Elemental fractions of some materials, one row each.</summary>
+/// <summary>The inputs of some materials, one row each.</summary>
 public sealed class ElemNetBatch : IBatch
 {
-    Buffer<float> _fractions;
+    readonly int _width;
+    Buffer<float> _inputs;
+
+    internal ElemNetBatch(int width) => _width = width;
 
     /// <inheritdoc/>
-    public int Count => _fractions.Count / ElementFractions.Count;
+    public int Count => _inputs.Count / _width;
 
-    /// <summary>[Count × 86] in the order of <see cref="ElementFractions.Elements"/>; each row sums to 1.</summary>
-    public ReadOnlySpan<float> Fractions => _fractions.Span;
+    /// <summary>[Count × input width].</summary>
+    public ReadOnlySpan<float> Inputs => _inputs.Span;
 
     /// <summary>Empties the batch and keeps its memory.</summary>
-    internal void Clear() => _fractions.Clear();
+    internal void Clear() => _inputs.Clear();
 
-    /// <summary>Appends a row of zeros and returns it.</summary>
-    internal Span<float> AddRow()
-    {
-        var row = _fractions.Extend(ElementFractions.Count);
-        row.Clear();
-        return row;
-    }
+    /// <summary>Appends a row, to be overwritten.</summary>
+    internal Span<float> AddRow() => _inputs.Extend(_width);
 }

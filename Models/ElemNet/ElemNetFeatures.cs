@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
-using AtomSets.Materials;
 using AtomSets.Tensors;
 
 namespace AtomSets.Models.ElemNet;
@@ -7,17 +7,20 @@ namespace AtomSets.Models.ElemNet;
 /// <summary>Takes hidden layers of a trained ElemNet as features: one row per formula, behind the ReLU (<see cref="ElemNetModel.Layers"/>).</summary>
 public static partial class ElemNetFeatures
 {
+    /// <summary>The last hidden layer, whatever its number.</summary>
+    public const string Last = "last";
+
     /// <summary>Whether a layer has a name as ElemNet's have; it may still be missing in a given network.</summary>
-    public static bool IsName(string level) => Pattern().IsMatch(level);
+    public static bool IsName(string level) => level == Last || NumberOf(level) is not null || Pattern().IsMatch(level);
 
     /// <summary>Numbers per row of a layer.</summary>
     /// <exception cref="ModelException">The network has no such layer.</exception>
     public static int WidthIn(ModelSpec spec, string level)
     {
         var model = new ElemNetModel(spec);
-        return model.Layers.Contains(level)
-            ? model.Settings.Widths[model.Layers.ToList().IndexOf(level)]
-            : throw new ModelException($"the elemnet has no layer '{level}'; {NearestName.Advice(level, model.Layers)}");
+        return model.Settings.Input.NeedsParent
+            ? throw new ModelException($"features '{level}': the parent itself reads a layer of its parent; take the layers of that one")
+            : model.WidthOf(level);
     }
 
     /// <summary>Runs the network over every row of <paramref name="source"/> and keeps one layer.</summary>
@@ -29,7 +32,11 @@ public static partial class ElemNetFeatures
     /// <exception cref="ModelException">The network has no such layer.</exception>
     public static FeatureTable Extract(ElemNetModel model, IReadOnlyDictionary<string, float[]> weights, ElemNetSource source, string level, IKernels kernels) =>
         new LayerExtraction(model.Parameters, weights, kernels).Run(
-            source, level, WidthIn(model.Spec, level), (tape, batch) => model.Hidden(tape, batch, level), (_, _) => 1);
+            source, level, model.WidthOf(level), (tape, batch) => model.Hidden(tape, batch, level), (_, _) => 1);
+
+    /// <summary>4 of <c>layer4</c>; null for other names.</summary>
+    internal static int? NumberOf(string level) =>
+        level.StartsWith("layer", StringComparison.Ordinal) && int.TryParse(level.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 ? number : null;
 
     [GeneratedRegex("^fc[0-9]+_[0-9]+$")]
     private static partial Regex Pattern();

@@ -1,56 +1,40 @@
-using AtomSets.Materials;
-
 namespace AtomSets.Models.ElemNet;
 
-/// <summary>ElemNet's inputs: the atomic fractions of every formula, kept as (column, fraction) pairs and spread out batch by batch.</summary>
+/// <summary>ElemNet's inputs, batch by batch, standardised where the settings say how.</summary>
 public sealed class ElemNetSource : IBatchSource
 {
-    readonly int[] _offsets;
-    readonly byte[] _columns;
-    readonly float[] _fractions;
+    readonly InputRows _rows;
+    readonly float[] _mean, _factor;
 
-    public ElemNetSource(PreparedData data)
+    /// <param name="settings">Of a bound spec.</param>
+    /// <param name="data">Has what the input names.</param>
+    /// <exception cref="ModelException">A column or a parent is missing.</exception>
+    public ElemNetSource(ElemNetSettings settings, PreparedData data)
     {
-        _offsets = new int[data.Count + 1];
-        var (columns, fractions, refused) = (new List<byte>(4 * data.Count), new List<float>(4 * data.Count), new List<RefusedRow>());
-        for (var row = 0; row < data.Count; row++)
-        {
-            var composition = data.Composition(row);
-            if (ElementFractions.Unknown(composition) is { } unknown)
-                refused.Add(new RefusedRow(row, $"{unknown.Symbol} is none of the {ElementFractions.Count} elements whose fractions this model reads"));
-            else
-            {
-                var total = composition.TotalAmount;
-                foreach (var item in composition.Amounts)
-                {
-                    columns.Add((byte)ElementFractions.ColumnOf(item.Element));
-                    fractions.Add((float)(item.Amount / total));
-                }
-            }
-            _offsets[row + 1] = columns.Count;
-        }
-        (_columns, _fractions, Refused) = ([.. columns], [.. fractions], refused);
+        _rows = settings.Input.Open(data);
+        _mean = [.. settings.InputMean.Select(mean => (float)mean)];
+        _factor = [.. settings.InputDeviation.Select(deviation => (float)(1 / deviation))];
     }
 
     /// <inheritdoc/>
-    public int Count => _offsets.Length - 1;
+    public int Count => _rows.Count;
 
     /// <inheritdoc/>
-    public IReadOnlyList<RefusedRow> Refused { get; }
+    public IReadOnlyList<RefusedRow> Refused => _rows.Refused;
 
     /// <inheritdoc/>
-    public IBatch Create() => new ElemNetBatch();
+    public IBatch Create() => new ElemNetBatch(_rows.Width);
 
     /// <inheritdoc/>
     public void Fill(IBatch batch, ReadOnlySpan<int> rows)
     {
-        if (batch is not ElemNetBatch fractions) throw new ArgumentException($"an {nameof(ElemNetBatch)} is needed, got {batch.GetType().Name}", nameof(batch));
-        fractions.Clear();
+        if (batch is not ElemNetBatch inputs) throw new ArgumentException($"an {nameof(ElemNetBatch)} is needed, got {batch.GetType().Name}", nameof(batch));
+        inputs.Clear();
         foreach (var row in rows)
         {
-            if (_offsets[row + 1] == _offsets[row]) throw new ModelException($"row {row}: {Refused.First(entry => entry.Row == row).Reason}");
-            var place = fractions.AddRow();
-            for (var i = _offsets[row]; i < _offsets[row + 1]; i++) place[_columns[i]] = _fractions[i];
+            var place = inputs.AddRow();
+            _rows.Fill(row, place);
+            for (var c = 0; c < _mean.Length; c++) place[c] = (place[c] - _mean[c]) * _factor[c];
         }
     }
 

@@ -28,13 +28,13 @@ sealed class ElemNetSide : IDisposable
         var data = BenchCrystals.Load(batch);
         What = data.What;
         _data = PreparedData.FromCompositions("bench", [.. data.Crystals.Select(crystal => crystal.Composition)], () => CpuKernels.Create());
-        _source = new ElemNetSource(_data);
+        _model = (ElemNetModel)ModelRegistry.Default.Create(ModelRegistry.Default.Resolve("elemnet", []));
+        _source = new ElemNetSource(_model.Settings, _data);
         var refused = _source.Refused.Select(row => row.Row).ToHashSet();
         int[] good = [.. Enumerable.Range(0, _data.Count).Where(row => !refused.Contains(row))];
         // Where a formula is refused another one comes twice, so that the batch is as large as its name says.
         _rows = [.. Enumerable.Range(0, batch).Select(i => good[i % good.Length])];
         _batch = _source.Create();
-        _model = (ElemNetModel)ModelRegistry.Default.Create(ModelRegistry.Default.Resolve("elemnet", []));
         _parameters = new ParameterSet(_kernels, _model.Parameters);
         _parameters.Initialize(seed: 1);
         _tape = new Tape(_kernels, _parameters);
@@ -94,7 +94,7 @@ sealed class ElemNetSide : IDisposable
         return new JsonObject
         {
             ["optimizer"] = optimizer, ["learning_rate"] = LearningRate, ["epsilon"] = Epsilon, ["rows"] = _rows.Length,
-            ["inputs"] = Encode(((ElemNetBatch)_batch).Fractions), ["targets"] = Encode(_targets),
+            ["inputs"] = Encode(((ElemNetBatch)_batch).Inputs), ["targets"] = Encode(_targets),
             ["layers"] = new JsonArray([.. _model.Parts.Select(name => new JsonObject
             {
                 ["name"] = name, ["inputs"] = _model.Parameters[_model.Parameters.Find(name + ".W")].Rows,

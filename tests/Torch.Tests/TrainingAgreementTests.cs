@@ -32,7 +32,7 @@ public sealed class TrainingAgreementTests(ITestOutputHelper output) : IDisposab
 
     [Fact]
     public void ElemNet() =>
-        Compare("elemnet", [new("widths", new long[] { 256, 128, 64 }), new("dropout", "train")], new TrainSettings { BatchSize = 32, LearningRate = 1e-3 },
+        Compare("elemnet", [new("architecture", "256x1D-128x1D-64x1D-1"), new("dropout", "train")], new TrainSettings { BatchSize = 32, LearningRate = 1e-3 },
             steps: 30, tolerance: 1e-5);
 
     [Theory]

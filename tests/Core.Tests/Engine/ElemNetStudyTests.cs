@@ -14,7 +14,7 @@ public sealed class ElemNetStudyTests
         targets:
           dear: { data: "ionic:120:2", target: lattice_energy_ev_atom, split: { validation: 16, test: 16 }, sizes: [32] }
         models:
-          net: { kind: elemnet, widths: [24, 24, 16], dropout: train }
+          net: { kind: elemnet, architecture: 24x2D-16x1D-1, dropout: train }
         transfer: [scratch, full, new-head, "freeze:fc0_0,fc0_1", "freeze:fc0_0+new-head", full+parent-scaler, "features:fc0_1", "features:fc1_0"]
         training: { epochs: 3, patience: 3, loss: mae, learning_rate: 0.0001, epsilon: 1.0e-7, batch_size: 32, scaling: none, clip: none }
         """;
@@ -49,6 +49,6 @@ public sealed class ElemNetStudyTests
         var part = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("fc0_0,fc0_1", "fc0_2")));
         Assert.Contains("no part 'fc0_2'", part.Message, StringComparison.Ordinal);
         var layer = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("features:fc1_0", "features:fc1_1")));
-        Assert.Contains("no layer 'fc1_1'", layer.Message, StringComparison.Ordinal);
+        Assert.Contains("no hidden layer 'fc1_1'", layer.Message, StringComparison.Ordinal);
     }
 }

@@ -45,7 +45,7 @@ public sealed class ElemNetTests
     public void Fractions_sum_to_one_and_formulas_with_other_elements_are_refused_by_row()
     {
         using var data = Compositions("Al2O3", "HeNa2", "BaTiO3", "XeF2");
-        using var source = new ElemNetSource(data);
+        using var source = Source(data);
         Assert.Equal([new RefusedRow(1, "He is none of the 86 elements whose fractions this model reads")], source.Refused);
         var batch = (ElemNetBatch)source.Create();
         source.Fill(batch, [2, 0, 3, 0]);
@@ -53,20 +53,20 @@ public sealed class ElemNetTests
         Assert.Equal(0.6f, Of(1, "O"));
         Assert.Equal(0.4f, Of(1, "Al"));
         Assert.Equal(1 / 3f, Of(2, "Xe"));
-        for (var row = 0; row < 4; row++) Assert.Equal(1, batch.Fractions.Slice(86 * row, 86).ToArray().Sum(x => (double)x), 6);
+        for (var row = 0; row < 4; row++) Assert.Equal(1, batch.Inputs.Slice(86 * row, 86).ToArray().Sum(x => (double)x), 6);
         Assert.Contains("He is none", Assert.Throws<ModelException>(() => source.Fill(batch, [1])).Message, StringComparison.Ordinal);
 
         float Of(int row, string symbol) =>
-            Element.TryParse(symbol, out var element) ? batch.Fractions[86 * row + ElementFractions.ColumnOf(element)] : float.NaN;
+            Element.TryParse(symbol, out var element) ? batch.Inputs[86 * row + ElementFractions.ColumnOf(element)] : float.NaN;
     }
 
     [Fact]
     public void Prediction_and_hidden_layers_are_products_with_relu_between()
     {
-        var model = Create(("widths", new long[] { 5, 5, 3 }));
+        var model = Create(("architecture", "5x2-3x1-1"));
         Assert.Equal(["fc0_0", "fc0_1", "fc1_0"], model.Layers);
         using var data = Compositions("Al2O3", "BaTiO3");
-        using var source = new ElemNetSource(data);
+        using var source = Source(data);
         var batch = source.Create();
         source.Fill(batch, [0, 1]);
         using var kernels = new ReferenceKernels();
@@ -76,7 +76,7 @@ public sealed class ElemNetTests
         tape.Reset(training: false);
         for (var row = 0; row < 2; row++)
         {
-            var x = ((ElemNetBatch)batch).Fractions.Slice(86 * row, 86).ToArray().Select(f => (double)f).ToArray();
+            var x = ((ElemNetBatch)batch).Inputs.Slice(86 * row, 86).ToArray().Select(f => (double)f).ToArray();
             foreach (var layer in model.Layers)
             {
                 x = Layer(layer, x).Select(v => Math.Max(0, v)).ToArray();
@@ -105,9 +105,9 @@ public sealed class ElemNetTests
     [InlineData("train")]
     public void Gradients_are_the_slopes_of_the_loss(string dropout)
     {
-        var model = Create(("widths", new long[] { 12, 12, 7, 5 }), ("dropout", dropout));
+        var model = Create(("architecture", "12x2D-7x1D-5x1D-1"), ("dropout", dropout));
         using var data = Compositions("Al2O3", "NaCl", "BaTiO3", "Fe");
-        using var source = new ElemNetSource(data);
+        using var source = Source(data);
         var batch = source.Create();
         source.Fill(batch, [0, 3, 1, 2, 3]);
         GradientCheck.Run(model, batch, spread: 3);
@@ -119,9 +119,9 @@ public sealed class ElemNetTests
         var formulas = Enumerable.Range(1, 20).Select(i => $"Al{i}O3").ToArray();
         double[] Of(string mode, bool training)
         {
-            var model = Create(("widths", new long[] { 32, 16 }), ("dropout", mode));
+            var model = Create(("architecture", "32x1D-16x1D-1"), ("dropout", mode));
             using var data = Compositions(formulas);
-            using var source = new ElemNetSource(data);
+            using var source = Source(data);
             var batch = source.Create();
             source.Fill(batch, Enumerable.Range(0, 20).ToArray());
             using var kernels = CpuKernels.Create();
@@ -150,10 +150,10 @@ public sealed class ElemNetTests
             new("loss", "mae"), new("learning_rate", 1e-4), new("epsilon", 1e-7), new("batch_size", 32L), new("scaling", "none"), new("clip", "none"),
             new("epochs", 4000L), new("patience", 200L),
         ]);
-        var model = Create(("widths", new long[] { 64, 64, 32 }));
+        var model = Create(("architecture", "64x2-32x1-1"));
         var formulas = Enumerable.Range(1, 12).SelectMany(i => Enumerable.Range(1, 12).Select(j => $"Al{i}O{j}Ti")).ToArray();
         using var data = Compositions(formulas);
-        using var source = new ElemNetSource(data);
+        using var source = Source(data);
         var targets = Enumerable.Range(0, data.Count).Select(row => 3 * data.Composition(row).Fraction(Element.FromAtomicNumber(8)) - 1).ToArray();
         using var kernels = CpuKernels.Create();
         using var parameters = new ParameterSet(kernels, model.Parameters);
@@ -167,6 +167,8 @@ public sealed class ElemNetTests
         Assert.Equal(TargetScaler.Identity, trainer.Scaler);
         Assert.True(trainer.Run().BestValidationError < 0.05);
     }
+
+    static ElemNetSource Source(PreparedData data) => (ElemNetSource)ModelRegistry.Default["elemnet"].OpenSource(Create().Spec, data);
 
     static ElemNetModel Create(params (string Name, object? Value)[] settings) =>
         (ElemNetModel)ModelRegistry.Default.Create(ModelRegistry.Default.Resolve("elemnet", settings.Select(entry => KeyValuePair.Create(entry.Name, entry.Value))));
