@@ -1,6 +1,7 @@
 namespace AtomSets.Models;
 
-/// <summary>A kind of model, registered by name: its settings, and how to make models and their inputs.</summary>
+/// <summary>A kind of model, registered by name: its settings and its inputs. How it learns says the interface that it is: gradient steps on a
+/// network (<see cref="INetworkFamily"/>), or one fit (<see cref="IFittedFamily"/>).</summary>
 public interface IModelFamily
 {
     /// <summary>The name in study files and model files, such as <c>megnet</c>.</summary>
@@ -15,14 +16,7 @@ public interface IModelFamily
     /// <summary>What inputs a model of these settings needs; lets a resolver refuse a study before anything runs.</summary>
     ModelNeeds Needs(ModelSpec spec);
 
-    /// <summary>Fills in what the data decides (feature width, standardisation of inputs) from the training rows alone. A spec that needs nothing
-    /// from the data comes back unchanged; a bound spec stays as it is. The bound spec is what belongs in a model file.</summary>
-    ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows);
-
-    /// <summary>Makes the model of a bound spec.</summary>
-    IModel Create(ModelSpec spec);
-
-    /// <summary>Opens the inputs of <paramref name="data"/> for models of a bound spec.</summary>
+    /// <summary>Opens the inputs of <paramref name="data"/> for models of a spec, which for a network must be bound.</summary>
     IBatchSource OpenSource(ModelSpec spec, PreparedData data);
 }
 

@@ -17,7 +17,7 @@ public sealed class ModelRegistry
     }
 
     /// <summary>Every family of this program.</summary>
-    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily(), new CgcnnFamily()]);
+    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily(), new CgcnnFamily(), .. Classical.ClassicalFamilies.All]);
 
     /// <summary>All families, by name.</summary>
     public IEnumerable<IModelFamily> Families => _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal);
@@ -29,6 +29,11 @@ public sealed class ModelRegistry
             ? family
             : throw new ModelException($"model kind '{name}' is unknown; {NearestName.Advice(name, _families.Keys)}");
 
+    /// <summary>The family of networks called <paramref name="name"/>.</summary>
+    /// <exception cref="ModelException">There is none, or its models are no networks.</exception>
+    public INetworkFamily Network(string name) =>
+        this[name] as INetworkFamily ?? throw new ModelException($"a '{name}' is fitted in one go: it is no network, and has no layers or weights to carry over");
+
     /// <summary>Checks settings as a user gave them and completes them with the defaults.</summary>
     /// <exception cref="ModelException">An unknown key, a wrong type, or a value out of range.</exception>
     public ModelSpec Resolve(string kind, IEnumerable<KeyValuePair<string, object?>> given)
@@ -37,15 +42,21 @@ public sealed class ModelRegistry
         return HyperParameterSchema.Resolve(family, given);
     }
 
-    /// <summary>Makes the model of a spec, for example one read from a model file.</summary>
-    /// <exception cref="ModelException">The kind is unknown, or of another revision than this program's.</exception>
+    /// <summary>Makes the network of a spec, for example one read from a model file.</summary>
+    /// <exception cref="ModelException">The kind is unknown or no network, or of another revision than this program's.</exception>
     public IModel Create(ModelSpec spec)
     {
-        var family = this[spec.Kind];
-        if (spec.Revision != family.Revision)
+        CheckRevision(spec);
+        return Network(spec.Kind).Create(spec);
+    }
+
+    /// <summary>Refuses a spec that this program would read otherwise.</summary>
+    /// <exception cref="ModelException">The kind is unknown, or of another revision than this program's.</exception>
+    public void CheckRevision(ModelSpec spec)
+    {
+        if (this[spec.Kind].Revision is var revision && spec.Revision != revision)
             throw new ModelException(
-                $"the model is '{spec.Kind}' of revision {spec.Revision}, this program makes revision {family.Revision}: "
+                $"the model is '{spec.Kind}' of revision {spec.Revision}, this program makes revision {revision}: "
                 + "use the program version that wrote the model, or train it again");
-        return family.Create(spec);
     }
 }

@@ -25,22 +25,39 @@ static class TrainChecks
         if (inputs.Parameters.TrainableRanges.Count == 0)
             throw new TrainingInputException("every parameter is frozen, nothing is left to train: freeze fewer parts");
         CheckShards(model, inputs.Settings);
-        if (inputs.Targets.Length != inputs.Source.Count)
-            throw new ArgumentException($"{inputs.Targets.Length} targets for {inputs.Source.Count} rows", nameof(inputs));
-        if (inputs.TrainRows.Length == 0) throw new TrainingInputException("there are no training rows: give a data set or a size of at least 1");
         LossOf(inputs.Settings.Loss, model.OutputKind);
-        var refused = inputs.Source.Refused.ToDictionary(row => row.Row, row => row.Reason);
+        CheckRows(inputs.Source, inputs.Targets, inputs.TrainRows, inputs.ValidationRows, model.OutputKind);
+    }
+
+    /// <summary>Refuses rows that the source cannot give, that have no usable target, or that are both trained and validated on.</summary>
+    public static void CheckRows(IBatchSource source, double[] targets, int[] trainRows, int[] validationRows, OutputKind output)
+    {
+        if (targets.Length != source.Count) throw new ArgumentException($"{targets.Length} targets for {source.Count} rows", nameof(targets));
+        if (trainRows.Length == 0) throw new TrainingInputException("there are no training rows: give a data set or a size of at least 1");
+        var refused = source.Refused.ToDictionary(row => row.Row, row => row.Reason);
         var training = new HashSet<int>();
-        foreach (var row in inputs.TrainRows)
+        foreach (var row in trainRows)
         {
-            CheckRow(inputs, row, "training", refused);
+            CheckRow(row, "training");
             training.Add(row);
         }
-        foreach (var row in inputs.ValidationRows)
+        foreach (var row in validationRows)
         {
-            CheckRow(inputs, row, "validation", refused);
+            CheckRow(row, "validation");
             if (training.Contains(row))
                 throw new TrainingInputException($"row {row} is both a training and a validation row: the validation error would be worthless; make the sets disjoint");
+        }
+
+        void CheckRow(int row, string set)
+        {
+            if ((uint)row >= (uint)source.Count)
+                throw new TrainingInputException($"{set} row {row} does not exist: the data set has the rows 0 … {source.Count - 1}");
+            if (refused.TryGetValue(row, out var reason))
+                throw new TrainingInputException($"the model cannot take {set} row {row}: {reason}; leave it out of the split");
+            var target = targets[row];
+            if (!double.IsFinite(target)) throw new TrainingInputException($"the target of {set} row {row} is {target}: leave out rows without a value");
+            if (output == OutputKind.Probability && target is not (0 or 1))
+                throw new TrainingInputException(FormattableString.Invariant($"the target of {set} row {row} is {target}, a class must be 0 or 1: for numbers take a model that predicts a number"));
         }
     }
 
@@ -51,18 +68,6 @@ static class TrainChecks
         if (settings.Shards > 1 && model.Parameters.Parameters.FirstOrDefault(parameter => parameter.IsState) is { } state)
             throw new TrainingInputException($"training.shards = {settings.Shards} does not go with a {model.Spec.Kind}: its batch norm ('{state.Name}') takes means over the "
                 + "whole batch, which parts of it would change. Leave shards at 1; run several trials at once instead");
-    }
-
-    static void CheckRow(TrainInputs inputs, int row, string set, Dictionary<int, string> refused)
-    {
-        if ((uint)row >= (uint)inputs.Source.Count)
-            throw new TrainingInputException($"{set} row {row} does not exist: the data set has the rows 0 … {inputs.Source.Count - 1}");
-        if (refused.TryGetValue(row, out var reason))
-            throw new TrainingInputException($"the model cannot take {set} row {row}: {reason}; leave it out of the split");
-        var target = inputs.Targets[row];
-        if (!double.IsFinite(target)) throw new TrainingInputException($"the target of {set} row {row} is {target}: leave out rows without a value");
-        if (inputs.Model.OutputKind == OutputKind.Probability && target is not (0 or 1))
-            throw new TrainingInputException(FormattableString.Invariant($"the target of {set} row {row} is {target}, a class must be 0 or 1: use output: linear for numbers"));
     }
 
     static string Name(LossKind kind) => kind.ToString().ToLowerInvariant();

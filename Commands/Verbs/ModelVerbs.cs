@@ -88,9 +88,7 @@ static class ModelVerbs
             table.Add("model", found);
             table.Add("kind", $"{file.Spec.Kind} revision {file.Spec.Revision}");
             table.Add("predicts", $"{file.Target.Name} [{file.Target.Unit}]");
-            var layout = file.CreateModel(ModelRegistry.Default).Parameters;
-            table.Add("parameters", (long)layout.ParameterCount);
-            if (layout.Parameters.Where(parameter => parameter.IsState).Sum(parameter => (long)parameter.Length) is > 0 and var running) table.Add("running statistics", running);
+            AddParameters(table, file);
             table.Add("settings", file.Spec.ToJson());
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
@@ -103,6 +101,18 @@ static class ModelVerbs
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    static void AddParameters(RowTable table, ModelFile file)
+    {
+        if (ModelRegistry.Default[file.Spec.Kind] is not INetworkFamily)
+        {
+            table.Add("fitted numbers", file.Parameters.Values.Sum(tensor => (long)tensor.Values.Length));
+            return;
+        }
+        var layout = file.CreateModel(ModelRegistry.Default).Parameters;
+        table.Add("parameters", (long)layout.ParameterCount);
+        if (layout.Parameters.Where(parameter => parameter.IsState).Sum(parameter => (long)parameter.Length) is > 0 and var running) table.Add("running statistics", running);
     }
 
     static Command Export(CliContext context, Option<string?> database)
@@ -131,7 +141,7 @@ static class ModelVerbs
             if (!File.Exists(source)) throw new InputException($"there is no model file {source}");
             var bytes = await File.ReadAllBytesAsync(source, cancellation);
             var file = ModelFile.Read(bytes, source);
-            file.CreateModel(ModelRegistry.Default);
+            file.Check(ModelRegistry.Default);
             var chosen = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(source);
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
             var artifact = session.Artifacts.Put(bytes);

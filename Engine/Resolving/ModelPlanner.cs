@@ -14,6 +14,8 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
     /// <summary>What features of a parent go into when the study names nothing.</summary>
     static readonly ModelEntry s_defaultSets = new("atomsets", 1, "atomsets", []);
 
+    const string FitScaling = "scaling";
+
     readonly SettingsChecker _checker = new(problems);
     readonly Dictionary<(string Name, string Features), PlannedModel?> _models = [];
 
@@ -45,6 +47,17 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         if (candidates.Length == 0) return Plan(s_defaultSets with { Line = entry.Line }, layer);
         problems.Add(entry.Line, $"transfer {entry.Name} could use any of {string.Join(", ", candidates.Select(m => m.Name))}: write {{ mode: \"{entry.Mode}\", model: <name> }}");
         return null;
+    }
+
+    /// <summary>Training settings of a model; later layers override earlier ones. All are checked; of a fitted model only those are kept that decide
+    /// its numbers, so that its key does not change with the others.</summary>
+    public CheckedSettings Training(PlannedModel? model, params IReadOnlyList<SettingEntry>[] layers)
+    {
+        var settings = Training(layers);
+        if (model is not { IsFit: true }) return settings;
+        var content = new JsonObject();
+        if (settings.Content[FitScaling] is { } scaling) content[FitScaling] = scaling.DeepClone();
+        return new CheckedSettings(content, [.. settings.Space.Where(dimension => dimension.Name == FitScaling)]);
     }
 
     /// <summary>Training settings; later layers override earlier ones.</summary>
@@ -109,7 +122,7 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         {
             if (family.Schema.All(p => p.Name != "features"))
             {
-                problems.Add(entry.Line, $"model {entry.Name} is a {entry.Kind}, which takes no features of a parent: name a model of kind atomsets");
+                problems.Add(entry.Line, $"model {entry.Name} is a {entry.Kind}, which takes no features of a parent: name a model of another kind, such as atomsets or ridge");
                 return null;
             }
             forced = [new SettingEntry("features", entry.Line, JsonValue.Create(features), null)];
@@ -130,6 +143,6 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
             return null;
         }
         var content = new JsonObject { ["kind"] = family.Name, ["revision"] = family.Revision, ["settings"] = settings.Content };
-        return new PlannedModel(entry.Name, family.Name, settings with { Content = content }, needs);
+        return new PlannedModel(entry.Name, family.Name, settings with { Content = content }, needs) { IsFit = family is IFittedFamily };
     }
 }

@@ -128,6 +128,8 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
 
     Pruning? Pruning(CheckedSettings training, ImmutableArray<SearchDimension> space, string id)
     {
+        // A fit has no epochs at which it could pause.
+        if (!training.Content.ContainsKey("epochs")) return null;
         if (search?.Pruner is not { } pruner || !Enum.TryParse<PruningRule>(pruner.Rule, ignoreCase: true, out var rule)) return null;
         if (space.Any(dimension => dimension.Name == "epochs"))
         {
@@ -178,9 +180,10 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         return new SpecTemplate(spec);
     }
 
-    // The cap; of searched epochs the highest.
+    // The cap; of searched epochs the highest. A fit counts as one.
     static int Epochs(CheckedSettings training)
     {
+        if (!training.Content.ContainsKey("epochs")) return 1;
         var most = training.Space.FirstOrDefault(dimension => dimension.Name == "epochs") switch
         {
             ChoiceDimension choice => choice.Values.Max(value => ((ParameterValue.Whole)value).Value),

@@ -59,6 +59,9 @@ sealed record CheckedSettings(JsonObject Content, ImmutableArray<SearchDimension
 sealed record PlannedModel(string Name, string Kind, CheckedSettings Settings, ModelNeeds Needs)
 {
     public bool NeedsParent => Needs.HasFlag(ModelNeeds.Parent);
+
+    /// <summary>Whether one fit makes it: it has no weights to carry over, and takes the scaling alone of the training settings.</summary>
+    public bool IsFit { get; init; }
 }
 
 /// <summary>A parent that transfers can name: a node of this study, or a published model by the hash of its weights.</summary>
@@ -71,8 +74,11 @@ sealed record PlannedParent(string Source, string Label, IReadOnlyList<JsonObjec
     /// <summary>What the network's inputs are.</summary>
     public required ModelNeeds Needs { get; init; }
 
-    /// <summary>The network; null where its settings are searched.</summary>
+    /// <summary>The network; null where its settings are searched, or where it is none.</summary>
     public IModel? Network { get; init; }
+
+    /// <summary>Whether it is no network, so that nothing can be carried over.</summary>
+    public bool IsFit { get; init; }
 
     /// <summary>For a child's replicate of this number, 0-based: the parent's of the same number, round again where it has fewer.</summary>
     public JsonNode CopyReference(int replicate) => References[replicate % References.Count].DeepClone();

@@ -131,13 +131,13 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
             var parents = sizes.Select(size =>
             {
-                var training = models.Training(document.Training, source.Training, size.Training);
+                var training = models.Training(model, document.Training, source.Training, size.Training);
                 CheckTraining(FixedNetwork(model), training, source.Line);
                 var label = sizes.Length == 1 ? source.Name : Text($"{source.Name}-n{size.Rows}");
                 var labels = Labels("pretrain", rows, size.Rows).Add("source", source.Name).Add("model", model.Name).Add("mode", "scratch");
                 var references = _builder.Add($"pretrain/{label}", rows, size.Rows, model, training,
                     FromScratch, rows.Replicates, labels, source.Line);
-                return new PlannedParent(source.Name, label, references, size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs };
+                return new PlannedParent(source.Name, label, references, size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs, IsFit = model.IsFit };
             }).ToArray();
             return parents.Length < 2 ? parents : source.Parents switch
             {
@@ -185,7 +185,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         // The network, where the file alone decides it: nothing of it is searched, and the data decide no width.
         IModel? FixedNetwork(PlannedModel model)
         {
-            if (!model.Settings.Space.IsEmpty) return null;
+            if (model.IsFit || !model.Settings.Space.IsEmpty) return null;
             try
             {
                 return registry.Create(registry.Resolve(model.Kind, SettingsChecker.ToPairs(model.Settings.Content["settings"]!.AsObject())));
@@ -200,11 +200,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size,
             IReadOnlyList<SettingEntry> ofSize, IReadOnlyList<PlannedParent> parents)
         {
-            var training = models.Training(document.Training, target.Training, entry.Training, ofSize);
+            models.Training(document.Training, target.Training, entry.Training, ofSize); // its mistakes are told even where there is nothing to train
             if (!mode.NeedsParent)
             {
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
                 {
+                    var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                     CheckTraining(FixedNetwork(model), training, entry.Line);
                     Add(target, rows, entry, size, model, training, FromScratch, null, model.Name);
                 }
@@ -217,6 +218,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 if (mode.FeatureLayer is not null && model is null) continue;
                 if (mode.FeatureLayer is null && entry.Model is not null)
                     problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
+                var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                 CheckTraining(model is null ? parent.Network : FixedNetwork(model), training, entry.Line);
                 Add(target, rows, entry, size, model, training, FromParent, parent, model?.Name ?? parent.ModelName);
 
@@ -227,6 +229,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
 
         bool Fits(TransferPlan mode, PlannedParent parent, TransferEntry entry)
         {
+            if (parent.IsFit)
+            {
+                problems.Add(entry.Line, $"transfer {entry.Name}: source {parent.Source} trains {parent.ModelName}, which is fitted in one go and has no layers or weights to carry over: give the source a network");
+                return false;
+            }
             if (parent.Network is null) return true;
             try
             {

@@ -15,21 +15,19 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
         var file = new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenTrialAsync(content.Trial, cancellation).GetAwaiter().GetResult();
         var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
         var prepared = context.Data.Prepare(rows.Set, file.FeatureParent?.ToParent(context.Models));
-        var model = file.CreateModel(context.Models);
-        using var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
-        using var parameters = file.CreateParameters(model, kernels);
-        using var evaluator = new ModelEvaluator(model, parameters, source, file.Target.Scaler);
+        using var model = TrainedModel.Open(file, context.Models, kernels);
+        using var source = context.Models[file.Spec.Kind].OpenSource(file.Spec, prepared);
 
         worker.Activity("evaluating");
         var (testRows, look) = rows.OpenTest(job.Spec.Key);
-        var predictions = evaluator.Predict(testRows, cancellation);
+        var predictions = model.Predict(source, testRows, cancellation);
         var truth = Array.ConvertAll(testRows, row => rows.Targets[row]);
         var target = content.Data.Request.Target;
         return new TrialOutcome(
             new EvaluationResult(Scores(model.OutputKind, predictions, truth), [look])
             {
                 Seconds = context.Time.GetElapsedTime(began).TotalSeconds,
-                Info = TrialRunner.Info(kernels, context),
+                Info = TrialRunner.Info(kernels.Name, context),
             },
             [.. testRows.Select((row, i) => new TrialPrediction(RowSet.Test, rows.Set.Ids[row], target, predictions[i], truth[i]))]);
     }

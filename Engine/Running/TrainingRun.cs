@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Tensors;
@@ -50,23 +49,23 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         if (!double.IsFinite(outcome.BestValidationError))
             throw new TrialFailedException("no epoch had a finite validation error: lower learning_rate, or look at the targets for outliers", transient: false);
         var target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler);
-        var metrics = ValidationMetrics(model, trainer, validationRows, rows.Targets);
+        var notes = new TrainedNotes(content, rows, trainRows, validationRows);
+        var metrics = notes.Metrics(model.OutputKind, trainer.Predict(validationRows, CancellationToken.None));
         var file = ModelFile.From(model, parameters, target) with
         {
             FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
             Training = content.Training,
-            Provenance = Provenance(rows, trainRows, validationRows, parent),
+            Provenance = notes.Provenance(parent),
             Metrics = metrics,
         };
         var pause = outcome.Checkpoint is { } paused ? context.Artifacts.Put(paused.WriteTo) : null;
         // The last checkpoint may have been made at the very epoch of the pause.
         if (pause is not null) journal.Spare(pause);
-        var (metric, unit) = model.OutputKind == OutputKind.Probability ? ("log_loss", "") : ("mae", content.Data.Unit);
         return new TrialOutcome(
-            new TrainResult(new ValidationScore(metric, outcome.BestValidationError, unit))
+            new TrainResult(notes.Score(model.OutputKind, outcome.BestValidationError))
             {
                 Seconds = outcome.History.Where(row => row.Epoch > begunAt).Sum(row => row.Seconds),
-                Info = TrialRunner.Info(kernels, context).Add("transfer", report.ToString()),
+                Info = TrialRunner.Info(kernels.Name, context).Add("transfer", report.ToString()),
                 Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Epochs = outcome.Epochs,
                 Workers = 1 + helpers.Count,
@@ -95,11 +94,8 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
     {
         if (content.Model is not { } described)
             return context.Models.Create((parent ?? throw new InvalidOperationException("a spec names either a model or a parent")).Spec);
-        var kind = described["kind"]!.GetValue<string>();
-        var family = context.Models[kind];
-        if (described["revision"]!.GetValue<int>() is var revision && revision != family.Revision)
-            throw new TrialFailedException(Text($"the trial was planned for revision {revision} of {kind}, this program has revision {family.Revision}: run the study file again"), transient: false);
-        var spec = context.Models.Resolve(kind, SettingsChecker.ToPairs(described["settings"]!.AsObject()));
+        var spec = TrainedNotes.Resolve(context.Models, described);
+        var family = context.Models.Network(spec.Kind);
         return family.Create(family.Bind(spec, prepared, trainRows));
     }
 
@@ -150,40 +146,4 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
     }
 
     TrainCheckpoint Read(string artifact, TrialKey of) => TrainCheckpoint.Read(context.Artifacts.Get(artifact), $"checkpoint of trial {of.Short}");
-
-    Dictionary<string, double> ValidationMetrics(IModel model, Trainer trainer, int[] validationRows, double[] targets)
-    {
-        var predictions = trainer.Predict(validationRows);
-        var truth = Array.ConvertAll(validationRows, row => targets[row]);
-        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
-        if (model.OutputKind == OutputKind.Probability)
-        {
-            metrics["validation_log_loss"] = ClassificationMetrics.Of(predictions, truth).LogLoss;
-            return metrics;
-        }
-        var errors = RegressionMetrics.Of(predictions, truth);
-        metrics["validation_mae"] = errors.MeanAbsoluteError;
-        metrics["validation_rmse"] = errors.RootMeanSquareError;
-        if (double.IsFinite(errors.RSquared)) metrics["validation_r2"] = errors.RSquared;
-        return metrics;
-    }
-
-    ModelProvenance Provenance(PreparedRows rows, int[] trainRows, int[] validationRows, (ModelFile File, string Name)? parent)
-    {
-        var elements = new SortedSet<int>();
-        foreach (var row in trainRows)
-        {
-            foreach (var amount in rows.Set.Composition(row).Amounts) elements.Add(amount.Element.AtomicNumber);
-        }
-        return new ModelProvenance
-        {
-            TrainedOn = [new TrainedOn(rows.Set.Name, rows.Set.ContentHash, content.Data.Request.Target, trainRows.Length + validationRows.Length, content.Data.Manifest)],
-            Elements = [.. elements],
-            Parents = parent is not { } ancestor
-                ? []
-                : [new ModelParent(ancestor.Name, ancestor.File.ContentHash, content.Transfer.ToString(), [.. ancestor.File.Provenance.AllTrainedOn()]) { Elements = ancestor.File.Provenance.KnownElements() }, .. ancestor.File.Provenance.Parents],
-        };
-    }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

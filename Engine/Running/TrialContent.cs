@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Training;
 
@@ -72,6 +73,9 @@ sealed record TrainContent(
 {
     /// <summary>Null: one trial is the whole training.</summary>
     public RungContent? Rung { get; init; }
+
+    /// <summary>Whether one fit makes the model, not gradient steps.</summary>
+    public bool IsFit(ModelRegistry models) => Model is { } model && models[model["kind"]!.GetValue<string>()] is IFittedFamily;
 }
 
 /// <summary>A part of a training that a search pauses.</summary>

@@ -51,6 +51,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
                 NumericsClass.Check(job.Spec, _context.Numerics);
                 return TrialContent.Read(job.Spec) switch
                 {
+                    TrainContent train when train.IsFit(_context.Models) => new FitRun(_context, job, train, State).Run(cancellation),
                     TrainContent train => new TrainingRun(_context, job, train, _kernels, [.. helpers.Select(helper => helper.Lend())], State).Run(cancellation),
                     EvaluateContent evaluate => new EvaluationRun(_context, job, evaluate, _kernels, State).Run(cancellation),
                     _ => throw new InvalidOperationException($"unknown kind of trial {job.Spec.Kind}"),
@@ -81,9 +82,9 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
     }
 
     /// <summary>Where a result was computed.</summary>
-    internal static ImmutableSortedDictionary<string, string> Info(IKernels kernels, TrialContext context) => ImmutableSortedDictionary<string, string>.Empty
+    internal static ImmutableSortedDictionary<string, string> Info(string device, TrialContext context) => ImmutableSortedDictionary<string, string>.Empty
         .WithComparers(StringComparer.Ordinal)
-        .Add("device", kernels.Name)
+        .Add("device", device)
         .Add("machine", Environment.MachineName)
         .Add("numerics", context.Numerics)
         .Add("program", typeof(TrialRunner).Assembly.GetName().Version?.ToString(3) ?? "0");

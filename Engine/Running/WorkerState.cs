@@ -80,6 +80,12 @@ public sealed class WorkerState(string name, TimeProvider time)
         }
     }
 
+    /// <summary>A fit has come so far.</summary>
+    internal void Fitted(double share)
+    {
+        lock (_gate) _now = _now with { Remaining = share > 0 ? time.GetElapsedTime(_began) * ((1 - share) / share) : null };
+    }
+
     internal void Progressed(double speed)
     {
         lock (_gate) _now = _now with { SamplesPerSecond = speed };

@@ -1,7 +1,7 @@
 namespace AtomSets.Models.AtomSets;
 
 /// <summary>The model kind <c>atomsets</c>: DeepSets on features of a MEGNet or CGCNN.</summary>
-public sealed class AtomSetsFamily : IModelFamily
+public sealed class AtomSetsFamily : INetworkFamily
 {
     internal const string FamilyName = "atomsets";
 

@@ -1,7 +1,7 @@
 namespace AtomSets.Models.Cgcnn;
 
 /// <summary>The model kind <c>cgcnn</c>.</summary>
-public sealed class CgcnnFamily : IModelFamily
+public sealed class CgcnnFamily : INetworkFamily
 {
     internal const string FamilyName = "cgcnn";
     internal const int FamilyRevision = 1;

@@ -1,7 +1,7 @@
 namespace AtomSets.Models.ElemNet;
 
 /// <summary>The model kind <c>elemnet</c>: a deep fully connected network on the numbers of a formula, on columns, or on a parent's layer.</summary>
-public sealed class ElemNetFamily : IModelFamily
+public sealed class ElemNetFamily : INetworkFamily
 {
     internal const string FamilyName = "elemnet";
 

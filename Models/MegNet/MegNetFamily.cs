@@ -1,7 +1,7 @@
 namespace AtomSets.Models.MegNet;
 
 /// <summary>The model kind <c>megnet</c>.</summary>
-public sealed class MegNetFamily : IModelFamily
+public sealed class MegNetFamily : INetworkFamily
 {
     internal const string FamilyName = "megnet";
     internal const int FamilyRevision = 1;

@@ -10,13 +10,13 @@ namespace AtomSets.Training;
 /// (<c>safetensors.safe_open</c>); its metadata values are JSON texts.</summary>
 public sealed record ModelFile
 {
-    /// <summary>Everything needed to build the network; bound (<see cref="IModelFamily.Bind"/>).</summary>
+    /// <summary>Everything needed to build the model; of a network bound (<see cref="INetworkFamily.Bind"/>).</summary>
     public required ModelSpec Spec { get; init; }
 
     /// <summary>What is predicted.</summary>
     public required ModelTarget Target { get; init; }
 
-    /// <summary>Every parameter of the network, by name.</summary>
+    /// <summary>Every parameter of the network, or everything that a fit made, by name.</summary>
     public required IReadOnlyDictionary<string, ModelTensor> Parameters { get; init; }
 
     /// <summary>The network whose features are the input, for models that have one.</summary>
@@ -52,8 +52,17 @@ public sealed record ModelFile
     public static ModelFile From(IModel model, ParameterSet parameters, ModelTarget target) =>
         new() { Spec = model.Spec, Target = target, Parameters = ModelParameters.Export(parameters) };
 
+    /// <summary>Refuses a file that this program could not predict with.</summary>
+    /// <exception cref="ModelException">The kind is unknown, of another revision, or the parameters are not its own.</exception>
+    public void Check(ModelRegistry registry)
+    {
+        registry.CheckRevision(Spec);
+        if (registry[Spec.Kind] is IFittedFamily family) family.Load(Spec, Parameters);
+        else CreateModel(registry);
+    }
+
     /// <summary>Builds the network and checks that the parameters are its own.</summary>
-    /// <exception cref="ModelException">The kind is unknown, of another revision, or names and shapes differ.</exception>
+    /// <exception cref="ModelException">The kind is unknown or no network, of another revision, or names and shapes differ.</exception>
     public IModel CreateModel(ModelRegistry registry)
     {
         var model = registry.Create(Spec);

@@ -10,14 +10,12 @@ namespace AtomSets.Training;
 public sealed class Predictor : IDisposable
 {
     const int ChunkSize = 256;
-    const int BatchSize = 64;
 
     readonly ModelFile _file;
     readonly IModelFamily _family;
-    readonly IModel _model;
+    readonly TrainedModel _model;
     readonly Func<IKernels> _openKernels;
     readonly IKernels _kernels;
-    readonly ParameterSet _parameters;
     readonly ParentModel? _parent;
     readonly IReadOnlyList<int> _knownElements;
 
@@ -32,7 +30,6 @@ public sealed class Predictor : IDisposable
         Name = name;
         _file = file;
         _family = registry[file.Spec.Kind];
-        _model = file.CreateModel(registry);
         _parent = file.FeatureParent?.ToParent(registry);
         var needs = _family.Needs(file.Spec);
         NeedsStructures = needs.HasFlag(ModelNeeds.Structures);
@@ -41,7 +38,7 @@ public sealed class Predictor : IDisposable
         _knownElements = file.Provenance.KnownElements();
         _openKernels = openKernels;
         _kernels = openKernels();
-        _parameters = file.CreateParameters(_model, _kernels);
+        _model = TrainedModel.Open(file, registry, _kernels);
     }
 
     /// <summary>Name for messages.</summary>
@@ -98,7 +95,7 @@ public sealed class Predictor : IDisposable
 
     public void Dispose()
     {
-        _parameters.Dispose();
+        _model.Dispose();
         _kernels.Dispose();
     }
 
@@ -122,8 +119,7 @@ public sealed class Predictor : IDisposable
             using var source = _family.OpenSource(_file.Spec, data);
             foreach (var refused in source.Refused) results[rows[refused.Row]] = Failed(inputs[rows[refused.Row]], refused.Reason);
             var good = Enumerable.Range(0, rows.Count).Where(row => results[rows[row]] is null).ToArray();
-            using var evaluator = new ModelEvaluator(_model, _parameters, source, _file.Target.Scaler, BatchSize);
-            var values = evaluator.Predict(good, cancellation);
+            var values = _model.Predict(source, good, cancellation);
             for (var i = 0; i < good.Length; i++)
             {
                 var input = inputs[rows[good[i]]];

@@ -19,11 +19,9 @@ public static class ZeroShot
     {
         if (parent.FeatureParent is { } features && features.ContentHash != data.Parent?.ContentHash)
             throw new ModelException($"data set '{data.Name}' was prepared without '{features.Name}', whose features the parent takes");
-        var model = parent.CreateModel(registry);
-        using var parameters = parent.CreateParameters(model, kernels);
+        using var model = TrainedModel.Open(parent, registry, kernels);
         using var source = registry[parent.Spec.Kind].OpenSource(parent.Spec, data);
-        using var evaluator = new ModelEvaluator(model, parameters, source, parent.Target.Scaler);
-        return evaluator.Predict(rows);
+        return model.Predict(source, rows);
     }
 
     /// <summary>Errors of <see cref="Predict"/> against the target.</summary>

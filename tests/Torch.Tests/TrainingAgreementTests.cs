@@ -40,7 +40,7 @@ public sealed class TrainingAgreementTests(ITestOutputHelper output) : IDisposab
     [InlineData("embedding", "both")]
     public void AtomSets(string features, string pooling)
     {
-        var family = ModelRegistry.Default["megnet"];
+        var family = ModelRegistry.Default.Network("megnet");
         var model = family.Create(ModelRegistry.Default.Resolve("megnet", []));
         using var kernels = new ReferenceKernels();
         using var parameters = new ParameterSet(kernels, model.Parameters);
@@ -96,7 +96,7 @@ public sealed class TrainingAgreementTests(ITestOutputHelper output) : IDisposab
     {
         _prepared = PreparedData.FromCrystals("ionic", _data.Crystals, () => CpuKernels.Create(), parent);
         var rows = Enumerable.Range(0, 60).ToArray();
-        var spec = ModelRegistry.Default[family].Bind(ModelRegistry.Default.Resolve(family, settings), _prepared, rows);
+        var spec = ModelRegistry.Default.Network(family).Bind(ModelRegistry.Default.Resolve(family, settings), _prepared, rows);
         using var source = ModelRegistry.Default[family].OpenSource(spec, _prepared);
         var run = new Training(ModelRegistry.Default.Create(spec), source, _data.Column("lattice_energy_ev_atom").ToArray(), rows, training);
         using var cpu = CpuKernels.Create();

@@ -30,7 +30,7 @@ public sealed class ProjectReferenceTests
         ["Tensors"] = [],
         ["Tensors.TorchSharp"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"],
         ["Materials"] = ["CsvHelper", "YamlDotNet"],
-        ["Models"] = [],
+        ["Models"] = ["MathNet.Numerics"],
         ["Training"] = [],
         ["Studies"] = ["MathNet.Numerics"],
         ["Engine"] = ["YamlDotNet"],

@@ -101,8 +101,8 @@ public sealed class AtomSetsTests
         using var data = Data(SmallParent);
         var spec = ModelRegistry.Default.Resolve("atomsets", [new("features", "V1"), new("standardise", true)]);
         int[] training = [0, 2, 4, 6];
-        var bound = ModelRegistry.Default["atomsets"].Bind(spec, data, training);
-        Assert.Equal(bound, ModelRegistry.Default["atomsets"].Bind(bound, data, [1]));
+        var bound = ModelRegistry.Default.Network("atomsets").Bind(spec, data, training);
+        Assert.Equal(bound, ModelRegistry.Default.Network("atomsets").Bind(bound, data, [1]));
         Assert.Equal(bound, ModelSpec.Parse(bound.ToJson()));
         using var source = (AtomSetsSource)ModelRegistry.Default["atomsets"].OpenSource(bound, data);
         var batch = (AtomSetsBatch)source.Create();
@@ -134,7 +134,7 @@ public sealed class AtomSetsTests
         using var formulas = Compositions("NaCl");
         Assert.Contains("crystal structures", Assert.Throws<ModelException>(() => formulas.Features("V1")).Message);
         using var orphan = PreparedData.FromCompositions("set", [Composition.Parse("NaCl")], () => CpuKernels.Create());
-        var family = ModelRegistry.Default["atomsets"];
+        var family = ModelRegistry.Default.Network("atomsets");
         var spec = ModelRegistry.Default.Resolve("atomsets", []);
         Assert.Contains("none is given as parent", Assert.Throws<ModelException>(() => family.Bind(spec, orphan, [0])).Message);
         Assert.Contains("bind", Assert.Throws<ModelException>(() => family.Create(spec)).Message);
@@ -187,7 +187,7 @@ public sealed class AtomSetsTests
 
     static IModel Create(PreparedData data, params (string Key, object? Value)[] settings)
     {
-        var family = ModelRegistry.Default["atomsets"];
+        var family = ModelRegistry.Default.Network("atomsets");
         var spec = ModelRegistry.Default.Resolve("atomsets", settings.Select(entry => KeyValuePair.Create(entry.Key, entry.Value)));
         return family.Create(family.Bind(spec, data, Enumerable.Range(0, data.Count).ToArray()));
     }

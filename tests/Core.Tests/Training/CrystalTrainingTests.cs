@@ -152,7 +152,7 @@ public sealed class CrystalTrainingTests : IDisposable
         var registry = ModelRegistry.Default;
         var parent = parentFile.ToParent(registry, "pre-training");
         using var data = PreparedData.FromCrystals("ionic", _data.Crystals, () => CpuKernels.Create(), parent);
-        var family = registry["atomsets"];
+        var family = registry.Network("atomsets");
         var spec = family.Bind(registry.Resolve("atomsets", [KeyValuePair.Create("features", (object?)plan.FeatureLayer)]), data, Train);
         var model = family.Create(spec);
         plan.Check(model, parentFile.Spec);

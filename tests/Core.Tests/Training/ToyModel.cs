@@ -4,7 +4,7 @@ using AtomSets.Tensors;
 namespace AtomSets.Core.Tests.Training;
 
 /// <summary>The smallest model that a trainer can train: an MLP on rows of numbers, in the parts body and head.</summary>
-sealed class ToyFamily : IModelFamily
+sealed class ToyFamily : INetworkFamily
 {
     public string Name => "toy";
 

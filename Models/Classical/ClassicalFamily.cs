@@ -1,0 +1,105 @@
+using AtomSets.Models.ElemNet;
+
+namespace AtomSets.Models.Classical;
+
+/// <summary>What the classical families share: vectors as inputs (of the formula, or a layer of a parent), standardised where the method measures
+/// distances or weights, and settings named as in scikit-learn.</summary>
+public abstract class ClassicalFamily : IFittedFamily
+{
+    const string Fractions = "fractions86", OwnInput = "";
+
+    readonly bool _standardises;
+
+    /// <param name="name">Name of the kind.</param>
+    /// <param name="standardises">Null: the method does not care about scales; else the default.</param>
+    /// <param name="classifies">Whether it can predict a probability.</param>
+    /// <param name="own">The method's own settings.</param>
+    private protected ClassicalFamily(string name, bool? standardises, bool classifies, params HyperParameter[] own)
+    {
+        Name = name;
+        _standardises = standardises is not null;
+        List<HyperParameter> schema =
+        [
+            new("input", HyperParameterType.Text, Fractions, "what a row is: fractions86, the atomic fractions of 86 elements") { Choices = [Fractions] },
+            new("features", HyperParameterType.Text, OwnInput, "layer of a parent instead of input; set by features:<layer> in transfer") { IsUnwrittenAtDefault = true },
+        ];
+        if (classifies)
+            schema.Add(new("task", HyperParameterType.Text, "regression", "regression for a number, classification for the probability of class 1") { Choices = ["regression", "classification"] });
+        if (standardises is { } usual)
+            schema.Add(new("standardise", HyperParameterType.Flag, usual, "bring every input column to mean 0 and deviation 1 over the training rows"));
+        Schema = [.. schema, .. own];
+    }
+
+    public string Name { get; }
+
+    public virtual int Revision => 1;
+
+    public IReadOnlyList<HyperParameter> Schema { get; }
+
+    public ModelNeeds Needs(ModelSpec spec) => Layer(spec) switch
+    {
+        null => ModelNeeds.None,
+        var layer when ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
+        _ => ModelNeeds.Parent | ModelNeeds.Structures,
+    };
+
+    public IBatchSource OpenSource(ModelSpec spec, PreparedData data) =>
+        Layer(spec) is { } layer ? VectorSource.Layer(data, layer) : VectorSource.Fractions(data);
+
+    public OutputKind OutputKind(ModelSpec spec) => IsClassifier(spec) ? Models.OutputKind.Probability : Models.OutputKind.Linear;
+
+    public IReadOnlyDictionary<string, ModelTensor> Fit(ModelSpec spec, FitInputs inputs, CancellationToken cancellation)
+    {
+        var tensors = new FittedTensors();
+        var rows = Matrix.Of(inputs.Rows);
+        if (IsStandardised(spec))
+        {
+            var scaling = ColumnScaling.Of(rows);
+            scaling.AddTo(tensors);
+            rows = scaling.Apply(rows);
+        }
+        Learn(new FitCall(spec, rows, inputs.Targets, inputs.Seed, inputs.Progress ?? (_ => { }), cancellation), tensors);
+        return tensors.All;
+    }
+
+    public IFittedModel Load(ModelSpec spec, IReadOnlyDictionary<string, ModelTensor> tensors)
+    {
+        var read = new FittedTensors(Name, tensors);
+        return new Model(IsStandardised(spec) ? ColumnScaling.From(read) : null, Read(spec, read));
+    }
+
+    /// <summary>Learns, and adds what it learnt.</summary>
+    private protected abstract void Learn(FitCall call, FittedTensors tensors);
+
+    /// <summary>Reads what <see cref="Learn"/> added.</summary>
+    private protected abstract IRowPredictor Read(ModelSpec spec, FittedTensors tensors);
+
+    private protected static bool IsClassifier(ModelSpec spec) => spec.Has("task") && spec.Text("task") == "classification";
+
+    bool IsStandardised(ModelSpec spec) => _standardises && spec.Flag("standardise");
+
+    static string? Layer(ModelSpec spec) => spec.Text("features") is { } layer && layer != OwnInput ? layer : null;
+
+    sealed class Model(ColumnScaling? scaling, IRowPredictor predictor) : IFittedModel
+    {
+        public void Predict(IBatch batch, Span<double> predictions)
+        {
+            var rows = Matrix.Of(batch);
+            predictor.Predict(scaling is null ? rows : scaling.Apply(rows), predictions);
+        }
+    }
+}
+
+/// <summary>One fit.</summary>
+/// <param name="Rows">Training rows, standardised where the settings ask for it.</param>
+/// <param name="Targets">Of each row.</param>
+/// <param name="Progress">Hears the share that is done.</param>
+sealed record FitCall(ModelSpec Spec, Matrix Rows, double[] Targets, ulong Seed, Action<double> Progress, CancellationToken Cancellation);
+
+/// <summary>Predicts rows as they are after standardisation.</summary>
+interface IRowPredictor
+{
+    /// <param name="rows">[rows × columns]</param>
+    /// <param name="predictions">[rows]: scaled numbers, or probabilities.</param>
+    void Predict(Matrix rows, Span<double> predictions);
+}

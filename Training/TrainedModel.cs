@@ -1,0 +1,75 @@
+using AtomSets.Models;
+using AtomSets.Tensors;
+
+namespace AtomSets.Training;
+
+/// <summary>A model file ready to predict, whatever kind of model it holds. For one thread; dispose it before the kernels.</summary>
+public abstract class TrainedModel : IDisposable
+{
+    /// <summary>What it predicts.</summary>
+    public abstract OutputKind OutputKind { get; }
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="registry">The known kinds.</param>
+    /// <param name="kernels">Where a network computes.</param>
+    /// <exception cref="ModelException">The kind is unknown, of another revision, or the parameters are not its own.</exception>
+    public static TrainedModel Open(ModelFile file, ModelRegistry registry, IKernels kernels)
+    {
+        registry.CheckRevision(file.Spec);
+        return registry[file.Spec.Kind] is IFittedFamily family
+            ? new Fitted(family.OutputKind(file.Spec), family.Load(file.Spec, file.Parameters), file.Target.Scaler)
+            : new Network(file, file.CreateModel(registry), kernels);
+    }
+
+    /// <summary>Predictions in the target's unit; probabilities of class 1 for a classifier.</summary>
+    /// <param name="source">Opened by the model's family with its spec.</param>
+    /// <param name="rows">Rows of the source.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    /// <returns>[rows]</returns>
+    public abstract double[] Predict(IBatchSource source, ReadOnlySpan<int> rows, CancellationToken cancellation = default);
+
+    public abstract void Dispose();
+
+    sealed class Network(ModelFile file, IModel model, IKernels kernels) : TrainedModel
+    {
+        readonly ParameterSet _parameters = file.CreateParameters(model, kernels);
+
+        public override OutputKind OutputKind => model.OutputKind;
+
+        public override double[] Predict(IBatchSource source, ReadOnlySpan<int> rows, CancellationToken cancellation = default)
+        {
+            using var evaluator = new ModelEvaluator(model, _parameters, source, file.Target.Scaler);
+            return evaluator.Predict(rows, cancellation);
+        }
+
+        public override void Dispose() => _parameters.Dispose();
+    }
+
+    internal sealed class Fitted(OutputKind kind, IFittedModel model, TargetScaler scaler) : TrainedModel
+    {
+        // Large enough to share the rows of a training set that is searched, small enough to stop soon.
+        const int BatchSize = 256;
+
+        public override OutputKind OutputKind => kind;
+
+        public override double[] Predict(IBatchSource source, ReadOnlySpan<int> rows, CancellationToken cancellation = default)
+        {
+            var (predictions, batch) = (new double[rows.Length], source.Create());
+            for (var start = 0; start < rows.Length; start += BatchSize)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var part = rows.Slice(start, Math.Min(BatchSize, rows.Length - start));
+                source.Fill(batch, part);
+                model.Predict(batch, predictions.AsSpan(start, part.Length));
+            }
+            if (kind == OutputKind.Linear)
+            {
+                foreach (ref var value in predictions.AsSpan()) value = scaler.Unscale(value);
+            }
+            return predictions;
+        }
+
+        public override void Dispose() { }
+    }
+}

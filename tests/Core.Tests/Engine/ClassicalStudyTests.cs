@@ -1,0 +1,88 @@
+using AtomSets.Engine;
+using AtomSets.Models;
+using AtomSets.Studies;
+using AtomSets.Tensors;
+using AtomSets.Training;
+using AtomSets.Materials;
+using Xunit;
+
+namespace AtomSets.Core.Tests.Engine;
+
+/// <summary>Models without gradient steps as trials of a study.</summary>
+public sealed class ClassicalStudyTests
+{
+    const string Study = """
+        study: classical
+        sources:
+          cheap: { data: "ionic:120:1", target: lattice_energy_kapustinskii_ev_atom, where: { max_sites: 8 }, split: { validation: 12 }, model: net }
+        targets:
+          dear: { data: "ionic:100:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 20, test: 20 } }
+        models:
+          net: { kind: elemnet, widths: [16, 16, 8] }
+          line: { kind: ridge, alpha: { log: [0.001, 10], points: 3 } }
+        transfer:
+          - { mode: scratch, model: line, name: "SC:ML" }
+          - { mode: "features:fc0_1", model: line, name: "TL:ML(FeatExtr)" }
+        search: { sampler: grid, pruner: asha }
+        training: { epochs: 40, patience: 40, batch_size: 8, loss: mae, learning_rate: 0.003 }
+        """;
+
+    [Fact]
+    public async Task A_ridge_is_searched_tested_and_predicts_from_its_file()
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var bench = new EngineBench();
+        await using var engine = bench.Engine();
+        await engine.SubmitAsync(new StudyFile(Study, "classical.yaml"), soon.Token);
+        StudyProgress? last = null;
+        await foreach (var progress in engine.WatchAsync("classical", soon.Token)) last = progress;
+        Assert.Equal((StudyStatus.Finished, null), (last!.Status, last.Message));
+        var nodes = (await engine.ShowAsync("classical", soon.Token)).Nodes;
+        var tests = nodes.Where(node => node.Node.EndsWith("/test", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, tests.Length);
+        var draws = nodes.Where(node => node.Node.Contains("/search/", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(6, draws.Length);
+        var trained = await bench.Ledger.FindAsync([.. draws.Select(node => node.Key!.Value)], soon.Token);
+        foreach (var record in trained.Values)
+        {
+            var result = (TrainResult)record.Result!;
+            Assert.Equal(("mae", 1, AtomSets.Studies.StopReason.Plateau), (result.Score.Metric, result.Epochs, result.Stop));
+            Assert.True(result.Metrics["validation_rmse"] >= result.Score.Value);
+            Assert.Single(await bench.Metrics.ReadAsync(record.Key, soon.Token));
+        }
+        foreach (var test in tests)
+        {
+            var record = (await bench.Ledger.FindAsync([test.Key!.Value], soon.Token))[test.Key!.Value];
+            Assert.True(((EvaluationResult)record.Result!).Scores.Single(score => score.Metric == "mae").Value is > 0 and < 20);
+        }
+
+        foreach (var record in trained.Values)
+        {
+            var file = ModelFile.Read(bench.Artifacts.Get(((TrainResult)record.Result!).Weights!), "weights");
+            file.Check(ModelRegistry.Default);
+            using var predictor = new Predictor("ridge", file, ModelRegistry.Default, () => CpuKernels.Create());
+            var known = Composition.FromAtoms([.. file.Provenance.KnownElements().Take(2)]);
+            Assert.Null(predictor.Predict([PredictionInput.Of("known", known)]).Single().Error);
+        }
+    }
+
+    [Fact]
+    public void Training_settings_that_a_fit_does_not_take_leave_its_key()
+    {
+        using var bench = new EngineBench();
+        var keys = Keys(Study);
+        Assert.Equal(keys, Keys(Study.Replace("patience: 40", "patience: 30").Replace("features:fc0_1", "scratch")).Take(keys.Length));
+        Assert.NotEqual(keys, Keys(Study.Replace("loss: mae", "loss: mae, scaling: none")));
+
+        string[] Keys(string text) => [.. bench.Resolve(text).Nodes.OfType<SearchNode>().Where(node => node.Id.Contains("SC:ML", StringComparison.Ordinal))
+            .SelectMany(node => node.Replicates).Select(template => template.Json)];
+    }
+
+    [Fact]
+    public void Weights_of_a_fitted_source_cannot_be_carried_over()
+    {
+        using var bench = new EngineBench();
+        var text = Study.Replace("model: net }", "model: line }").Replace("features:fc0_1", "full").Replace(", model: line, name: \"TL", ", name: \"TL");
+        Assert.Contains("fitted in one go", Assert.Throws<StudyFileException>(() => bench.Resolve(text)).Message, StringComparison.Ordinal);
+    }
+}
