@@ -1,13 +1,9 @@
-using AtomSets.Models.ElemNet;
-
 namespace AtomSets.Models.Classical;
 
 /// <summary>What the classical families share: vectors as inputs (of the formula, or a layer of a parent), standardised where the method measures
 /// distances or weights, and settings named as in scikit-learn.</summary>
 public abstract class ClassicalFamily : IFittedFamily
 {
-    const string Fractions = "fractions86", OwnInput = "";
-
     readonly bool _standardises;
 
     /// <param name="name">Name of the kind.</param>
@@ -20,8 +16,9 @@ public abstract class ClassicalFamily : IFittedFamily
         _standardises = standardises is not null;
         List<HyperParameter> schema =
         [
-            new("input", HyperParameterType.Text, Fractions, "what a row is: fractions86, the atomic fractions of 86 elements") { Choices = [Fractions] },
-            new("features", HyperParameterType.Text, OwnInput, "layer of a parent instead of input; set by features:<layer> in transfer") { IsUnwrittenAtDefault = true },
+            new("input", HyperParameterType.Text, InputColumns.Auto,
+                "what a row is, joined by +: ef86, ef112 (atomic fractions), pa145 (physical attributes), columns:a,b, layer (of a parent); auto: the layer, or ef86"),
+            new("features", HyperParameterType.Text, "", "layer of the parent; set by a transfer mode features:LAYER") { IsUnwrittenAtDefault = true },
         ];
         if (classifies)
             schema.Add(new("task", HyperParameterType.Text, "regression", "regression for a number, classification for the probability of class 1") { Choices = ["regression", "classification"] });
@@ -36,15 +33,9 @@ public abstract class ClassicalFamily : IFittedFamily
 
     public IReadOnlyList<HyperParameter> Schema { get; }
 
-    public ModelNeeds Needs(ModelSpec spec) => Layer(spec) switch
-    {
-        null => ModelNeeds.None,
-        var layer when ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
-        _ => ModelNeeds.Parent | ModelNeeds.Structures,
-    };
+    public ModelNeeds Needs(ModelSpec spec) => Input(spec).NeedsParent ? ModelNeeds.Parent : ModelNeeds.None;
 
-    public IBatchSource OpenSource(ModelSpec spec, PreparedData data) =>
-        Layer(spec) is { } layer ? VectorSource.Layer(data, layer) : VectorSource.Fractions(data);
+    public IBatchSource OpenSource(ModelSpec spec, PreparedData data) => new VectorSource(Input(spec).Open(data));
 
     public OutputKind OutputKind(ModelSpec spec) => IsClassifier(spec) ? Models.OutputKind.Probability : Models.OutputKind.Linear;
 
@@ -78,7 +69,7 @@ public abstract class ClassicalFamily : IFittedFamily
 
     bool IsStandardised(ModelSpec spec) => _standardises && spec.Flag("standardise");
 
-    static string? Layer(ModelSpec spec) => spec.Text("features") is { } layer && layer != OwnInput ? layer : null;
+    static InputColumns Input(ModelSpec spec) => InputColumns.Parse(spec.Text("input"), spec.Text("features"));
 
     sealed class Model(ColumnScaling? scaling, IRowPredictor predictor) : IFittedModel
     {

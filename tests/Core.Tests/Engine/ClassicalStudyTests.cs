@@ -18,7 +18,7 @@ public sealed class ClassicalStudyTests
         targets:
           dear: { data: "ionic:100:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 20, test: 20 } }
         models:
-          net: { kind: elemnet, widths: [16, 16, 8] }
+          net: { kind: elemnet, architecture: 16x2-8x1-1 }
           line: { kind: ridge, alpha: { log: [0.001, 10], points: 3 } }
         transfer:
           - { mode: scratch, model: line, name: "SC:ML" }

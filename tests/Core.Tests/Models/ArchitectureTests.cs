@@ -56,7 +56,7 @@ public sealed class ArchitectureTests
     {
         var model = Create(("architecture", architecture), ("dropout", "train"));
         using var data = Compositions("Al2O3", "NaCl", "BaTiO3", "Fe");
-        using var source = ModelRegistry.Default["elemnet"].OpenSource(model.Spec, data);
+        using var source = ModelRegistry.Default.Network("elemnet").OpenSource(model.Spec, data);
         var batch = source.Create();
         source.Fill(batch, [0, 3, 1, 2, 3]);
         GradientCheck.Run(model, batch, spread: 3);
@@ -71,7 +71,7 @@ public sealed class ArchitectureTests
         parameters.Initialize(seed: 1);
         foreach (var layer in model.Layers) parameters.Import(layer + ".W", new float[86 * 86]);
         using var data = Compositions("Al2O3");
-        using var source = ModelRegistry.Default["elemnet"].OpenSource(model.Spec, data);
+        using var source = ModelRegistry.Default.Network("elemnet").OpenSource(model.Spec, data);
         var batch = (ElemNetBatch)source.Create();
         source.Fill(batch, [0]);
         using var tape = new Tape(kernels, parameters);
@@ -136,7 +136,7 @@ public sealed class ArchitectureTests
     public void Inputs_can_be_brought_to_mean_0_and_deviation_1_over_the_training_rows()
     {
         using var data = Compositions("Al2O3", "NaCl", "BaTiO3", "Fe");
-        var family = ModelRegistry.Default["elemnet"];
+        var family = ModelRegistry.Default.Network("elemnet");
         var spec = family.Bind(ModelRegistry.Default.Resolve("elemnet", [new("input", "pa145"), new("standardise", true)]), data, [0, 1, 2]);
         using var source = family.OpenSource(spec, data);
         var batch = (ElemNetBatch)source.Create();
