@@ -10,12 +10,16 @@ namespace AtomSets.Engine;
 /// <param name="Limit">Most rows, drawn by <paramref name="LimitSeed"/> and id.</param>
 public sealed record DataRequest(string Set, string Target, int? MaxSites, int? Limit, ulong LimitSeed)
 {
-    public DataSetQuery ToQuery() => new() { Targets = [Target], MaxSites = MaxSites, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
+    /// <summary>Null: rows are neither filtered nor merged.</summary>
+    public RowFilter? Filter { get; init; }
+
+    public DataSetQuery ToQuery() => new() { Targets = [Target], MaxSites = MaxSites, Filter = Filter, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
 
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["set"] = Set, ["target"] = Target };
         if (MaxSites is { } sites) json["max_sites"] = sites;
+        if (Filter is { } filter) json["filter"] = ToJson(filter);
         if (Limit is { } limit)
         {
             json["limit"] = limit;
@@ -26,5 +30,32 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
 
     public static DataRequest FromJson(JsonObject json) => new(
         json["set"]!.GetValue<string>(), json["target"]!.GetValue<string>(), json["max_sites"]?.GetValue<int>(), json["limit"]?.GetValue<int>(),
-        json["limit_seed"]?.GetValue<ulong>() ?? 0);
+        json["limit_seed"]?.GetValue<ulong>() ?? 0)
+    {
+        Filter = json["filter"] is JsonObject filter ? FilterFrom(filter) : null,
+    };
+
+    static JsonObject ToJson(RowFilter filter)
+    {
+        var json = new JsonObject();
+        if (filter.Above is { } above) json["above"] = above;
+        if (filter.Below is { } below) json["below"] = below;
+        if (filter.Repeats != RepeatRule.Keep) json["repeats"] = filter.Repeats.ToString();
+        if (filter.Sigma is { } sigma) json["sigma"] = sigma;
+        if (filter.DropsPureElements) json["pure_elements"] = false;
+        if (filter.OnlyKnownElements) json["elements"] = KnownElements;
+        return json;
+    }
+
+    static RowFilter FilterFrom(JsonObject json) => new()
+    {
+        Above = json["above"]?.GetValue<double>(),
+        Below = json["below"]?.GetValue<double>(),
+        Repeats = json["repeats"] is { } rule ? Enum.Parse<RepeatRule>(rule.GetValue<string>()) : RepeatRule.Keep,
+        Sigma = json["sigma"]?.GetValue<double>(),
+        DropsPureElements = json["pure_elements"] is not null,
+        OnlyKnownElements = json["elements"] is not null,
+    };
+
+    const string KnownElements = "ef86";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AtomSets.Materials;
 
 namespace AtomSets.Engine;
 
@@ -39,6 +40,9 @@ public sealed record SourceEntry(
 
     /// <summary>One replicate of every configuration each; a single one has the study's own seed.</summary>
     public required IReadOnlyList<long> Seeds { get; init; }
+
+    /// <summary>Whether rows whose formula is among a target's are kept; null: as the study says.</summary>
+    public bool? AsPublished { get; init; }
 }
 
 /// <summary>Which of a source's sizes give parents to the targets.</summary>
@@ -54,15 +58,23 @@ public enum ParentChoice
 }
 
 /// <summary>A target set and the training sizes to try on it.</summary>
-public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training);
+public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training)
+{
+    /// <summary>Replicates of this target; null: as many as the study has.</summary>
+    public IReadOnlyList<long>? Seeds { get; init; }
+}
 
 /// <summary>Which rows of which set, and which of its columns is learnt.</summary>
 /// <param name="Set">A registered name, <c>ionic:COUNT:SEED</c>, a file or a folder.</param>
 public sealed record DataEntry(
     string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split);
 
-/// <summary>Rows kept, in this order: atoms per cell, then the first so many rows of a keyed permutation.</summary>
-public sealed record FilterEntry(int Line, int? MaxSites, int? Limit);
+/// <summary>Rows kept, in this order: atoms per cell, <see cref="Rows"/>, then the first so many rows of a keyed permutation.</summary>
+public sealed record FilterEntry(int Line, int? MaxSites, int? Limit)
+{
+    /// <summary>Preparation by target and formula; null: none.</summary>
+    public RowFilter? Rows { get; init; }
+}
 
 /// <summary>How rows become validation and test rows; the others train. A part is a fraction, a count, or a label of <see cref="Column"/>.</summary>
 public sealed record SplitEntry(int Line, string? Column, string? Validation, string? Test)
@@ -88,8 +100,32 @@ public sealed record SizeEntry(int Line, int? Rows, double? Share = null)
 /// <summary>A named network: its family and hyper-parameters.</summary>
 public sealed record ModelEntry(string Name, int Line, string Kind, IReadOnlyList<SettingEntry> Settings);
 
-/// <summary>A transfer mode (<c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part,…</c>, <c>features:V1</c>).</summary>
-public sealed record TransferEntry(string Name, int Line, string Mode, string? Model, int ModelLine, IReadOnlyList<SettingEntry> Training);
+/// <summary>A transfer mode (<c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part,…</c>, <c>features:V1</c>), or several to choose from.</summary>
+/// <param name="Modes">One; or several that are searched.</param>
+public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> Modes, string? Model, int ModelLine, IReadOnlyList<SettingEntry> Training)
+{
+    /// <summary>For messages.</summary>
+    public string Mode => Modes[0];
+
+    /// <summary>Sources whose parents are taken; empty: all.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    public int SourcesLine { get; init; }
+
+    /// <summary>Whether the source is searched: one configuration over all of them, not one for each.</summary>
+    public bool SearchesSources { get; init; }
+
+    /// <summary>Targets that this entry is for; empty: all.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    public int TargetsLine { get; init; }
+
+    /// <summary>Groups in which the entry's configurations compete: only the winner of each is tested. Empty: each configuration is tested.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Draws of this entry's search; null: as the study says.</summary>
+    public int? Trials { get; init; }
+}
 
 /// <summary>Totals that the study may cost; a larger one continues it.</summary>
 /// <param name="Trials">Training runs.</param>

@@ -7,6 +7,8 @@ namespace AtomSets.Engine;
 /// <summary>Reads a study file (YAML). Everything that can be judged without data or models is judged here; all problems are reported at once.</summary>
 public static class StudyFileReader
 {
+    static readonly string[] s_leakage = ["strict", "as-published"];
+
     /// <exception cref="StudyFileException">The file cannot be read or something in it is wrong.</exception>
     public static StudyDocument Read(string path)
     {
@@ -55,7 +57,7 @@ public static class StudyFileReader
         if (sources.Length + targets.Length == 0)
             problems.Add(map.Line, "the study has neither \"sources\" nor \"targets\": name at least one data set to train on; see examples/quick.yaml");
         var models = map.NamedMaps("models", "model").Select(m => Model(m.Name, m.Line, m.Map)).ToArray();
-        var transfer = map.List("transfer").Select(t => Transfer(t, problems)).OfType<TransferEntry>().ToArray();
+        var transfer = map.List("transfer").Select(t => TransferReader.Read(t, problems)).OfType<TransferEntry>().ToArray();
         if (targets.Length > 0 && transfer.Length == 0)
             problems.Add(map.LineOf("transfer"), "the study has targets but no \"transfer\" list: scratch, full, new-head, freeze:<part>, features:<layer>");
         foreach (var twice in transfer.GroupBy(t => t.Name).Where(g => g.Count() > 1))
@@ -67,10 +69,10 @@ public static class StudyFileReader
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
         var priority = map.Count("priority", int.MinValue);
         var budget = map.Map("budget", "budget") is { } budgetMap ? Budget(budgetMap, map.LineOf("budget")) : null;
-        var leakage = Choice(map, "leakage", ["strict", "as-published"], problems);
+        var leakage = Choice(map, "leakage", s_leakage, problems);
         map.Finish();
         return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, subsets == "fixed", training,
-            search, budget, leakage == "as-published") { Priority = priority };
+            search, budget, leakage == s_leakage[1]) { Priority = priority };
     }
 
     static SourceEntry Source(string name, int line, MapReader map, long studySeed, ProblemList problems)
@@ -85,6 +87,7 @@ public static class StudyFileReader
         {
             Parents = Parents(map, problems),
             Seeds = Seeds(map, studySeed, problems),
+            AsPublished = map.Has("leakage") ? Choice(map, "leakage", s_leakage, problems) == s_leakage[1] : null,
         };
         map.Finish();
         return entry;
@@ -96,7 +99,10 @@ public static class StudyFileReader
     static TargetEntry Target(string name, int line, MapReader map, ProblemList problems)
     {
         map.RequiredText("data", "name a data set; `data list` shows them");
-        var entry = new TargetEntry(name, line, Data(map, problems), Sizes(map, problems), map.Settings("training"));
+        var entry = new TargetEntry(name, line, Data(map, problems), Sizes(map, problems), map.Settings("training"))
+        {
+            Seeds = map.Has("seeds") ? Seeds(map, 1, problems) : null,
+        };
         map.Finish();
         return entry;
     }
@@ -108,7 +114,7 @@ public static class StudyFileReader
         var where = new FilterEntry(map.LineOf("where"), null, null);
         if (map.Map("where", $"{map.What}: where") is { } filter)
         {
-            where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1) };
+            where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1), Rows = FilterReader.Read(filter, problems) };
             filter.Finish();
         }
         return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems));
@@ -176,22 +182,6 @@ public static class StudyFileReader
     {
         var kind = map.RequiredText("kind", "name its family, such as megnet or atomsets");
         return new ModelEntry(name, line, kind, map.Rest());
-    }
-
-    static TransferEntry? Transfer(YamlNode node, ProblemList problems)
-    {
-        var line = MapReader.LineOf(node);
-        if (node is YamlScalarNode { Value: { Length: > 0 } mode }) return new TransferEntry(mode, line, mode, null, line, []);
-        if (node is not YamlMappingNode mapping)
-        {
-            problems.Add(line, "a transfer entry is a mode (full) or { mode: full, name: …, model: …, training: … }");
-            return null;
-        }
-        var map = new MapReader(mapping, "transfer entry", problems);
-        var text = map.RequiredText("mode", "scratch, full, new-head, freeze:<part> or features:<layer>");
-        var entry = new TransferEntry(map.Text("name") ?? text, line, text, map.Text("model"), map.LineOf("model"), map.Settings("training"));
-        map.Finish();
-        return entry;
     }
 
     static BudgetEntry Budget(MapReader map, int line)

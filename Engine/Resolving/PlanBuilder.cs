@@ -39,18 +39,19 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     /// <param name="repetitions">One replicate each.</param>
     /// <param name="labels">Columns for tables.</param>
     /// <param name="line">Where the configuration stands in the file.</param>
+    /// <param name="choice">What else is searched.</param>
     /// <returns>What a child names: the node of each replicate.</returns>
     public ImmutableArray<JsonObject> Add(
         string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, Func<Replicate, JsonObject> transfer,
-        IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line)
+        IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line, ConfigurationChoice? choice = null)
     {
         // The same configuration can be asked for by several sources (a scratch run does not depend on them).
         var known = !_ids.Add(id);
-        var space = InOrder([.. model?.Settings.Space ?? [], .. training.Space], id, line);
+        var space = InOrder([.. choice?.Space ?? [], .. model?.Settings.Space ?? [], .. training.Space], id, line);
         var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer(one), one)).ToImmutableArray();
         var epochs = Epochs(training);
-        var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, epochs, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), epochs, labels, line, known);
-        if (rows.Test > 0 && !known)
+        var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, epochs, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), epochs, labels, line, known, choice?.Trials);
+        if (rows.Test > 0 && !known && choice?.IsTested != false)
         {
             for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, kept[i], rows, repetitions[i], labels);
         }
@@ -68,6 +69,19 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         var searches = _nodes.OfType<SearchNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
         _nodes.Add(new SelectNode(id, [.. configurations.Select(one => searches.Contains($"{one}/search") ? $"{one}/search" : one)]) { Labels = labels });
         return [.. Enumerable.Range(0, replicates).Select(i => SpecTemplate.Parent(id, i))];
+    }
+
+    /// <summary>Adds the choice of a group's best, and the evaluation of its replicates.</summary>
+    /// <param name="id">Of the choice.</param>
+    /// <param name="configurations">Ids of configurations that were added without evaluation.</param>
+    /// <param name="rows">Of the target.</param>
+    /// <param name="repetitions">Replicates that each of them has.</param>
+    /// <param name="labels">Columns for tables.</param>
+    public void AddGroupBest(
+        string id, IReadOnlyList<string> configurations, PlannedRows rows, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels)
+    {
+        var winners = AddBest(id, configurations, repetitions.Count, labels);
+        for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, winners[i], rows, repetitions[i], labels);
     }
 
     ImmutableArray<JsonObject> AddGroup(
@@ -88,7 +102,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
 
     ImmutableArray<JsonObject> AddSearch(
         string id, ImmutableArray<SearchDimension> space, ImmutableArray<SpecTemplate> replicates, Pruning? pruning, int epochs,
-        ImmutableSortedDictionary<string, string> labels, int line, bool known)
+        ImmutableSortedDictionary<string, string> labels, int line, bool known, int? trials)
     {
         var (searchId, selectId) = ($"{id}/search", $"{id}/select");
         if (!known)
@@ -100,7 +114,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
             }
             if (search.Sampler == "grid" && space.OfType<FloatDimension>().FirstOrDefault(d => d.GridPoints == 0) is { } open)
                 problems.Add(line, $"{id}: a grid over {open.Name} needs its number of points: {{ {(open.Log ? "log" : "float")}: [low, high], points: 5 }}, or sampler: random");
-            var draws = search.Trials ?? 0;
+            var draws = trials ?? search.Trials ?? 0;
             var node = new SearchNode(searchId, search.Sampler, draws, space, replicates) { Labels = labels, Pruning = pruning };
             _searches.Add((_nodes.Count, node, epochs));
             _nodes.Add(node);

@@ -55,6 +55,12 @@ readonly record struct Replicate(long Seed, string? Fold = null)
 /// <param name="Space">The searched dimensions that <paramref name="Content"/> names.</param>
 sealed record CheckedSettings(JsonObject Content, ImmutableArray<SearchDimension> Space);
 
+/// <summary>What of a configuration is chosen besides its settings.</summary>
+/// <param name="Space">Searched modes, layers and sources.</param>
+/// <param name="Trials">Draws of its own; null: as the study says.</param>
+/// <param name="IsTested">False where it competes in a group, whose winner alone is tested.</param>
+sealed record ConfigurationChoice(ImmutableArray<SearchDimension> Space, int? Trials, bool IsTested);
+
 /// <summary>A checked model: family, settings (kind, revision and settings, as in the spec), and what it needs.</summary>
 sealed record PlannedModel(string Name, string Kind, CheckedSettings Settings, ModelNeeds Needs)
 {

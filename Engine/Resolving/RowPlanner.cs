@@ -30,7 +30,7 @@ sealed class RowPlanner(
             if (loaded.Folds.Any(fold => fold.Split.Test.Count == 0))
                 problems.Add(target.Data.Split.Line, $"target {target.Name} has no test rows: give its split a test part, such as test: 0.1 or column: <fold column>, test: 0");
             else
-                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, document.Seeds, target.Data.Split.Folds is { Nested: true });
+                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, target.Seeds ?? document.Seeds, target.Data.Split.Folds is { Nested: true });
         }
         var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
         foreach (var source in document.Sources)
@@ -64,7 +64,7 @@ sealed class RowPlanner(
                 return null;
             }
         }
-        var request = new DataRequest(name, entry.Target!, entry.Where.MaxSites, entry.Where.Limit, (ulong)document.Seed);
+        var request = new DataRequest(name, entry.Target!, entry.Where.MaxSites, entry.Where.Limit, (ulong)document.Seed) { Filter = entry.Where.Rows };
         DataSet set;
         try
         {
@@ -76,6 +76,8 @@ sealed class RowPlanner(
             problems.Add(entry.Line, $"{owner}: {e.Message}");
             return null;
         }
+        foreach (var step in set.FilterSteps.Where(step => step.Rows > 0))
+            _facts.Add(new CountedFact("filtered-rows", step.Rows, Text($"{owner}: {step.Rows} rows of {set.Name} were left out: {step.What}")));
         if (set.Refusals.Count > 0)
         {
             _facts.Add(new CountedFact("refused-rows", set.Refusals.Count, Text(
@@ -153,17 +155,18 @@ sealed class RowPlanner(
 
     SplitManifest? WithoutLeakage(SourceEntry source, DataSet set, SplitManifest split, List<(string Name, DataSet Set)> targets)
     {
+        var asPublished = source.AsPublished ?? document.AsPublished;
         foreach (var (name, target) in targets)
         {
             foreach (var overlap in data.Registry.OverlapsOf(set.Name, target.Name).Where(o => o.Forbidden))
                 problems.Add(source.Line, $"source {source.Name} and target {name}: {overlap.About}; choose another source");
             try
             {
-                var result = Leakage.Remove(split, set, target, document.AsPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
+                var result = Leakage.Remove(split, set, target, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
                 var shared = result.SharedTrain + result.SharedValidation;
                 if (shared > 0)
                 {
-                    _facts.Add(new CountedFact("leakage", shared, document.AsPublished
+                    _facts.Add(new CountedFact("leakage", shared, asPublished
                         ? Text($"as published: {shared} rows of source {source.Name} have a formula of target {name} and were kept")
                         : Text($"strict: {shared} rows of source {source.Name} have a formula of target {name} ({result.SharedFormulas} formulas) and were removed")));
                 }

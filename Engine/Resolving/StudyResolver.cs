@@ -59,7 +59,6 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets, string numerics)
     {
         readonly PlanBuilder _builder = new(document.Search, problems, numerics);
-        readonly ImmutableArray<long> _seeds = [.. document.Seeds];
         readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
 
         public ImmutableArray<PlanNode> Nodes { get; private set; }
@@ -70,20 +69,28 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         public void Build()
         {
             CheckSearch();
-            var modes = document.Transfer.Select(entry => (Entry: entry, Mode: Mode(entry))).Where(m => m.Mode is not null).ToArray();
+            var modes = document.Transfer.Select(entry => (Entry: entry, Mode: TransferChoice.Read(entry, problems))).Where(m => m.Mode is not null).ToArray();
             if (document.Sources.Count == 0)
             {
                 foreach (var (entry, mode) in modes.Where(m => m.Mode!.NeedsParent))
                     problems.Add(entry.Line, $"transfer {entry.Name} needs a parent, but the study has no sources: add one, or use scratch only");
             }
+            foreach (var entry in document.Transfer)
+            {
+                CheckNames(entry, entry.Sources, [.. document.Sources.Select(source => source.Name)], "source", entry.SourcesLine);
+                CheckNames(entry, entry.Targets, [.. document.Targets.Select(target => target.Name)], "target", entry.TargetsLine);
+            }
             var parents = document.Sources.SelectMany(Parents).ToArray();
+            var groups = new GroupPlanner(_builder);
             foreach (var target in document.Targets)
             {
                 if (!targets.TryGetValue(target.Name, out var rows)) continue;
                 foreach (var (entry, mode) in modes)
                 {
-                    foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents);
+                    if (entry.Targets.Count > 0 && !entry.Targets.Contains(target.Name)) continue;
+                    foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents, groups);
                 }
+                groups.Close(target.Name);
             }
             Nodes = _builder.Nodes;
             if (document.Budget is not { } budget) return;
@@ -105,17 +112,10 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 problems.Add(pruner.Line, $"search has no pruner \"{pruner.Rule}\".{NearestName.Hint(pruner.Rule, pruners)}");
         }
 
-        TransferPlan? Mode(TransferEntry entry)
+        void CheckNames(TransferEntry entry, IReadOnlyList<string> given, string[] known, string what, int line)
         {
-            try
-            {
-                return TransferPlan.Parse(entry.Mode);
-            }
-            catch (InputException e)
-            {
-                problems.Add(entry.Line, e.Message);
-                return null;
-            }
+            foreach (var name in given.Where(name => !known.Contains(name)))
+                problems.Add(line, $"transfer {entry.Name}: the study has no {what} \"{name}\".{NearestName.Hint(name, known)}");
         }
 
         static JsonObject FromScratch(Replicate one) => new() { ["mode"] = "scratch" };
@@ -197,8 +197,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         }
 
         void AddTransfers(
-            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferPlan mode, int size,
-            IReadOnlyList<SettingEntry> ofSize, IReadOnlyList<PlannedParent> parents)
+            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferChoice mode, int size,
+            IReadOnlyList<SettingEntry> ofSize, IReadOnlyList<PlannedParent> all, GroupPlanner groups)
         {
             models.Training(document.Training, target.Training, entry.Training, ofSize); // its mistakes are told even where there is nothing to train
             if (!mode.NeedsParent)
@@ -207,27 +207,25 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 {
                     var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                     CheckTraining(FixedNetwork(model), training, entry.Line);
-                    Add(target, rows, entry, size, model, training, FromScratch, null, model.Name);
+                    Add(target, rows, entry, mode, size, model, training, [], model.Name, groups);
                 }
                 return;
             }
-            foreach (var parent in parents)
+            var parents = all.Where(parent => (entry.Sources.Count == 0 || entry.Sources.Contains(parent.Source)) && Fits(mode, parent, entry)).ToArray();
+            if (parents.Length == 0) return;
+            foreach (var some in entry.SearchesSources ? [parents] : parents.Select(parent => new[] { parent }))
             {
-                if (!Fits(mode, parent, entry)) continue;
-                var model = mode.FeatureLayer is { } layer ? models.OnFeatures(entry, layer) : null;
-                if (mode.FeatureLayer is not null && model is null) continue;
-                if (mode.FeatureLayer is null && entry.Model is not null)
+                var model = mode.OnLayers(mode.Layers.Select(layer => models.OnFeatures(entry, layer)).ToArray().FirstOrDefault());
+                if (mode.Layers.Any() && model is null) continue;
+                if (!mode.Layers.Any() && entry.Model is not null)
                     problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
                 var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
-                CheckTraining(model is null ? parent.Network : FixedNetwork(model), training, entry.Line);
-                Add(target, rows, entry, size, model, training, FromParent, parent, model?.Name ?? parent.ModelName);
-
-                // Each seed from another replicate of the parent, so that the spread over seeds is that of the whole way; all folds of a seed from the same.
-                JsonObject FromParent(Replicate one) => new() { ["mode"] = mode.ToString(), ["parent"] = parent.CopyReference(_seeds.IndexOf(one.Seed)) };
+                CheckTraining(model is null ? some[0].Network : FixedNetwork(model), training, entry.Line);
+                Add(target, rows, entry, mode, size, model, training, some, model?.Name ?? some[0].ModelName, groups);
             }
         }
 
-        bool Fits(TransferPlan mode, PlannedParent parent, TransferEntry entry)
+        bool Fits(TransferChoice choice, PlannedParent parent, TransferEntry entry)
         {
             if (parent.IsFit)
             {
@@ -237,7 +235,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             if (parent.Network is null) return true;
             try
             {
-                mode.Check(parent.Network, parent.Network.Spec);
+                foreach (var mode in choice.Modes) mode.Check(parent.Network, parent.Network.Spec);
                 return true;
             }
             catch (InputException e)
@@ -272,21 +270,33 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         }
 
         void Add(
-            TargetEntry target, PlannedRows rows, TransferEntry entry, int size, PlannedModel? model, CheckedSettings training,
-            Func<Replicate, JsonObject> transfer, PlannedParent? parent, string modelName)
+            TargetEntry target, PlannedRows rows, TransferEntry entry, TransferChoice mode, int size, PlannedModel? model, CheckedSettings training,
+            IReadOnlyList<PlannedParent> parents, string modelName, GroupPlanner groups)
         {
             var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
-            var id = Text($"transfer/{target.Name}/{entry.Name}/{parent?.Label ?? modelName}/n{size}");
-            if (parent is not null) labels = labels.Add("source", parent.Source);
-            CheckInputs(rows, model?.Needs ?? parent!.Needs, modelName, $"target {target.Name}", target.Line);
-            if (parent?.Rows is { } learnt) labels = labels.Add("source_rows", Text($"{learnt}"));
+            var origin = parents.Count switch { 0 => modelName, 1 => parents[0].Label, _ => "searched" };
+            var id = Text($"transfer/{target.Name}/{entry.Name}/{origin}/n{size}");
+            CheckInputs(rows, model?.Needs ?? parents[0].Needs, modelName, $"target {target.Name}", target.Line);
+            if (parents is [var only])
+            {
+                labels = labels.Add("source", only.Source);
+                if (only.Rows is { } learnt) labels = labels.Add("source_rows", Text($"{learnt}"));
+            }
+            // Each seed from another replicate of the parent, so that the spread over seeds is that of the whole way; all folds of a seed from the same.
+            long[] seeds = [.. rows.Replicates.Select(one => one.Seed).Distinct()];
+            JsonObject Transfer(Replicate one) => mode.Member(parents, Array.IndexOf(seeds, one.Seed));
+            var choice = new ConfigurationChoice([.. mode.Dimensions(parents)], entry.Trials, IsTested: entry.Groups.Count == 0);
             if (!rows.IsNested)
             {
-                _builder.Add(id, rows, size, model, training, transfer, rows.Replicates, labels, entry.Line);
+                _builder.Add(id, rows, size, model, training, Transfer, rows.Replicates, labels, entry.Line, choice);
+                groups.Enter(entry, target.Name, size, null, id, rows, rows.Replicates);
                 return;
             }
             foreach (var fold in rows.Replicates.GroupBy(one => one.Fold))
-                _builder.Add($"{id}/f{fold.Key}", rows, size, model, training, transfer, [.. fold], labels.SetItem("fold", fold.Key!), entry.Line);
+            {
+                _builder.Add($"{id}/f{fold.Key}", rows, size, model, training, Transfer, [.. fold], labels.SetItem("fold", fold.Key!), entry.Line, choice);
+                groups.Enter(entry, target.Name, size, fold.Key, $"{id}/f{fold.Key}", rows, [.. fold]);
+            }
         }
 
         void CheckInputs(PlannedRows rows, ModelNeeds needs, string model, string owner, int line)

@@ -27,6 +27,7 @@ public sealed class DataSet
         Refusals = rows.Refusals;
         Warnings = rows.Warnings;
         LeftOut = rows.LeftOut;
+        FilterSteps = rows.Steps;
         TotalRows = rows.TotalRows;
         _ids = rows.Ids;
         _crystals = rows.Crystals;
@@ -63,6 +64,9 @@ public sealed class DataSet
 
     /// <summary>Rows that the query did not want.</summary>
     public int LeftOut { get; }
+
+    /// <summary>What the query's filter took away, step by step; part of <see cref="LeftOut"/>.</summary>
+    public IReadOnlyList<FilterStep> FilterSteps { get; }
 
     /// <summary>Rows that the query wanted and that cannot be used, in file order.</summary>
     public IReadOnlyList<Refusal> Refusals { get; }
@@ -147,6 +151,8 @@ sealed record DataSetRows
     public IReadOnlyList<Refusal> Warnings { get; init; } = [];
 
     public int LeftOut { get; init; }
+
+    public IReadOnlyList<FilterStep> Steps { get; init; } = [];
 
     public int TotalRows { get; init; }
 

@@ -24,7 +24,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
     /// <exception cref="InputException">No such set or file, unknown columns, or no usable row at all.</exception>
     public DataSet Load(string nameOrPath, DataSetQuery? query = null, CancellationToken cancel = default)
     {
-        var set = Open(nameOrPath, query ?? DataSetQuery.All, cancel).Set;
+        var set = Filtered(query ?? DataSetQuery.All, wanted => Open(nameOrPath, wanted, cancel).Set);
         // Training makes no garbage and so never collects: what reading many rows has left behind would stay with it.
         if (set.TotalRows > ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (set.Count > 0) return set;
@@ -34,6 +34,11 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{nameOrPath}: none of its {set.TotalRows} rows can be used ({set.Refusals.Count} refused, {set.LeftOut} left out by the query)")
             + (reasons.Length > 0 ? ": " + reasons : "") + ". `data check` prints the whole report");
     }
+
+    // The filter looks at all rows at once, so the limit waits for it.
+    static DataSet Filtered(DataSetQuery query, Func<DataSetQuery, DataSet> open) => query.Filter is { } filter
+        ? MemoryFilter.Apply(open(query with { Filter = null, Limit = null }), filter, query)
+        : open(query);
 
     /// <summary>As <see cref="Load"/>, but a set without usable rows is no error: for reports.</summary>
     internal (DataSet Set, IReadOnlySet<string> SeenIds) Open(string nameOrPath, DataSetQuery query, CancellationToken cancel)

@@ -17,6 +17,9 @@ public sealed record DataSetQuery
 
     public IReadOnlyList<RowCondition> Where { get; init; } = [];
 
+    /// <summary>Filters and merges rows by the first of <see cref="Targets"/> and by formula; a limit then counts what it leaves. Null: nothing is.</summary>
+    public RowFilter? Filter { get; init; }
+
     /// <summary>At most this many rows, drawn by <see cref="LimitSeed"/> and id: the same rows whatever else the file holds.</summary>
     public int? Limit { get; init; }
 
@@ -34,6 +37,7 @@ public sealed record DataSetQuery
             foreach (var target in Targets.Order(StringComparer.Ordinal)) text.Append("target ").Append(target).Append('\n');
             if (MaxSites is { } sites) text.Append(CultureInfo.InvariantCulture, $"max_sites {sites}\n");
             foreach (var condition in Where.Select(condition => condition.Canonical).Order(StringComparer.Ordinal)) text.Append(condition).Append('\n');
+            if (Filter is { } filter) text.Append(filter.Canonical);
             if (Limit is { } limit) text.Append(CultureInfo.InvariantCulture, $"limit {limit} seed {LimitSeed}\n");
             if (!Structures) text.Append("no structures\n");
             return text.ToString();

@@ -17,23 +17,39 @@ static class MemoryFilter
             else
                 kept.Add(row);
         }
-        if (query.Limit is { } limit && kept.Count > limit)
-        {
-            leftOut += kept.Count - limit;
-            kept = [.. kept.OrderBy(row => KeyedOrder.Rank(query.LimitSeed, "limit", set.Ids[row])).Take(limit).Order()];
-        }
-        return new DataSet(set.Descriptor, query, set.ContentHash, set.Source, new DataSetRows
+        (kept, var dropped) = Limited(set, kept, query);
+        return Of(set, query, kept, refusals, leftOut + dropped);
+    }
+
+    /// <summary>Filters and merges the rows of a set that was read with the rest of the query, and limits what is left.</summary>
+    /// <exception cref="InputException">The query names no target.</exception>
+    public static DataSet Apply(DataSet set, RowFilter filter, DataSetQuery query)
+    {
+        if (query.Targets.Count == 0) throw new InputException($"{set.Name}: filters look at a target column: name one");
+        var (rows, values, steps) = filter.Run(set, query.Targets[0]);
+        var (kept, dropped) = Limited(set, rows, query);
+        return Of(set, query, kept, set.Refusals, set.LeftOut + steps.Sum(step => step.Rows) + dropped, (query.Targets[0], values), steps);
+    }
+
+    static (List<int> Kept, int Dropped) Limited(DataSet set, List<int> rows, DataSetQuery query) => query.Limit is { } limit && rows.Count > limit
+        ? ([.. rows.OrderBy(row => KeyedOrder.Rank(query.LimitSeed, "limit", set.Ids[row])).Take(limit).Order()], rows.Count - limit)
+        : (rows, 0);
+
+    static DataSet Of(
+        DataSet set, DataSetQuery query, List<int> kept, IReadOnlyList<Refusal> refusals, int leftOut, (string Name, double[] Values)? replaced = null,
+        IReadOnlyList<FilterStep>? steps = null) =>
+        new(set.Descriptor, query, set.ContentHash, set.Source, new DataSetRows
         {
             Ids = [.. kept.Select(row => set.Ids[row])],
             Crystals = set.HasCrystals && query.Structures ? [.. kept.Select(set.Crystal)] : null,
             Compositions = set.HasCrystals && query.Structures ? null : [.. kept.Select(set.Composition)],
-            Numbers = set.NumberColumns.ToDictionary(name => name, name => kept.Select(row => set.Column(name)[row]).ToArray(), StringComparer.Ordinal),
+            Numbers = set.NumberColumns.ToDictionary(name => name, name => kept.Select(row => replaced is { } other && name == other.Name ? other.Values[row] : set.Column(name)[row]).ToArray(), StringComparer.Ordinal),
             Texts = set.TextColumns.ToDictionary(name => name, name => kept.Select(row => set.Text(name)[row]).ToArray(), StringComparer.Ordinal),
             Refusals = refusals,
             LeftOut = leftOut,
             TotalRows = set.TotalRows,
+            Steps = steps ?? [],
         });
-    }
 
     static string Cell(DataSet set, string column, int row)
     {

@@ -23,7 +23,12 @@ public sealed class ElemNetFamily : INetworkFamily
         new("output", HyperParameterType.Text, "linear", "linear for a number, sigmoid for a probability") { Choices = ["linear", "sigmoid"] },
     ];
 
-    public ModelNeeds Needs(ModelSpec spec) => ElemNetSettings.From(spec).Input.NeedsParent ? ModelNeeds.Parent : ModelNeeds.None;
+    public ModelNeeds Needs(ModelSpec spec) => ElemNetSettings.From(spec).Input switch
+    {
+        { NeedsParent: false } => ModelNeeds.None,
+        { LayerName: var layer } when ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
+        _ => ModelNeeds.Parent | ModelNeeds.Structures,
+    };
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows)
     {

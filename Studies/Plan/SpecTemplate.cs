@@ -15,14 +15,18 @@ public sealed record NodeReference(string Node, int? Replicate = null);
 /// <summary>
 /// A trial spec with holes, filled when its node resolves:
 /// <c>{"$parent":"node-id"}</c> or <c>{"$parent":"node-id","replicate":0}</c> becomes the key of that node's trial, and
-/// <c>{"$draw":"name"}</c> the value that a <see cref="SearchNode"/> drew for that dimension. The template is the only place that says
-/// what a node depends on.
+/// <c>{"$draw":"name"}</c> the value that a <see cref="SearchNode"/> drew for that dimension, or with <c>"prefix":"text"</c> that text and the drawn word;
+/// <c>{"$choice":"name","of":{"word":…}}</c> becomes the member that the drawn word names. The template is the only place that says
+/// what a node depends on: of a choice, on every parent in it.
 /// </summary>
 [JsonConverter(typeof(SpecTemplateJsonConverter))]
 public sealed class SpecTemplate : IEquatable<SpecTemplate>
 {
     const string ParentMember = "$parent";
     const string DrawMember = "$draw";
+    const string PrefixMember = "prefix";
+    const string ChoiceMember = "$choice";
+    const string OfMember = "of";
     const string RungMember = "rung";
 
     /// <exception cref="StudyInputException">Not a JSON object with a member <c>kind</c>, or a malformed placeholder.</exception>
@@ -61,6 +65,13 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
 
     /// <inheritdoc cref="Parent"/>
     public static JsonObject Draw(string dimension) => new() { [DrawMember] = dimension };
+
+    /// <summary>A placeholder for a text and the drawn word behind it.</summary>
+    public static JsonObject Draw(string dimension, string prefix) => new() { [DrawMember] = dimension, [PrefixMember] = prefix };
+
+    /// <summary>A placeholder for that one of several values, which may be placeholders themselves, that the drawn word names.</summary>
+    public static JsonObject Choice(string dimension, IEnumerable<KeyValuePair<string, JsonNode>> values) =>
+        new() { [ChoiceMember] = dimension, [OfMember] = new JsonObject(values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))) };
 
     /// <summary>Fills the holes.</summary>
     /// <param name="parentKey">The key of a parent's trial.</param>
@@ -104,8 +115,15 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
         }
         else if (element.TryGetProperty(DrawMember, out var dimension))
         {
-            RequireShape(element, dimension, 1);
+            RequireShape(element, dimension, element.TryGetProperty(PrefixMember, out var prefix) && prefix.ValueKind == JsonValueKind.String ? 2 : 1);
             draws.Add(dimension.GetString()!);
+        }
+        else if (element.TryGetProperty(ChoiceMember, out var choice))
+        {
+            var hasValues = element.TryGetProperty(OfMember, out var values) && values.ValueKind == JsonValueKind.Object;
+            RequireShape(element, choice, hasValues ? 2 : 0);
+            draws.Add(choice.GetString()!);
+            Collect(values, parents, draws);
         }
         else
         {
@@ -117,7 +135,7 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
     {
         if (name.ValueKind == JsonValueKind.String && placeholder.EnumerateObject().Count() == members) return;
         throw new StudyInputException(
-            $"Malformed placeholder {placeholder.GetRawText()}: write {{\"$parent\":\"node\"}}, {{\"$parent\":\"node\",\"replicate\":0}} or {{\"$draw\":\"name\"}}.");
+            $"Malformed placeholder {placeholder.GetRawText()}: write {{\"$parent\":\"node\"}}, {{\"$parent\":\"node\",\"replicate\":0}}, {{\"$draw\":\"name\"}} or {{\"$choice\":\"name\",\"of\":{{\"word\":…}}}}.");
     }
 
     /// <summary>Null: the placeholder's dimension was not drawn.</summary>
@@ -138,8 +156,15 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
             return JsonValue.Create(parentKey(new NodeReference(parent.GetValue<string>(), content["replicate"]?.GetValue<int>())).Hex);
         if (content[DrawMember] is { } dimension)
         {
-            var name = dimension.GetValue<string>();
-            return (draw ?? throw new InvalidOperationException($"The draw '{name}' stands in a template outside a search."))(name)?.ToJson();
+            var drawn = Drawn(dimension, draw);
+            return content[PrefixMember] is { } prefix && drawn is not null ? JsonValue.Create(prefix.GetValue<string>() + drawn) : drawn?.ToJson();
+        }
+        if (content[ChoiceMember] is { } choice)
+        {
+            if (Drawn(choice, draw) is not { } word) return null;
+            var chosen = content[OfMember]![word.ToString()]
+                ?? throw new StudyInputException($"The choice '{choice}' has no value '{word}'.");
+            return Fill(chosen.DeepClone(), parentKey, draw);
         }
         foreach (var name in content.Select(member => member.Key).ToArray())
         {
@@ -148,6 +173,12 @@ public sealed class SpecTemplate : IEquatable<SpecTemplate>
             else content[name] = filled;
         }
         return content;
+    }
+
+    static ParameterValue? Drawn(JsonNode dimension, Func<string, ParameterValue?>? draw)
+    {
+        var name = dimension.GetValue<string>();
+        return (draw ?? throw new InvalidOperationException($"The draw '{name}' stands in a template outside a search."))(name);
     }
 
     public bool Equals(SpecTemplate? other) => other is not null && string.Equals(Json, other.Json, StringComparison.Ordinal);

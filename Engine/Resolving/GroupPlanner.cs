@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace AtomSets.Engine;
+
+/// <summary>
+/// Collects the configurations that compete in the groups of a study, and writes their end: for each group, target and size one choice by
+/// validation error, and the evaluation of its winner alone.
+/// </summary>
+sealed class GroupPlanner(PlanBuilder builder)
+{
+    readonly Dictionary<(string Target, string Group, int Size, string? Fold), Competition> _competitions = [];
+
+    /// <summary>Enters a configuration that was added without an evaluation.</summary>
+    public void Enter(TransferEntry entry, string target, int size, string? fold, string id, PlannedRows rows, IReadOnlyList<Replicate> repetitions)
+    {
+        foreach (var group in entry.Groups)
+        {
+            var key = (target, group, size, fold);
+            if (!_competitions.TryGetValue(key, out var competition)) _competitions.Add(key, competition = new Competition([], rows, repetitions));
+            if (!competition.Configurations.Contains(id)) competition.Configurations.Add(id);
+        }
+    }
+
+    /// <summary>Writes the nodes of a target's groups, in the order in which they were first entered.</summary>
+    public void Close(string target)
+    {
+        foreach (var (key, (configurations, rows, repetitions)) in _competitions.Where(pair => pair.Key.Target == target).ToArray())
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"select/{target}/{key.Group}/n{key.Size}{(key.Fold is null ? "" : $"/f{key.Fold}")}");
+            var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
+                .Add("role", "transfer").Add("data", rows.Set).Add("property", rows.Request.Target).Add("unit", rows.Unit)
+                .Add("rows", key.Size.ToString(CultureInfo.InvariantCulture)).Add("target", target).Add("mode", key.Group).Add("group", key.Group);
+            if (key.Fold is not null) labels = labels.Add("fold", key.Fold);
+            builder.AddGroupBest(id, configurations, rows, repetitions, labels);
+            _competitions.Remove(key);
+        }
+    }
+
+    sealed record Competition(List<string> Configurations, PlannedRows Rows, IReadOnlyList<Replicate> Repetitions);
+}
