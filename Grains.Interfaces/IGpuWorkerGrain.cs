@@ -12,12 +12,16 @@ public interface IGpuWorkerGrain : IGrainWithStringKey
     [Alias("attach"), ResponseTimeout("00:00:03")]
     Task<bool> AttachAsync(string host);
 
-    /// <summary>Begins an order, once however often it comes; returns at once.</summary>
-    /// <returns>False when the device is not here or does something else: the worker must join anew.</returns>
+    /// <summary>Begins an order with this silo's workers of its gang, once however often it comes; returns at once.</summary>
+    /// <returns>False when a worker is not here or does something else: they must join anew.</returns>
     [Alias("begin"), ResponseTimeout("00:00:03")]
     Task<bool> BeginAsync(OrderWire order);
 
     /// <summary>The order's trial stops soon and keeps a checkpoint; its end is reported as any other.</summary>
     [Alias("revoke"), ResponseTimeout("00:00:03")]
     Task RevokeAsync(Guid pool, long ticket);
+
+    /// <summary>A message from another silo of the gang for this one; returns at once.</summary>
+    [Alias("put"), ResponseTimeout("00:00:05")]
+    Task<PieceAnswer> PutAsync(PieceWire piece);
 }

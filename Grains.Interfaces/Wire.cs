@@ -39,15 +39,47 @@ public sealed record RequestWire(
     }
 }
 
-/// <summary>A worker is to begin this trial.</summary>
+/// <summary>Workers of one silo are to begin this trial, or their part of it.</summary>
 /// <param name="Pool">The activation of the pool that sends it: tickets of another mean nothing to it.</param>
+/// <param name="Ticket">One attempt, and so one lease.</param>
+/// <param name="Gang">The silos whose workers carry the trial together, the leading one first.</param>
 [GenerateSerializer, Immutable, Alias("atomsets.order")]
-public sealed record OrderWire([property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] RequestWire Request);
+public sealed record OrderWire(
+    [property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] RequestWire Request, [property: Id(3)] MemberWire[] Gang);
 
-/// <summary>How an order ended.</summary>
+/// <summary>One silo's workers of a gang.</summary>
+/// <param name="Host">The silo and this run of it.</param>
+/// <param name="Workers">The first one's grain is where the silo's orders and messages go.</param>
+[GenerateSerializer, Immutable, Alias("atomsets.member")]
+public sealed record MemberWire([property: Id(0)] string Host, [property: Id(1)] string[] Workers);
+
+/// <summary>A message within a gang. Pool, ticket, sender, step, stage and part are its name: one that comes twice is taken once.</summary>
+/// <param name="From">The sender's place in <see cref="OrderWire.Gang"/>.</param>
+/// <param name="Stage"><see cref="GangStage"/>.</param>
+/// <param name="Payload">Handed over as it is.</param>
+[GenerateSerializer, Immutable, Alias("atomsets.piece")]
+public sealed record PieceWire(
+    [property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] int From, [property: Id(3)] long Step, [property: Id(4)] int Stage,
+    [property: Id(5)] int Part, [property: Id(6)] byte[] Payload);
+
+/// <summary>What became of a message.</summary>
+public enum PieceAnswer
+{
+    /// <summary>It is there, now or since before.</summary>
+    Taken = 0,
+
+    /// <summary>The order has not come yet: send it again.</summary>
+    NotYet = 1,
+
+    /// <summary>The order has ended there: the message is out of date.</summary>
+    Stale = 2,
+}
+
+/// <summary>How an order ended at one silo.</summary>
 /// <param name="End"><see cref="AttemptEnd"/>.</param>
+/// <param name="Host">The silo and this run of it.</param>
 [GenerateSerializer, Immutable, Alias("atomsets.report")]
-public sealed record ReportWire([property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] int End);
+public sealed record ReportWire([property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] int End, [property: Id(3)] string Host);
 
 /// <summary>A sign of life of all workers of one silo.</summary>
 /// <param name="Host">The silo and this run of it.</param>

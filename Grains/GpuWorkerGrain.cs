@@ -20,12 +20,20 @@ public sealed class GpuWorkerGrain(IDeviceHost devices) : Grain, IGpuWorkerGrain
     public Task<bool> BeginAsync(OrderWire order)
     {
         if (!devices.Has(Name)) DeactivateOnIdle();
-        return Task.FromResult(devices.Begin(Name, order));
+        return Task.FromResult(devices.Begin(order));
     }
 
     public Task RevokeAsync(Guid pool, long ticket)
     {
         devices.Revoke(Name, pool, ticket);
         return Task.CompletedTask;
+    }
+
+    public Task<PieceAnswer> PutAsync(PieceWire piece)
+    {
+        if (devices.Has(Name)) return Task.FromResult(devices.Put(piece));
+        // The silo of this device has gone.
+        DeactivateOnIdle();
+        return Task.FromResult(PieceAnswer.Stale);
     }
 }

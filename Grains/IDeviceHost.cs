@@ -11,8 +11,11 @@ public interface IDeviceHost
     bool Has(string worker);
 
     /// <summary>Begins an order, or finds that it has begun or ended already.</summary>
-    /// <returns>False when the worker is not here or is busy with another.</returns>
-    bool Begin(string worker, OrderWire order);
+    /// <returns>False when a worker of it is not here or is busy with another.</returns>
+    bool Begin(OrderWire order);
+
+    /// <summary>Takes a message of a gang.</summary>
+    PieceAnswer Put(PieceWire piece);
 
     /// <summary>Stops an order that runs here.</summary>
     void Revoke(string worker, Guid pool, long ticket);

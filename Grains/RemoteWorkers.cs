@@ -14,7 +14,9 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     readonly Lock _gate = new();
     readonly Dictionary<string, Silo> _silos = new(StringComparer.Ordinal); // by host
     readonly HashSet<string> _members = new(StringComparer.Ordinal); // workers that have joined
-    readonly ConcurrentDictionary<long, Task> _sending = new(); // by ticket
+    readonly ConcurrentDictionary<string, string> _hosts = new(StringComparer.Ordinal); // by worker
+    readonly ConcurrentDictionary<long, GangOrders> _orders = new(); // by ticket
+    readonly ConcurrentDictionary<(long Ticket, string Host), Task> _sending = new();
 
     sealed class Silo
     {
@@ -34,6 +36,7 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
             (silo.Beat, silo.Seen) = (beat, _time.GetTimestamp());
             foreach (var worker in beat.Workers)
             {
+                _hosts[worker.Worker] = beat.Host;
                 if (silo.IsLeaving || _members.Contains(worker.Worker)) continue;
                 if (!worker.IsIdle) strangers.Add(worker.Worker);
                 else
@@ -61,8 +64,8 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     public void Report(ReportWire report)
     {
         if (report.Pool != id) return;
-        _sending.TryRemove(report.Ticket, out _);
-        Ended(report.Ticket, (AttemptEnd)report.End);
+        _sending.TryRemove((report.Ticket, report.Host), out _);
+        if (_orders.TryGetValue(report.Ticket, out var orders)) Over(report.Ticket, orders.Reported(report.Host, (AttemptEnd)report.End));
     }
 
     /// <summary>Workers of silos that have been silent too long are lost. An order to them that was on its way is void.</summary>
@@ -73,8 +76,14 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
             foreach (var (host, silo) in _silos.Where(entry => _time.GetElapsedTime(entry.Value.Seen) > options.SilentAfter).ToArray())
             {
                 _silos.Remove(host);
-                foreach (var worker in silo.Beat.Workers) Lose(worker.Worker);
+                foreach (var worker in silo.Beat.Workers)
+                {
+                    Lose(worker.Worker);
+                    _hosts.TryRemove(worker.Worker, out _);
+                }
+                foreach (var (ticket, orders) in _orders) Over(ticket, orders.Lost(host));
             }
+            foreach (var (ticket, orders) in _orders) Over(ticket, orders.Look());
         }
     }
 
@@ -87,38 +96,48 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
 
     protected override void Begin(PoolAssignment assignment)
     {
-        var worker = assignment.Gang[0];
-        var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request));
-        _sending[assignment.Ticket] = Task.Run(() => SendAsync(worker, IsMember, grain => grain.BeginAsync(order)));
+        var gang = assignment.Gang.GroupBy(worker => _hosts.GetValueOrDefault(worker, ""), StringComparer.Ordinal).Select(silo => new MemberWire(silo.Key, [.. silo])).ToArray();
+        var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request), gang);
+        _orders[assignment.Ticket] = new GangOrders(gang);
+        foreach (var member in gang)
+            _sending[(assignment.Ticket, member.Host)] = Task.Run(() => SendAsync(assignment.Ticket, member, IsMember, grain => grain.BeginAsync(order)));
     }
 
     protected override void Revoke(PoolAssignment assignment)
     {
-        var worker = assignment.Gang[0];
-        // After the order itself: a revocation that overtakes it would be lost.
-        if (_sending.TryGetValue(assignment.Ticket, out var before)) _sending[assignment.Ticket] = Task.Run(() => RevokeAfterAsync(before, worker, assignment.Ticket));
+        if (!_orders.TryGetValue(assignment.Ticket, out var orders)) return;
+        foreach (var member in orders.Gang)
+        {
+            // After the order itself: a revocation that overtakes it would be lost.
+            if (_sending.TryGetValue((assignment.Ticket, member.Host), out var before)) _sending[(assignment.Ticket, member.Host)] = Task.Run(() => RevokeAfterAsync(before, member, assignment.Ticket));
+        }
     }
 
-    async Task RevokeAfterAsync(Task before, string worker, long ticket)
+    async Task RevokeAfterAsync(Task before, MemberWire member, long ticket)
     {
         await before;
-        await SendAsync(worker, IsThere, async grain =>
+        await SendAsync(ticket, member, IsThere, async grain =>
         {
             await grain.RevokeAsync(id, ticket);
             return true;
         });
     }
 
-    /// <summary>Until the worker has it, or is lost. A worker that refuses does not do what this pool thinks: it joins anew with its next sign of life.</summary>
-    async Task SendAsync(string worker, Func<string, bool> isWanted, Func<IGpuWorkerGrain, Task<bool>> call)
+    /// <summary>Until the silo has it, or is lost. One that refuses does not do what this pool thinks: its workers join anew with its next sign of life.</summary>
+    async Task SendAsync(long ticket, MemberWire member, Func<string, bool> isWanted, Func<IGpuWorkerGrain, Task<bool>> call)
     {
+        var worker = member.Workers[0];
         for (var pause = FirstPause; !Closing.IsCancellationRequested && isWanted(worker); pause = pause < options.Beat ? pause * 2 : options.Beat)
         {
             try
             {
                 if (!await call(grains.GetGrain<IGpuWorkerGrain>(worker)))
                 {
-                    lock (_gate) Lose(worker);
+                    lock (_gate)
+                    {
+                        foreach (var refused in member.Workers) Lose(refused);
+                        if (_orders.TryGetValue(ticket, out var orders)) Over(ticket, orders.Lost(member.Host));
+                    }
                 }
                 return;
             }
@@ -127,6 +146,14 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
                 await Task.Delay(pause, _time, CancellationToken.None);
             }
         }
+    }
+
+    /// <summary>The attempt of a ticket is over everywhere, if it has an end.</summary>
+    void Over(long ticket, AttemptEnd? end)
+    {
+        if (end is null || !_orders.TryRemove(ticket, out var orders)) return;
+        foreach (var member in orders.Gang) _sending.TryRemove((ticket, member.Host), out _);
+        Ended(ticket, end.Value);
     }
 
     bool IsMember(string worker)

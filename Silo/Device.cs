@@ -4,7 +4,7 @@ using AtomSets.Studies;
 
 namespace AtomSets.Silo;
 
-/// <summary>One device: its runner, and the order that it carries out. Safe for concurrent use.</summary>
+/// <summary>One device: its runner, and the order that it carries out, alone or with other devices. Safe for concurrent use.</summary>
 sealed class Device(string worker, TrialRunner runner) : IDisposable
 {
     readonly Lock _gate = new();
@@ -35,22 +35,30 @@ sealed class Device(string worker, TrialRunner runner) : IDisposable
         }
     }
 
-    /// <returns>False when it carries out another order.</returns>
-    public bool Begin(OrderWire order, Func<Action<AttemptEnd>, RunningAttempt> begin, Action<AttemptEnd> ended)
+    public bool IsBusy
     {
-        var ticket = (order.Pool, order.Ticket);
-        lock (_gate)
+        get
         {
-            if (_current == ticket || _last == ticket) return true;
-            if (_current is not null) return false;
-            _current = ticket;
-            _attempt = begin(end =>
-            {
-                lock (_gate) (_current, _last, _attempt) = (null, ticket, null);
-                ended(end);
-            });
-            return true;
+            lock (_gate) return _current is not null;
         }
+    }
+
+    /// <summary>Whether it carries out this order, or did so last.</summary>
+    public bool Knows((Guid Pool, long Ticket) ticket)
+    {
+        lock (_gate) return _current == ticket || _last == ticket;
+    }
+
+    /// <summary>Carries out an order from now on.</summary>
+    public void Take((Guid Pool, long Ticket) ticket, RunningAttempt attempt)
+    {
+        lock (_gate) (_current, _attempt) = (ticket, attempt);
+    }
+
+    /// <summary>The order has ended.</summary>
+    public void Free()
+    {
+        lock (_gate) (_current, _last, _attempt) = (null, _current, null);
     }
 
     /// <param name="ticket">Null: whatever runs.</param>

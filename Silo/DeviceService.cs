@@ -16,19 +16,25 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
 {
     static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(20);
 
+    /// <summary>For messages that are under way when a gang ends, as it should or broken.</summary>
+    static readonly TimeSpan LastMessages = TimeSpan.FromSeconds(5), LastWord = TimeSpan.FromSeconds(0.5);
+
     readonly DeviceOptions _options;
     readonly ClusterTimes _cluster;
     readonly TrialContext _context;
     readonly IGrainFactory _grains;
     readonly ILogger<DeviceService> _logger;
     readonly Dictionary<string, Device> _devices;
+    readonly GangPost _gangs;
+    readonly Lock _beginning = new();
     readonly CancellationTokenSource _closing = new();
     readonly Lock _gate = new();
     readonly HashSet<Task> _reports = [];
 
-    public DeviceService(DeviceOptions options, ClusterTimes cluster, TrialContext context, IGrainFactory grains, ILogger<DeviceService> logger)
+    public DeviceService(DeviceOptions options, ClusterTimes cluster, TrialContext context, IGrainFactory grains, ILoggerFactory loggers)
     {
-        (_options, _cluster, _context, _grains, _logger) = (options, cluster, context, grains, logger);
+        (_options, _cluster, _context, _grains, _logger) = (options, cluster, context, grains, loggers.CreateLogger<DeviceService>());
+        _gangs = new GangPost(grains, context.Time, loggers.CreateLogger<GangPost>());
         Host = $"{options.Silo}@{Guid.NewGuid():N}";
         _devices = Enumerable.Range(1, options.Workers).ToDictionary(
             i => string.Create(CultureInfo.InvariantCulture, $"{Host}/w{i}"),
@@ -47,13 +53,36 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
     public bool Has(string worker) => _devices.ContainsKey(worker);
 
     /// <inheritdoc/>
-    public bool Begin(string worker, OrderWire order)
+    public bool Begin(OrderWire order)
     {
-        if (!_devices.TryGetValue(worker, out var device) || _closing.IsCancellationRequested) return false;
-        var request = order.Request.Open();
-        var attempt = new TrialAttempt(_context.Ledger, device.Runner, $"{_options.Owner}/{device.Runner.State.Now.Worker}", _context.Time, _options.Attempts);
-        return device.Begin(order, ended => RunningAttempt.Begin(attempt, request, ended, _closing.Token), end => Report(new ReportWire(order.Pool, order.Ticket, (int)end)));
+        var self = Array.FindIndex(order.Gang, member => member.Host == Host);
+        if (self < 0 || _closing.IsCancellationRequested || order.Gang[self].Workers.Any(worker => !Has(worker))) return false;
+        Device[] devices = [.. order.Gang[self].Workers.Select(worker => _devices[worker])];
+        var ticket = (order.Pool, order.Ticket);
+        // One order after the other: it gets all of its devices, or none.
+        lock (_beginning)
+        {
+            if (devices[0].Knows(ticket)) return true;
+            if (devices.Any(device => device.IsBusy)) return false;
+            var link = order.Gang.Length == 1 ? null : _gangs.Open(order, self);
+            var attempt = RunningAttempt.Begin(
+                stop => self == 0 ? LeadAsync(order, devices, link, stop) : AssistAsync(order, devices, link!, stop),
+                end =>
+                {
+                    lock (_beginning)
+                    {
+                        foreach (var device in devices) device.Free();
+                    }
+                    Report(new ReportWire(order.Pool, order.Ticket, (int)end, Host));
+                },
+                _closing.Token);
+            foreach (var device in devices) device.Take(ticket, attempt);
+            return true;
+        }
     }
+
+    /// <inheritdoc/>
+    public PieceAnswer Put(PieceWire piece) => _gangs.Put(piece);
 
     /// <inheritdoc/>
     public void Revoke(string worker, Guid pool, long ticket) => _devices.GetValueOrDefault(worker)?.Stop((pool, ticket));
@@ -102,6 +131,50 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
         foreach (var stranger in answer.Strangers) _devices[stranger].Stop();
     }
 
+    async Task<AttemptEnd> LeadAsync(OrderWire order, Device[] devices, GangLink? link, CancellationToken stop)
+    {
+        var end = AttemptEnd.Given;
+        try
+        {
+            var request = order.Request.Open();
+            var attempt = new TrialAttempt(_context.Ledger, devices[0].Runner, $"{_options.Owner}/{devices[0].Runner.State.Now.Worker}", _context.Time, _options.Attempts)
+            {
+                Helpers = [.. devices[1..].Select(device => device.Runner)], Gang = link,
+            };
+            end = (await attempt.RunAsync(request.Spec, request.Node, stop)).End;
+        }
+        finally
+        {
+            if (link is not null)
+            {
+                link.End(null);
+                await _gangs.CloseAsync(link, end == AttemptEnd.Settled ? LastMessages : LastWord);
+            }
+        }
+        return end;
+    }
+
+    async Task<AttemptEnd> AssistAsync(OrderWire order, Device[] devices, GangLink link, CancellationToken stop)
+    {
+        var patience = LastWord;
+        try
+        {
+            var request = order.Request.Open();
+            var problem = await devices[0].Runner.AssistAsync(
+                request.Spec, request.Node, PeoplesName(order.Gang[0].Workers[0]), link, [.. devices[1..].Select(device => device.Runner)], stop);
+            if (problem is not null) TookNoPart(_logger, request.Node, problem);
+            patience = LastMessages;
+            return AttemptEnd.Settled;
+        }
+        finally
+        {
+            await _gangs.CloseAsync(link, patience);
+        }
+    }
+
+    /// <summary>A worker's name without the run of its silo.</summary>
+    static string PeoplesName(string worker) => $"{worker[..worker.IndexOf('@', StringComparison.Ordinal)]}{worker[worker.LastIndexOf('/')..]}";
+
     void Report(ReportWire report)
     {
         lock (_gate)
@@ -129,6 +202,9 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
             Missed(_logger, e.Message);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not take part in {Node}: {Problem}")]
+    private static partial void TookNoPart(ILogger logger, string node, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The pool did not answer: {Problem}")]
     private static partial void Missed(ILogger logger, string problem);

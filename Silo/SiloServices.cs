@@ -11,6 +11,8 @@ public static class SiloServices
     public static IServiceCollection AddAtomSets(
         this IServiceCollection services, DeviceOptions devices, ClusterTimes cluster, IStudyLog log, TrialContext context)
     {
+        // A sharded trial is spread over as many workers as are free, of any silo.
+        cluster = cluster with { Pool = cluster.Pool with { MaxGang = int.MaxValue, ShardsOf = TrialRunner.ShardsOf } };
         services.AddSingleton(devices).AddSingleton(cluster).AddSingleton(log).AddSingleton(context).AddSingleton(context.Ledger).AddSingleton(context.Time);
         services.AddSingleton<IStudyFileResolver, FileResolver>();
         services.AddSingleton<DeviceService>().AddSingleton<IDeviceHost>(provider => provider.GetRequiredService<DeviceService>());

@@ -20,7 +20,7 @@ public sealed class TrainStep : IDisposable
     readonly ulong[] _dropoutSeeds;
     readonly Action<int> _compute, _predict;
     readonly int[] _wave;
-    readonly double[] _losses, _shares;
+    readonly double[] _losses, _shares, _allShares;
     int _inWave;
     double _loss;
     long _stepNumber;
@@ -55,6 +55,7 @@ public sealed class TrainStep : IDisposable
         _wave = new int[_workers.Length];
         _losses = new double[_workers.Length];
         _shares = new double[_workers.Length];
+        _allShares = new double[shards];
         (_compute, _predict) = (ComputeShard, PredictBatches);
     }
 
@@ -83,7 +84,11 @@ public sealed class TrainStep : IDisposable
     {
         _stepNumber = step;
         _split.Take(rows);
-        _exchange?.Begin(step, _split.Count);
+        if (_exchange is not null)
+        {
+            for (var shard = 0; shard < _split.Count; shard++) _allShares[shard] = _split.Share(shard);
+            _exchange.Begin(step, _allShares.AsSpan(0, _split.Count));
+        }
         var computed = 0;
         (_inWave, _loss) = (0, 0);
         for (var shard = 0; shard < _split.Count; shard++)
@@ -101,11 +106,12 @@ public sealed class TrainStep : IDisposable
         return total;
     }
 
-    /// <summary>Predicts rows in batches, as <see cref="ModelEvaluator"/> does, the batches in turn by the workers.</summary>
+    /// <summary>Predicts rows in batches, as <see cref="ModelEvaluator"/> does, the batches in turn by the workers of all processes.</summary>
     public void Predict(int[] rows, double[] predictions)
     {
         (_predictRows, _predictions) = (rows, predictions);
         _team.Run(_predict);
+        _exchange?.Gather(predictions, _settings.BatchSize);
     }
 
     public void Dispose()
@@ -125,7 +131,7 @@ public sealed class TrainStep : IDisposable
         for (var i = 0; i < _inWave; i++)
         {
             _loss += _shares[i] * _losses[i];
-            _exchange?.Add(_wave[i], _shares[i], _losses[i], _workers[i].Parameters);
+            _exchange?.Add(_wave[i], _losses[i], _workers[i].Parameters);
         }
         if (_exchange is not null || _update is null) return;
         var began = _time?.GetTimestamp();
@@ -142,8 +148,10 @@ public sealed class TrainStep : IDisposable
 
     void PredictBatches(int worker)
     {
-        for (var start = worker * _settings.BatchSize; start < _predictRows.Length; start += _workers.Length * _settings.BatchSize)
+        var (batch, own) = (0, 0);
+        for (var start = 0; start < _predictRows.Length; start += _settings.BatchSize, batch++)
         {
+            if (_exchange?.Predicts(batch) == false || own++ % _workers.Length != worker) continue;
             var count = Math.Min(_settings.BatchSize, _predictRows.Length - start);
             _workers[worker].Evaluator.Predict(_predictRows.AsSpan(start, count), _predictions.AsSpan(start, count));
         }

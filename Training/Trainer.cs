@@ -51,6 +51,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Target scaling of this training.</summary>
     public TargetScaler Scaler { get; }
 
+    /// <summary>Hash of what decides the numbers, first weights excepted: trainings that share their shards must have the same.</summary>
+    public string Fingerprint => _fingerprint;
+
     /// <summary>Puts the training where the checkpoint was taken; call it before <see cref="Run"/>.</summary>
     /// <exception cref="TrainingInputException">The checkpoint belongs to another training.</exception>
     public void Resume(TrainCheckpoint checkpoint)
@@ -72,6 +75,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains to the end, once. Afterwards the parameters hold the best weights.</summary>
     /// <param name="cancellation">Looked at before every step; a last checkpoint is handed out before the training ends as
     /// <see cref="StopReason.Cancelled"/>.</param>
+    /// <exception cref="OperationCanceledException">At an epoch's end the others of <see cref="TrainOptions.Exchange"/> had gone; within an epoch that
+    /// counts as cancelled.</exception>
     /// <exception cref="TrainingDivergedException">The loss is not finite and the settings do not allow to go on.</exception>
     public TrainOutcome Run(CancellationToken cancellation = default)
     {
@@ -140,19 +145,29 @@ public sealed class Trainer : IDisposable
         double rate = 0;
         while (_state.StepInEpoch < _stepsPerEpoch)
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                _state.EpochSeconds += _options.Time.GetElapsedTime(_epochStart).TotalSeconds;
-                return false;
-            }
+            if (cancellation.IsCancellationRequested) return Interrupted();
             rate = _schedule.Rate(_state, _state.Epoch, _state.StepInEpoch);
-            if (!Step(rate)) break;
+            try
+            {
+                if (!Step(rate)) break;
+            }
+            catch (OperationCanceledException)
+            {
+                // While waiting for other processes: nothing of this step was applied.
+                return Interrupted();
+            }
             if (_state.StepInEpoch == _stepsPerEpoch) break;
             if (_state.StepInEpoch % _options.ProgressSteps == 0) Report();
             if (_options.Checkpoints is not null && _options.Time.GetElapsedTime(_lastCheckpoint) >= _options.CheckpointInterval) Checkpoint(midEpoch: true);
         }
         EndEpoch(rate);
         return true;
+    }
+
+    bool Interrupted()
+    {
+        _state.EpochSeconds += _options.Time.GetElapsedTime(_epochStart).TotalSeconds;
+        return false;
     }
 
     /// <summary>One optimiser step; false when the loss was not finite and the settings allow to go on with the next epoch.</summary>

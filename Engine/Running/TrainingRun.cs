@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Tensors;
 using AtomSets.Training;
@@ -9,41 +8,30 @@ namespace AtomSets.Engine;
 /// <summary>Computes one training trial, from its checkpoint where there is one.</summary>
 sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent content, IKernels kernels, IReadOnlyList<IKernels> helpers, WorkerState worker)
 {
+    string? _resumedFrom;
+
     public TrialOutcome Run(CancellationToken cancellation)
     {
-        var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
-        var (trainRows, validationRows) = (rows.Training(content.Rows), rows.Validation);
-        var parent = OpenParent(cancellation);
-        var featureParent = content.Transfer.FeatureLayer is null || parent is null ? null : parent.Value.File.ToParent(context.Models, parent.Value.Name);
-        var prepared = context.Data.Prepare(rows.Set, featureParent);
-        var model = CreateModel(parent?.File, prepared, trainRows);
-        using var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
-        using var parameters = new ParameterSet(kernels, model.Parameters);
-        var report = content.Transfer.Apply(model, parameters, parent?.File, content.Seed);
-        var inputs = new TrainInputs
-        {
-            Model = model,
-            Parameters = parameters,
-            Source = source,
-            Targets = rows.Targets,
-            TrainRows = trainRows,
-            ValidationRows = validationRows,
-            Settings = content.Training,
-            Seed = content.Seed,
-            Scaler = content.Transfer.ScalerFrom(parent?.File),
-        };
+        using var setup = TrainingSetup.Open(context, content, kernels, cancellation);
+        var (rows, parent, featureParent, inputs) = (setup.Rows, setup.Parent, setup.FeatureParent, setup.Inputs);
+        var (model, parameters, trainRows, validationRows) = (inputs.Model, inputs.Parameters, inputs.TrainRows, inputs.ValidationRows);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
+        var gang = job.Gang is { } link ? new GangCall(link, cancellation) : null;
+        var roster = gang?.Gather(kernels.Name);
+        using var exchange = gang is null || roster is null ? null : new GangExchange(gang.Link, roster, parameters, content.Training.Shards, stop.Token);
         var options = new TrainOptions
         {
             Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time,
-            PauseAfter = content.Rung?.Until, Helpers = helpers,
+            PauseAfter = content.Rung?.Until, Helpers = helpers, Exchange = exchange,
         };
         using var trainer = new Trainer(inputs, options);
         var (begunAt, resumedAt) = Resume(trainer, journal);
+        gang?.Start(roster!, new GangCall.StartNote(_resumedFrom, trainer.Fingerprint));
         worker.TrainingBegan(resumedAt, content.Rung?.Until ?? content.Training.Epochs, content.Data.Unit);
         var outcome = trainer.Run(stop.Token);
         journal.Flush();
+        if (outcome.StopReason == Training.StopReason.Cancelled && job.Gang?.Problem is { } problem) throw new TrialFailedException(problem, transient: true);
         if (journal.LeaseLost || outcome.StopReason == Training.StopReason.Cancelled) throw new OperationCanceledException("the trial was stopped", stop.Token);
 
         if (!double.IsFinite(outcome.BestValidationError))
@@ -65,10 +53,10 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             new TrainResult(notes.Score(model.OutputKind, outcome.BestValidationError))
             {
                 Seconds = outcome.History.Where(row => row.Epoch > begunAt).Sum(row => row.Seconds),
-                Info = TrialRunner.Info(kernels.Name, context).Add("transfer", report.ToString()),
+                Info = TrialRunner.Info(kernels.Name, context).Add("transfer", setup.Report.ToString()),
                 Metrics = metrics.ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Epochs = outcome.Epochs,
-                Workers = 1 + helpers.Count,
+                Workers = roster?.Workers.Sum() ?? 1 + helpers.Count,
                 BestEpoch = outcome.BestEpoch,
                 Stop = outcome.StopReason switch
                 {
@@ -86,39 +74,27 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         };
     }
 
-    (ModelFile File, string Name)? OpenParent(CancellationToken cancellation) => content.Parent is null
-        ? null
-        : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();
-
-    IModel CreateModel(ModelFile? parent, PreparedData prepared, int[] trainRows)
-    {
-        if (content.Model is not { } described)
-            return context.Models.Create((parent ?? throw new InvalidOperationException("a spec names either a model or a parent")).Spec);
-        var spec = TrainedNotes.Resolve(context.Models, described);
-        var family = context.Models.Network(spec.Kind);
-        return family.Create(family.Bind(spec, prepared, trainRows));
-    }
-
     /// <summary>Goes to where this trial was interrupted, else to where the rung before it ended.</summary>
     /// <returns>The epochs that belong to earlier trials, and the epochs done.</returns>
     (int Begun, int Resumed) Resume(Trainer trainer, TrialJournal journal)
     {
         var before = content.Rung?.From is { } from ? Paused(from, journal) : null;
-        var begun = before?.Epoch ?? 0;
-        var epoch = job.Checkpoint is { } kept && Use(trainer, () => Read(kept.Artifact, job.Spec.Key)) is { } resumed ? resumed
-            : before is not null && Use(trainer, () => before) is { } continued ? continued
+        var begun = before?.Checkpoint.Epoch ?? 0;
+        var epoch = job.Checkpoint is { } kept && Use(trainer, kept.Artifact, () => Read(kept.Artifact, job.Spec.Key)) is { } resumed ? resumed
+            : before is not null && Use(trainer, before.Value.Artifact, () => before.Value.Checkpoint) is { } continued ? continued
             : begun = 0;
         context.Metrics.TruncateAsync(job.Lease, epoch, CancellationToken.None).GetAwaiter().GetResult();
         return (begun, epoch);
     }
 
     // A checkpoint that cannot be used costs time, never the trial: it then starts over, with the same numbers.
-    int? Use(Trainer trainer, Func<TrainCheckpoint> open)
+    int? Use(Trainer trainer, string artifact, Func<TrainCheckpoint> open)
     {
         try
         {
             var checkpoint = open();
             trainer.Resume(checkpoint);
+            _resumedFrom = artifact;
             return checkpoint.Epoch;
         }
         catch (Exception e) when (e is TrainingInputException or ArtifactException)
@@ -128,7 +104,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         }
     }
 
-    TrainCheckpoint? Paused(TrialKey from, TrialJournal journal)
+    (string Artifact, TrainCheckpoint Checkpoint)? Paused(TrialKey from, TrialJournal journal)
     {
         try
         {
@@ -136,7 +112,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             if (record?.Result is not TrainResult { Checkpoint: { } artifact }) return null;
             // A checkpoint of ours from before the first step has the same content.
             journal.Spare(artifact);
-            return Read(artifact, from);
+            return (artifact, Read(artifact, from));
         }
         catch (ArtifactException e)
         {

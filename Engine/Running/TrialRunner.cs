@@ -22,10 +22,25 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
     /// <summary>What it is doing now.</summary>
     public WorkerState State { get; }
 
+    /// <summary>Over how many workers a trial can be spread: its logical shards.</summary>
+    public static int ShardsOf(TrialSpec spec) => TrialContent.ShardsOf(spec);
+
     /// <inheritdoc/>
     public Task<TrialOutcome> RunAsync(TrialJob job, CancellationToken cancellation) =>
         // Training blocks its thread for minutes: a thread of its own, not one of the pool's.
         Task.Factory.StartNew(() => Run(job, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Computes the shards that fall to this process in a trial that another one leads; journal, checkpoints and result are the leader's.</summary>
+    /// <param name="spec">The trial.</param>
+    /// <param name="node">For messages only.</param>
+    /// <param name="leader">The leading worker's name, for people.</param>
+    /// <param name="gang">To the leader and the others.</param>
+    /// <param name="helpers">Further workers of this process in the gang.</param>
+    /// <param name="cancellation">The gang is to stop.</param>
+    /// <returns>What made this process unable to take part; null when it did.</returns>
+    /// <exception cref="OperationCanceledException">The gang ended before the trial.</exception>
+    public Task<string?> AssistAsync(TrialSpec spec, string node, string leader, IGangLink gang, IReadOnlyList<TrialRunner> helpers, CancellationToken cancellation) =>
+        Task.Factory.StartNew(() => Assist(spec, node, leader, gang, helpers, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public void Dispose()
     {
@@ -38,6 +53,24 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
         lock (_busy) return _kernels ??= _context.Kernels();
     }
 
+    string? Assist(TrialSpec spec, string node, string leader, IGangLink gang, IReadOnlyList<TrialRunner> helpers, CancellationToken cancellation)
+    {
+        lock (_busy)
+        {
+            try
+            {
+                State.Assist(spec.Key, node, leader);
+                foreach (var helper in helpers) helper.State.Help(spec.Key, node, leader);
+                return new AssistingRun(_context, spec, gang, Lend, () => [.. helpers.Select(helper => helper.Lend())]).Run(cancellation);
+            }
+            finally
+            {
+                foreach (var helper in helpers) helper.State.HasHelped();
+                State.End();
+            }
+        }
+    }
+
     TrialOutcome Run(TrialJob job, CancellationToken cancellation)
     {
         TrialRunner[] helpers = [.. job.Helpers.OfType<TrialRunner>()];
@@ -47,7 +80,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
             {
                 State.Begin(job, "preparing");
                 _kernels ??= _context.Kernels();
-                foreach (var helper in helpers) helper.State.Help(job, State.Now.Worker);
+                foreach (var helper in helpers) helper.State.Help(job.Spec.Key, job.Node, State.Now.Worker);
                 NumericsClass.Check(job.Spec, _context.Numerics);
                 return TrialContent.Read(job.Spec) switch
                 {

@@ -36,13 +36,20 @@ public sealed class WorkerState(string name, TimeProvider time)
     }
 
     /// <summary>Another worker's trial computes on this one's core, on a thread of its own.</summary>
-    internal void Help(TrialJob job, string leader)
+    internal void Help(TrialKey key, string node, string leader)
     {
         lock (_gate)
         {
             _started = time.GetTimestamp();
-            _now = Idle(name) with { Activity = $"helps {leader}", Key = job.Spec.Key, Node = job.Node };
+            _now = Idle(name) with { Activity = $"helps {leader}", Key = key, Node = node };
         }
+    }
+
+    /// <summary>This thread computes shards of a trial that a worker of another process leads.</summary>
+    internal void Assist(TrialKey key, string node, string leader)
+    {
+        s_ofThisThread = this;
+        Help(key, node, leader);
     }
 
     internal void HasHelped()

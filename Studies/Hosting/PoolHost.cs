@@ -33,6 +33,8 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
     sealed record Attempt(PoolAssignment Assignment, TaskCompletionSource Ended)
     {
         public bool IsRevoked { get; set; }
+
+        public HashSet<string> Lost { get; } = new(StringComparer.Ordinal);
     }
 
     /// <summary>The pool as of now.</summary>
@@ -79,7 +81,10 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
         {
             foreach (var attempt in AttemptsOf(worker))
             {
-                Stop(attempt); // what is left of its gang
+                attempt.Lost.Add(worker);
+                Stop(attempt);
+                // What is left of its gang tells its end, and is taken until then.
+                if (attempt.Lost.Count < attempt.Assignment.Gang.Length) continue;
                 _running.Remove(attempt.Assignment.Ticket);
                 attempt.Ended.SetResult();
             }

@@ -7,10 +7,10 @@ public sealed class RunningAttempt
     readonly Lock _gate = new();
     bool _hasEnded;
 
-    RunningAttempt(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended, CancellationToken closing)
+    RunningAttempt(Func<CancellationToken, Task<AttemptEnd>> run, Action<AttemptEnd> ended, CancellationToken closing)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(closing);
-        Ended = Task.Run(() => RunAsync(attempt, request, ended), CancellationToken.None);
+        Ended = Task.Run(() => RunAsync(run, ended), CancellationToken.None);
     }
 
     /// <summary>Completes after the end was told; never fails.</summary>
@@ -21,7 +21,11 @@ public sealed class RunningAttempt
     /// <param name="ended">Hears the end, on any thread; must not throw.</param>
     /// <param name="closing">Stops it as <see cref="Stop"/> does.</param>
     public static RunningAttempt Begin(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended, CancellationToken closing) =>
-        new(attempt, request, ended, closing);
+        Begin(async stop => (await attempt.RunAsync(request.Spec, request.Node, stop)).End, ended, closing);
+
+    /// <param name="run">The worker's part of a trial; may be cancelled, and fails only for want of the store.</param>
+    /// <inheritdoc cref="Begin(TrialAttempt, RequestTrial, Action{AttemptEnd}, CancellationToken)"/>
+    public static RunningAttempt Begin(Func<CancellationToken, Task<AttemptEnd>> run, Action<AttemptEnd> ended, CancellationToken closing) => new(run, ended, closing);
 
     /// <summary>The worker stops soon, keeps a checkpoint if it can, and gives its lease back.</summary>
     public void Stop()
@@ -32,12 +36,12 @@ public sealed class RunningAttempt
         }
     }
 
-    async Task RunAsync(TrialAttempt attempt, RequestTrial request, Action<AttemptEnd> ended)
+    async Task RunAsync(Func<CancellationToken, Task<AttemptEnd>> run, Action<AttemptEnd> ended)
     {
         var end = AttemptEnd.Given;
         try
         {
-            end = (await attempt.RunAsync(request.Spec, request.Node, _stop.Token)).End;
+            end = await run(_stop.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or StoreUnavailableException)
         {

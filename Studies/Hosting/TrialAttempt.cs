@@ -44,6 +44,9 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
     /// <summary>Further workers of the gang, see <see cref="TrialJob.Helpers"/>.</summary>
     public ImmutableArray<ITrialRunner> Helpers { get; init; } = [];
 
+    /// <summary>To the gang's workers of other processes, see <see cref="TrialJob.Gang"/>.</summary>
+    public IGangLink? Gang { get; init; }
+
     /// <summary>Never throws for what a trial does.</summary>
     /// <param name="revoked">The pool takes the trial back.</param>
     /// <exception cref="StoreUnavailableException">The ledger stayed away beyond patience.</exception>
@@ -70,7 +73,7 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
             var reason = $"Trial {spec.Key.Short} lost {claimed.Attempts} workers in a row without a checkpoint: it may be killing them (out of memory?). Look at what their logs say, then `study resume`.";
             return Settled(await Patiently(() => ledger.FailAsync(claimed.Lease, reason, transient: false, revoked), revoked));
         }
-        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers }, revoked);
+        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers, Gang = Gang }, revoked);
     }
 
     Task<TrialClaim> ClaimAsync(TrialSpec spec, CancellationToken revoked) => Patiently(() => ledger.ClaimAsync(spec, owner, _options.Lease, revoked), revoked);

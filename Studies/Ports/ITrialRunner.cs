@@ -25,6 +25,9 @@ public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint?
 {
     /// <summary>Workers of the same process that stand idle for this trial until the call ends: a sharded trial may use their cores.</summary>
     public ImmutableArray<ITrialRunner> Helpers { get; init; } = [];
+
+    /// <summary>To workers of other processes that compute shards of this trial, which this runner leads; null: there are none.</summary>
+    public IGangLink? Gang { get; init; }
 }
 
 /// <param name="Predictions">Physical units; stored in this order.</param>

@@ -42,13 +42,13 @@ public sealed class SameNumbersTests
         Assert.Equal(await FindingsAsync(here), await FindingsAsync(there));
     }
 
-    static async Task RunAsync(IStudyEngine engine, StudyFile file)
+    internal static async Task RunAsync(IStudyEngine engine, StudyFile file)
     {
         var submitted = await engine.SubmitAsync(file, CancellationToken.None);
         await EndAsync(engine, submitted.Name);
     }
 
-    static async Task EndAsync(IStudyEngine engine, string study)
+    internal static async Task EndAsync(IStudyEngine engine, string study)
     {
         using var patience = new CancellationTokenSource(Patience);
         StudyProgress? last = null;
@@ -57,7 +57,7 @@ public sealed class SameNumbersTests
     }
 
     /// <summary>Result, weights, predictions and learning curve of every trial; no times and no machine.</summary>
-    static async Task<List<string>> FindingsAsync(EngineBench bench)
+    internal static async Task<List<string>> FindingsAsync(EngineBench bench)
     {
         var study = (await bench.Log.ListAsync(CancellationToken.None)).Single().Name;
         var keys = (await bench.Log.NodesAsync(study, CancellationToken.None)).Select(row => row.Key).OfType<TrialKey>().Distinct().Order().ToArray();
@@ -78,7 +78,7 @@ public sealed class SameNumbersTests
     }
 
     /// <summary>Trials end in one order here and in another there; what is decided and why must not depend on it.</summary>
-    static async Task<List<string>> DecisionsAsync(EngineBench bench)
+    internal static async Task<List<string>> DecisionsAsync(EngineBench bench)
     {
         var study = (await bench.Log.ListAsync(CancellationToken.None)).Single().Name;
         return [.. (await bench.Log.DecisionsAsync(study, CancellationToken.None)).Select(stored => $"{stored.Decision.Node}: {stored.Decision.Text}").Order(StringComparer.Ordinal)];

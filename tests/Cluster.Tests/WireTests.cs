@@ -13,9 +13,11 @@ public sealed class WireTests
         atomsets.beat-answer: 0 Guid Pool, 1 String[] Strangers
         atomsets.beat: 0 String Host, 1 String Silo, 2 WorkerWire[] Workers
         atomsets.file: 0 String Text, 1 String Origin, 2 Nullable`1 Priority
-        atomsets.order: 0 Guid Pool, 1 Int64 Ticket, 2 RequestWire Request
+        atomsets.member: 0 String Host, 1 String[] Workers
+        atomsets.order: 0 Guid Pool, 1 Int64 Ticket, 2 RequestWire Request, 3 MemberWire[] Gang
+        atomsets.piece: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 From, 3 Int64 Step, 4 Int32 Stage, 5 Int32 Part, 6 Byte[] Payload
         atomsets.pool: 0 Guid Pool, 1 Guid Host
-        atomsets.report: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 End
+        atomsets.report: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 End, 3 String Host
         atomsets.request: 0 String Spec, 1 String Node, 2 Int32 Priority, 3 Int64 Order
         atomsets.silo-state: 0 String Silo, 1 String Host, 2 WorkerWire[] Workers
         atomsets.standing: 0 Boolean IsDriven, 1 String Message
@@ -27,7 +29,7 @@ public sealed class WireTests
     [Fact]
     public void The_calls_between_silos_are_these() => Assert.Equal(
         """
-        atomsets.IGpuWorker: attach(String) begin(OrderWire) revoke(Guid, Int64)
+        atomsets.IGpuWorker: attach(String) begin(OrderWire) put(PieceWire) revoke(Guid, Int64)
         atomsets.IStudy: drive() ended(String[]) look() settle() standing()
         atomsets.IStudyDesk: submit(StudyFileWire)
         atomsets.IWorkerPool: beat(BeatWire) leave(String) prioritize(String, Int32) report(ReportWire) silos() submit(String, Guid, RequestWire[]) which(String) withdraw(String, Guid, String[]) withdraw-all(String, Guid) withdraw-waiting(String, Guid, String[], Guid)

@@ -11,7 +11,7 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
     readonly (double[] Gradient, double Share, double Loss)[] _local = new (double[], double, double)[64];
     readonly DeviceMemory _scratch, _sum;
     long _step;
-    int _shards;
+    double[] _shares = [];
 
     public TwoWorkers(ToyTask task)
     {
@@ -24,22 +24,22 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
 
     public int Received { get; private set; }
 
-    public void Begin(long step, int shards) => (_step, _shards) = (step, shards);
+    public void Begin(long step, ReadOnlySpan<double> shares) => (_step, _shares) = (step, shares.ToArray());
 
     public bool Computes(int shard) => shard % 2 == 0;
 
-    public void Add(int shard, double share, double loss, ParameterSet parameters)
+    public void Add(int shard, double loss, ParameterSet parameters)
     {
         var gradient = new double[parameters.Layout.TotalLength];
         parameters.Kernels.Download(parameters.Gradients, gradient);
-        _local[shard] = (gradient, share, loss);
+        _local[shard] = (gradient, _shares[shard], loss);
     }
 
     public double Complete(ParameterSet parameters)
     {
         double total = 0;
         parameters.Kernels.Fill(_sum.Span, 0);
-        for (var shard = 0; shard < _shards; shard++)
+        for (var shard = 0; shard < _shares.Length; shard++)
         {
             var (gradient, share, loss) = Computes(shard) ? _local[shard] : _remote[(_step, shard)];
             if (!Computes(shard)) Received++;
@@ -49,6 +49,13 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
         }
         parameters.Kernels.Copy(_sum.Span, parameters.Gradients);
         return total;
+    }
+
+    public bool Predicts(int batch) => true;
+
+    public void Gather(Span<double> predictions, int batchSize)
+    {
+        // All are predicted here.
     }
 
     public void Dispose()
@@ -62,16 +69,17 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
     {
         long _step;
         double _loss;
-        double[] _sum = [];
+        double[] _sum = [], _shares = [];
 
-        public void Begin(long step, int shards) => (_step, _loss, _sum) = (step, 0, []);
+        public void Begin(long step, ReadOnlySpan<double> shares) => (_step, _loss, _sum, _shares) = (step, 0, [], shares.ToArray());
 
         public bool Computes(int shard) => true;
 
-        public void Add(int shard, double share, double loss, ParameterSet parameters)
+        public void Add(int shard, double loss, ParameterSet parameters)
         {
             var gradient = new double[parameters.Layout.TotalLength];
             parameters.Kernels.Download(parameters.Gradients, gradient);
+            var share = _shares[shard];
             owner._remote[(_step, shard)] = (gradient, share, loss);
             if (shard == 0) _sum = new double[gradient.Length];
             for (var i = 0; i < gradient.Length; i++) _sum[i] += share * gradient[i];
@@ -82,6 +90,13 @@ sealed class TwoWorkers : IGradientExchange, IDisposable
         {
             parameters.Kernels.Upload(_sum, parameters.Gradients);
             return _loss;
+        }
+
+        public bool Predicts(int batch) => true;
+
+        public void Gather(Span<double> predictions, int batchSize)
+        {
+            // All are predicted here.
         }
     }
 }

@@ -1,0 +1,69 @@
+using AtomSets.Materials;
+using AtomSets.Models;
+using AtomSets.Studies;
+using AtomSets.Tensors;
+using AtomSets.Training;
+
+namespace AtomSets.Engine;
+
+/// <summary>What a training's spec comes to: rows, network, first weights. The same in every process that computes shards of it.</summary>
+sealed class TrainingSetup : IDisposable
+{
+    TrainingSetup(PreparedRows rows, (ModelFile File, string Name)? parent, ParentModel? featureParent, TransferReport report, TrainInputs inputs) =>
+        (Rows, Parent, FeatureParent, Report, Inputs) = (rows, parent, featureParent, report, inputs);
+
+    public PreparedRows Rows { get; }
+
+    public (ModelFile File, string Name)? Parent { get; }
+
+    /// <summary>The network whose features are the inputs; null where there is none.</summary>
+    public ParentModel? FeatureParent { get; }
+
+    /// <summary>What was carried over from the parent.</summary>
+    public TransferReport Report { get; }
+
+    public TrainInputs Inputs { get; }
+
+    /// <exception cref="InputException">The data are not those that the study was resolved with.</exception>
+    /// <exception cref="TrialFailedException">The parent is missing, or the program is of another revision.</exception>
+    public static TrainingSetup Open(TrialContext context, TrainContent content, IKernels kernels, CancellationToken cancellation)
+    {
+        var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
+        var (trainRows, validationRows) = (rows.Training(content.Rows), rows.Validation);
+        (ModelFile File, string Name)? parent = content.Parent is null
+            ? null
+            : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();
+        var featureParent = content.Transfer.FeatureLayer is null || parent is null ? null : parent.Value.File.ToParent(context.Models, parent.Value.Name);
+        var prepared = context.Data.Prepare(rows.Set, featureParent);
+        var model = CreateModel(context, content, parent?.File, prepared, trainRows);
+        var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
+        var parameters = new ParameterSet(kernels, model.Parameters);
+        return new TrainingSetup(rows, parent, featureParent, content.Transfer.Apply(model, parameters, parent?.File, content.Seed), new TrainInputs
+        {
+            Model = model,
+            Parameters = parameters,
+            Source = source,
+            Targets = rows.Targets,
+            TrainRows = trainRows,
+            ValidationRows = validationRows,
+            Settings = content.Training,
+            Seed = content.Seed,
+            Scaler = content.Transfer.ScalerFrom(parent?.File),
+        });
+    }
+
+    public void Dispose()
+    {
+        Inputs.Parameters.Dispose();
+        Inputs.Source.Dispose();
+    }
+
+    static IModel CreateModel(TrialContext context, TrainContent content, ModelFile? parent, PreparedData prepared, int[] trainRows)
+    {
+        if (content.Model is not { } described)
+            return context.Models.Create((parent ?? throw new InvalidOperationException("a spec names either a model or a parent")).Spec);
+        var spec = TrainedNotes.Resolve(context.Models, described);
+        var family = context.Models.Network(spec.Kind);
+        return family.Create(family.Bind(spec, prepared, trainRows));
+    }
+}
