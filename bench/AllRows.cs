@@ -26,5 +26,6 @@ static class AllRows
         .. TableSearch.All,
         .. QueryBenchmark.All,
         .. WriteBenchmark.All,
+        .. ClassicalBenchmark.All,
     ];
 }

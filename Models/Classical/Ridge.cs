@@ -19,8 +19,7 @@ static class Ridge
     /// <param name="alpha">At least 0.</param>
     public static (double[] Weights, double Bias) Solve(Matrix rows, double[] targets, double alpha)
     {
-        var mean = Means(rows);
-        var centred = Centred(rows, mean);
+        var (mean, centred) = Centre(rows);
         var average = targets.Average();
         var y = Array.ConvertAll(targets, target => target - average);
         // The smaller of both square systems: the primal one in the columns, or the dual one in the rows.
@@ -58,27 +57,22 @@ static class Ridge
         return vectors * coordinates;
     }
 
-    static double[] Means(Matrix rows)
+    /// <summary>The columns' means, and the rows without them.</summary>
+    public static (double[] Mean, double[] Centred) Centre(Matrix rows)
     {
-        var mean = new double[rows.Columns];
+        var (mean, centred) = (new double[rows.Columns], new double[rows.Values.Length]);
         for (var row = 0; row < rows.Rows; row++)
         {
             var values = rows[row];
             for (var column = 0; column < values.Length; column++) mean[column] += values[column];
         }
         for (var column = 0; column < mean.Length; column++) mean[column] /= rows.Rows;
-        return mean;
-    }
-
-    static double[] Centred(Matrix rows, double[] mean)
-    {
-        var centred = new double[rows.Values.Length];
         for (var row = 0; row < rows.Rows; row++)
         {
             var from = rows[row];
             var to = centred.AsSpan(row * rows.Columns, rows.Columns);
             for (var column = 0; column < to.Length; column++) to[column] = from[column] - mean[column];
         }
-        return centred;
+        return (mean, centred);
     }
 }
