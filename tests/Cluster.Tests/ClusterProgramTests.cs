@@ -56,7 +56,7 @@ public sealed class ClusterProgramTests
         Assert.Empty(finished.Except(await there.SqlAsync("SELECT key, ended_at FROM trials WHERE status = 'finished' ORDER BY key")));
     }
 
-    static async Task<List<string>> FindingsAsync(Machine machine)
+    internal static async Task<List<string>> FindingsAsync(Machine machine)
     {
         var rows = new List<string>();
         foreach (var query in Findings) rows.AddRange(await machine.SqlAsync(query));
@@ -64,6 +64,6 @@ public sealed class ClusterProgramTests
     }
 
     /// <summary>Processes of the silos that serve.</summary>
-    static async Task<Dictionary<string, int>> SilosAsync(Machine machine) => JsonDocument.Parse(await machine.RunAsync(Machine.Client, "cluster", "status", "--format", "json")).RootElement
+    internal static async Task<Dictionary<string, int>> SilosAsync(Machine machine) => JsonDocument.Parse(await machine.RunAsync(Machine.Client, "cluster", "status", "--format", "json")).RootElement
         .EnumerateArray().Where(silo => silo.GetProperty("state").GetString() == "serving").ToDictionary(silo => silo.GetProperty("silo").GetString()!, silo => (int)silo.GetProperty("process").GetDouble());
 }

@@ -35,6 +35,15 @@ sealed class Machine : IAsyncDisposable
         return await output;
     }
 
+    /// <summary>Writes a file of the user's.</summary>
+    /// <returns>Its path.</returns>
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(_root, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
     /// <summary>Rows of <c>results sql</c>, each a text.</summary>
     public async Task<List<string>> SqlAsync(string query) => [.. JsonDocument.Parse(await RunAsync(Local, "results", "sql", query, "--format", "json", "--limit", "100000"))
         .RootElement.EnumerateArray().Select(row => row.GetRawText())];
