@@ -9,6 +9,11 @@ struct Buffer<T>
 
     public readonly ReadOnlySpan<T> Span => _items.AsSpan(0, Count);
 
+    /// <summary>What was appended, to be changed in place.</summary>
+    public readonly Span<T> Writable => _items.AsSpan(0, Count);
+
+    public readonly ref T At(int index) => ref Writable[index];
+
     public void Clear() => Count = 0;
 
     /// <summary>Drops everything behind the first <paramref name="count"/>.</summary>

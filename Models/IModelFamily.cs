@@ -13,6 +13,12 @@ public interface IModelFamily
     /// <summary>The settings that users may give, in the order in which to show them.</summary>
     IReadOnlyList<HyperParameter> Schema { get; }
 
+    /// <summary>Named sets of settings, which users take with <c>preset: name</c>: other values for settings that are not given. What is resolved does not name them.</summary>
+    IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<string, object>>> Presets => NoPresets;
+
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<KeyValuePair<string, object>>> NoPresets =
+        new Dictionary<string, IReadOnlyList<KeyValuePair<string, object>>>();
+
     /// <summary>What inputs a model of these settings needs; lets a resolver refuse a study before anything runs.</summary>
     ModelNeeds Needs(ModelSpec spec);
 

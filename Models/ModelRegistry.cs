@@ -1,8 +1,10 @@
 using AtomSets.Materials;
 using AtomSets.Models.AtomSets;
+using AtomSets.Models.Cgat;
 using AtomSets.Models.Cgcnn;
 using AtomSets.Models.ElemNet;
 using AtomSets.Models.MegNet;
+using AtomSets.Models.Roost;
 
 namespace AtomSets.Models;
 
@@ -17,7 +19,7 @@ public sealed class ModelRegistry
     }
 
     /// <summary>Every family of this program.</summary>
-    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily(), new CgcnnFamily(), .. Classical.ClassicalFamilies.All]);
+    public static ModelRegistry Default { get; } = new([new MegNetFamily(), new AtomSetsFamily(), new ElemNetFamily(), new CgcnnFamily(), new CgatFamily(), new RoostFamily(), .. Classical.ClassicalFamilies.All]);
 
     /// <summary>All families, by name.</summary>
     public IEnumerable<IModelFamily> Families => _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal);

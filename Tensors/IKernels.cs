@@ -88,6 +88,16 @@ public interface IKernels : IDisposable
     void BatchNormForward(BatchNormCall call);
     void BatchNormBackward(BatchNormCall call);
 
+    /// <summary>y = (x − mean)/√(variance + ε) within each row, the variance without Bessel's correction; <paramref name="scales"/> [rows] keeps 1/√(variance + ε).</summary>
+    void LayerNorm(DeviceSpan x, DeviceSpan y, DeviceSpan scales, int rows, int columns, double epsilon);
+
+    /// <summary>dx += s·(dy − mean(dy) − y·mean(dy ⊙ y)), s the row's scale.</summary>
+    void LayerNormBackward(DeviceSpan y, DeviceSpan scales, DeviceSpan dy, DeviceSpan dx, int rows, int columns);
+
+    // ---- generated layers ---------------------------------------------------------------------------------------------
+    void GeneratedForward(GeneratedCall call);
+    void GeneratedBackward(GeneratedCall call);
+
     // ---- gated convolution --------------------------------------------------------------------------------------------
     /// <summary>How many elements <see cref="GatedConvolutionCall.Saved"/> needs for a forward pass that a backward pass follows.</summary>
     int GatedConvolutionSavedLength(GatedConvolutionCall call);
@@ -147,6 +157,16 @@ public interface IKernels : IDisposable
     void SegmentAttention(DeviceSpan m, DeviceSpan q, DeviceSpan weights, IndexSpan offsets, DeviceSpan a, DeviceSpan y, int columns);
     void SegmentAttentionBackward(
         DeviceSpan m, DeviceSpan q, IndexSpan offsets, DeviceSpan a, DeviceSpan dy, DeviceSpan dm, DeviceSpan dq, int columns);
+
+    /// <summary>
+    /// y[s] = Σ a[r] ⊙ v[r], a = softmax of the scores within the segment, by column (weighted if weights are given); 0 for an empty segment.
+    /// Scores, and <paramref name="a"/> that keeps the shares for the backward pass, are [rows × columns], or [rows × 1] for all columns.
+    /// </summary>
+    void SegmentSoftmaxSum(DeviceSpan scores, DeviceSpan values, DeviceSpan weights, IndexSpan offsets, DeviceSpan a, DeviceSpan y, int columns);
+
+    /// <summary>dValues += a ⊙ dy[s], dScores += a ⊙ (dy[s] ⊙ (v − y[s])), summed over the columns where there is one score for all.</summary>
+    void SegmentSoftmaxSumBackward(
+        DeviceSpan values, IndexSpan offsets, DeviceSpan a, DeviceSpan y, DeviceSpan dy, DeviceSpan dScores, DeviceSpan dValues, int columns);
 
     // ---- recurrent ----------------------------------------------------------------------------------------------------
     /// <summary>

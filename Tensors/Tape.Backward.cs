@@ -103,6 +103,14 @@ public sealed partial class Tape
             Kernels.GatedConvolutionBackward(r.Gated!);
             return;
         }
+        if (r.Op == TapeOp.Generated)
+        {
+            Ready(r.A);
+            Ready(r.B);
+            Kernels.GeneratedBackward(r.Generated!);
+            r.Generated!.Overwrite = false;
+            return;
+        }
         DeviceSpan da = Ready(r.A), db = Ready(r.B);
         switch (r.Op)
         {
@@ -148,6 +156,12 @@ public sealed partial class Tape
                 break;
             case TapeOp.SegmentWeightedMean:
                 Kernels.SegmentWeightedMeanBackward(r.Weights.Value, dy, r.Index, da, r.A.Columns);
+                break;
+            case TapeOp.SegmentSoftmaxSum:
+                Kernels.SegmentSoftmaxSumBackward(r.B.Value, r.Index, r.Kept, r.Out.Value, dy, da, db, r.B.Columns);
+                break;
+            case TapeOp.LayerNorm:
+                Kernels.LayerNormBackward(r.Out.Value, r.Kept, dy, da, r.A.Rows, r.A.Columns);
                 break;
             case TapeOp.SegmentAttention:
                 Kernels.SegmentAttentionBackward(r.A.Value, r.B.Value, r.Index, r.Kept, dy, da, db, r.A.Columns);

@@ -97,7 +97,7 @@ public sealed partial class Tape
     }
 
     /// <summary>
-    /// Floating-point operations (<see cref="MlpArithmetic"/>, <see cref="GatedConvolutionArithmetic"/>) of the matrix products since
+    /// Floating-point operations (<see cref="MlpArithmetic"/>, <see cref="GatedConvolutionArithmetic"/>, <see cref="GeneratedArithmetic"/>) of the matrix products since
     /// <see cref="Reset"/>, and of their backward passes: what a share of the processor's peak is taken of.
     /// </summary>
     public (long Forward, long Backward) ProductFlops()
@@ -113,11 +113,16 @@ public sealed partial class Tape
             forward += GatedConvolutionArithmetic.Forward(gated[i]);
             if (Training) backward += GatedConvolutionArithmetic.Backward(gated[i]);
         }
+        for (var i = 0; i < generatedUsed; i++)
+        {
+            forward += GeneratedArithmetic.Forward(generated[i]);
+            if (Training) backward += GeneratedArithmetic.Backward(generated[i]);
+        }
         return (forward, backward);
     }
 
     /// <summary>
-    /// Finds the weights whose gradient the sweep can write at once: those of MLPs alone, of each the call that it meets first. All other gradients
+    /// Finds the weights whose gradient the sweep can write at once: those of MLPs and generated layers alone, of each the call that it meets first. All other gradients
     /// of parameters become zero, but for states, in whose slots the forward pass has left statistics.
     /// </summary>
     void ClaimGradients()
@@ -127,6 +132,8 @@ public sealed partial class Tape
         touched.CopyTo(claimed, 0);
         for (var i = recorded - 1; i >= 0; i--)
         {
+            if (records[i].Generated is { Rows: > 0, WeightGradient.IsEmpty: false } made && !claimed[made.WeightParameter.Ordinal])
+                made.Overwrite = claimed[made.WeightParameter.Ordinal] = true;
             if (records[i].Mlp is not { Rows: > 0 } call) continue;
             for (var l = 0; l < call.LayerCount; l++)
             {
@@ -146,6 +153,11 @@ public sealed partial class Tape
     {
         for (var i = 0; i < recorded; i++)
         {
+            if (records[i].Generated is { Overwrite: true } made)
+            {
+                Kernels.Fill(made.WeightGradient, 0);
+                made.Overwrite = false;
+            }
             if (records[i].Mlp is not { } call) continue;
             for (var l = 0; l < call.LayerCount; l++)
             {

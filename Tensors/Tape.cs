@@ -33,11 +33,12 @@ public sealed partial class Tape : IDisposable
     readonly List<MlpCall> calls = [];
     readonly List<BatchNormCall> norms = [];
     readonly List<GatedConvolutionCall> gated = [];
+    readonly List<GeneratedCall> generated = [];
     TapeRecord[] records = new TapeRecord[64];
     int[] hostIndices = new int[1024];
     bool[] written = new bool[64];
     readonly bool[] claimed, touched;
-    int recorded, callsUsed, normsUsed, gatedUsed, drops, slots;
+    int recorded, callsUsed, normsUsed, gatedUsed, generatedUsed, drops, slots;
     KeyedRandom dropoutStream;
 
     /// <param name="kernels">not disposed with the tape</param>
@@ -69,7 +70,7 @@ public sealed partial class Tape : IDisposable
         arena.Reset();
         Array.Clear(records, 0, recorded);
         Array.Clear(touched);
-        recorded = callsUsed = normsUsed = gatedUsed = drops = slots = 0;
+        recorded = callsUsed = normsUsed = gatedUsed = generatedUsed = drops = slots = 0;
         Training = training;
         dropoutStream = KeyedRandom.For(seed, "dropout", step);
     }
@@ -138,6 +139,14 @@ public sealed partial class Tape : IDisposable
         var span = arena.Indices(offsets.Length);
         Kernels.Upload(offsets, span);
         return new(span, offsets.Length - 1, offsets[^1]);
+    }
+
+    /// <summary>Segments of <paramref name="length"/> rows each.</summary>
+    public Segments UniformSegments(int count, int length)
+    {
+        if (hostIndices.Length <= count) hostIndices = new int[Math.Max(count + 1, 2 * hostIndices.Length)];
+        for (var s = 0; s <= count; s++) hostIndices[s] = s * length;
+        return Segments(hostIndices.AsSpan(0, count + 1));
     }
 
     /// <summary>The segment of each row, as an index for gathered MLPs.</summary>

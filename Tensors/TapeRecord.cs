@@ -4,6 +4,7 @@ enum TapeOp : byte
 {
     Mlp, Combine, Multiply, Activate, Dropout, Gather, RowDot, ScaleRows, Concat, SegmentSum, SegmentExpand, SegmentMax,
     SegmentSoftmax, SegmentWeightedMean, SegmentAttention, Lstm, Loss, Columns, BatchNorm, GatedConvolution,
+    LayerNorm, Generated, SegmentSoftmaxSum,
 }
 
 /// <summary>One recorded operation with what its backward pass needs. A struct in a reused array: recording makes no garbage.</summary>
@@ -16,6 +17,7 @@ struct TapeRecord
     public MlpCall? Mlp;
     public BatchNormCall? Norm;
     public GatedConvolutionCall? Gated;
+    public GeneratedCall? Generated;
     public int Start;
     public double P, Q;
     public ulong Key;

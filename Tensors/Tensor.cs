@@ -14,6 +14,12 @@ public readonly record struct Tensor(int Rows, int Columns, DeviceSpan Value, De
     /// <summary>The same values seen by a gathered MLP through an index: row r is row index[r] of this tensor.</summary>
     public MlpSource At(RowIndex index) => new(this, index);
 
+    /// <summary>The same numbers, and gradients, as rows of another length.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer numbers.</exception>
+    public Tensor Reshape(int rows, int columns) => (long)rows * columns == Length
+        ? this with { Rows = rows, Columns = columns }
+        : throw new ArgumentException($"{Rows} × {Columns} numbers are not {rows} × {columns}");
+
     /// <summary>The same values cut off from differentiation.</summary>
     public Tensor Detach() => this with { Gradient = default };
 }

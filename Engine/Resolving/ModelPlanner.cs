@@ -102,6 +102,21 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         registry.Families.FirstOrDefault(f => f.Name == entry.Kind)?.Schema.Any(p => p.Name == "features") == true
         && !entry.Settings.Any(s => s.Name == "features" && s.Value?.ToJsonString() == "\"embedding\"");
 
+    /// <summary>The settings of the preset that an entry names, at its line.</summary>
+    IReadOnlyList<SettingEntry> PresetOf(ModelEntry entry, IModelFamily family)
+    {
+        if (entry.Settings.FirstOrDefault(s => s.Name == HyperParameterSchema.Preset) is not { } named) return [];
+        try
+        {
+            return [.. HyperParameterSchema.PresetOf(family, SettingsChecker.ToObject(named.Value)).Select(s => new SettingEntry(s.Key, named.Line, SettingsChecker.ToJson(s.Value), null))];
+        }
+        catch (ModelException e)
+        {
+            problems.Add(named.Line, $"model {entry.Name}: {e.Message}");
+            return [];
+        }
+    }
+
     PlannedModel? Plan(ModelEntry entry, string? features)
     {
         if (_models.TryGetValue((entry.Name, features ?? ""), out var known)) return known;
@@ -127,7 +142,7 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
             }
             forced = [new SettingEntry("features", entry.Line, JsonValue.Create(features), null)];
         }
-        var settings = _checker.Check(entry.Kind, family.Schema, entry.Settings, forced);
+        var settings = _checker.Check(entry.Kind, family.Schema, PresetOf(entry, family), [.. entry.Settings.Where(s => s.Name != HyperParameterSchema.Preset)], forced);
         if (problems.Count > before) return null;
 
         var needs = ModelNeeds.None;

@@ -163,6 +163,14 @@ public abstract class CpuKernels : IKernels
         int rows, int columns, double delta);
     public abstract void BatchNormForward(BatchNormCall call);
     public abstract void BatchNormBackward(BatchNormCall call);
+    public abstract void LayerNorm(DeviceSpan x, DeviceSpan y, DeviceSpan scales, int rows, int columns, double epsilon);
+    public abstract void LayerNormBackward(DeviceSpan y, DeviceSpan scales, DeviceSpan dy, DeviceSpan dx, int rows, int columns);
+    public abstract void GeneratedForward(GeneratedCall call);
+    public abstract void GeneratedBackward(GeneratedCall call);
+    public abstract void SegmentSoftmaxSum(
+        DeviceSpan scores, DeviceSpan values, DeviceSpan weights, IndexSpan offsets, DeviceSpan a, DeviceSpan y, int columns);
+    public abstract void SegmentSoftmaxSumBackward(
+        DeviceSpan values, IndexSpan offsets, DeviceSpan a, DeviceSpan y, DeviceSpan dy, DeviceSpan dScores, DeviceSpan dValues, int columns);
     public abstract int GatedConvolutionSavedLength(GatedConvolutionCall call);
     public abstract void GatedConvolutionForward(GatedConvolutionCall call);
     public abstract void GatedConvolutionBackward(GatedConvolutionCall call);

@@ -9,6 +9,12 @@ public abstract class CrystalInvariance
     /// <summary>Distances enter as float32, so that a rotated crystal differs by their rounding.</summary>
     const double Tolerance = 1e-6;
 
+    /// <summary>Whether a crystal and the same at another volume differ to the model.</summary>
+    private protected virtual bool SeesVolume => true;
+
+    /// <summary>Whether atoms may be without neighbours.</summary>
+    private protected virtual bool TakesLonelyAtoms => true;
+
     /// <summary>Predicts crystals in one batch.</summary>
     private protected abstract double[] Predict(params Crystal[] crystals);
 
@@ -73,13 +79,14 @@ public abstract class CrystalInvariance
         var stretched = new Crystal(crystal.Lattice.ToArray().Select(x => 1.02 * x).ToArray(), crystal.AtomicNumbers, crystal.Fractional);
         var other = new Crystal(crystal.Lattice, crystal.AtomicNumbers.ToArray().Select(z => z == 13 ? 24 : z).ToArray(), crystal.Fractional);
         var values = Predict(crystal, stretched, other);
-        Assert.True(Math.Abs(values[1] - values[0]) > 1e-4, $"{values[0]} and stretched {values[1]}");
+        Assert.True(Math.Abs(values[1] - values[0]) > 1e-4 == SeesVolume, $"{values[0]} and stretched {values[1]}");
         Assert.True(Math.Abs(values[2] - values[0]) > 1e-4, $"{values[0]} and chromium {values[2]}");
     }
 
     [Fact]
     public void Structures_without_neighbours_predict_and_leave_the_others_alone()
     {
+        if (!TakesLonelyAtoms) return;
         double[] far = [20, 0, 0, 0, 20, 0, 0, 0, 20];
         var isolated = new Crystal(far, [55], [0, 0, 0]);
         var pairAndIsolated = new Crystal(far, [1, 1, 55], [0, 0, 0, 0.05, 0, 0, 0.5, 0.5, 0.5]);

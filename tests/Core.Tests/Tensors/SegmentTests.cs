@@ -23,6 +23,11 @@ public sealed class SegmentTests
         Rowwise().Run((tape, x) => tape.SegmentSoftmax(x[0], tape.Segments(Offsets)));
         Rowwise().Run((tape, x) => tape.SegmentSoftmax(x[0], tape.Segments(Offsets), Weights(tape)));
         Rowwise().Run((tape, x) => tape.SegmentWeightedMean(x[0], Weights(tape), tape.Segments(Offsets)));
+        foreach (var wide in (int[])[columns, 1])
+        {
+            new OpCheck().Input(Rows, wide).Input(Rows, columns).Run((tape, x) => tape.SegmentSoftmaxSum(x[0], x[1], tape.Segments(Offsets)));
+            new OpCheck().Input(Rows, wide).Input(Rows, columns).Run((tape, x) => tape.SegmentSoftmaxSum(x[0], x[1], tape.Segments(Offsets), Weights(tape)));
+        }
         new OpCheck().Input(Count, columns).Run((tape, x) => tape.SegmentExpand(x[0], tape.Segments(Offsets)));
         new OpCheck().Input(Rows, columns).Input(Count, columns).Run((tape, x) => tape.SegmentAttention(x[0], x[1], tape.Segments(Offsets)));
         new OpCheck().Input(Rows, columns).Input(Count, columns).Run((tape, x) => tape.SegmentAttention(x[0], x[1], tape.Segments(Offsets), Weights(tape)));
@@ -33,6 +38,7 @@ public sealed class SegmentTests
     {
         new OpCheck().Input(0, 3).Run((tape, x) => tape.SegmentMean(x[0], tape.Segments([0, 0, 0])));
         new OpCheck().Input(0, 3).Run((tape, x) => tape.SegmentSoftmax(x[0], tape.Segments([0])));
+        new OpCheck().Input(0, 3).Input(0, 3).Run((tape, x) => tape.SegmentSoftmaxSum(x[0], x[1], tape.Segments([0, 0])));
     }
 
     [Fact]
@@ -55,6 +61,11 @@ public sealed class SegmentTests
         Assert.Equal([2.5, 17.5, 0, 0, -5, 7], Read(tape.SegmentWeightedMean(x, tape.Input([1.0, 3, 0.5], 3, 1), segments)));
         Assert.Equal([0, 0, 0, 0, 0, 0], Read(tape.SegmentWeightedMean(x, tape.Input([0.0, 0, 0], 3, 1), segments)));
         Assert.Equal(1 / (1 + Math.Exp(2)), Read(tape.SegmentSoftmax(x, segments))[0], 1e-6);
+        // Shares 1/4 and 3/4 in the first segment, all in the last; weights turn them into 1/2 each.
+        var scores = tape.Input([0, Math.Log(3), 5], 3, 1);
+        double[] Sums(Tensor? weights) => [.. Read(tape.SegmentSoftmaxSum(scores, x, segments, weights)).Select(v => Math.Round(v, 5))];
+        Assert.Equal([2.5, 17.5, 0, 0, -5, 7], Sums(null));
+        Assert.Equal([2, 15, 0, 0, -5, 7], Sums(tape.Input([3.0, 1, 2], 3, 1)));
     }
 
     [Theory]
