@@ -44,6 +44,9 @@ public sealed record HyperParameter(string Name, HyperParameterType Type, object
     /// computed before them keeps its keys.</summary>
     public bool IsUnwrittenAtDefault { get; init; }
 
+    /// <summary>Where <c>space: usual</c> of a study file searches it; null: nowhere.</summary>
+    public UsualSpace? Usual { get; init; }
+
     /// <summary>Whether a value in canonical type is the default.</summary>
     public bool IsDefault(object value) =>
         (value, Default) switch

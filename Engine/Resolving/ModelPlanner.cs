@@ -14,7 +14,7 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
     /// <summary>What features of a parent go into when the study names nothing.</summary>
     static readonly ModelEntry s_defaultSets = new("atomsets", 1, "atomsets", []);
 
-    const string FitScaling = "scaling";
+    const string FitScaling = "scaling", SpaceKey = "space", UsualSpace = "usual";
 
     readonly SettingsChecker _checker = new(problems);
     readonly Dictionary<(string Name, string Features), PlannedModel?> _models = [];
@@ -142,7 +142,8 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
             }
             forced = [new SettingEntry("features", entry.Line, JsonValue.Create(features), null)];
         }
-        var settings = _checker.Check(entry.Kind, family.Schema, PresetOf(entry, family), [.. entry.Settings.Where(s => s.Name != HyperParameterSchema.Preset)], forced);
+        var own = entry.Settings.Where(setting => setting.Name is not (HyperParameterSchema.Preset or SpaceKey)).ToArray();
+        var settings = _checker.Check(entry.Kind, family.Schema, PresetOf(entry, family), UsualSpaces(entry, family), own, forced);
         if (problems.Count > before) return null;
 
         var needs = ModelNeeds.None;
@@ -159,5 +160,18 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         }
         var content = new JsonObject { ["kind"] = family.Name, ["revision"] = family.Revision, ["settings"] = settings.Content };
         return new PlannedModel(entry.Name, family.Name, settings with { Content = content }, needs) { IsFit = family is IFittedFamily };
+    }
+
+    /// <summary>The searched settings that <c>space: usual</c> stands for; those that the file gives itself override them.</summary>
+    List<SettingEntry> UsualSpaces(ModelEntry entry, IModelFamily family)
+    {
+        if (entry.Settings.LastOrDefault(setting => setting.Name == SpaceKey) is not { } asked) return [];
+        var usual = family.Schema.Where(parameter => parameter.Usual is not null).ToArray();
+        if (asked.Value?.ToJsonString() != $"\"{UsualSpace}\"")
+            problems.Add(asked.Line, $"model {entry.Name}: space is {asked.Value?.ToJsonString() ?? "a space itself"}, but must be {UsualSpace}, which searches the settings that are usually searched");
+        else if (usual.Length == 0)
+            problems.Add(asked.Line, $"model {entry.Name}: a {entry.Kind} has no usual space: give the settings to search spaces of their own");
+        return [.. usual.Select(parameter => new SettingEntry(parameter.Name, asked.Line, null, new SpaceEntry(
+            parameter.Usual!.Kind, parameter.Usual.Low, parameter.Usual.High, parameter.Usual.Points, [.. parameter.Usual.Choices.Select(SettingsChecker.ToJson)])))];
     }
 }

@@ -23,7 +23,7 @@ public abstract class ClassicalFamily : IFittedFamily
         if (classifies)
             schema.Add(new("task", HyperParameterType.Text, "regression", "regression for a number, classification for the probability of class 1") { Choices = ["regression", "classification"] });
         if (standardises is { } usual)
-            schema.Add(new("standardise", HyperParameterType.Flag, usual, "bring every input column to mean 0 and deviation 1 over the training rows"));
+            schema.Add(new("standardise", HyperParameterType.Flag, usual, "bring every input column to mean 0 and deviation 1 over the training rows") { Usual = UsualSpace.Choice(true, false) });
         Schema = [.. schema, .. own];
     }
 

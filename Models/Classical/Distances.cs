@@ -23,12 +23,20 @@ sealed class Distances
 
     public int Columns { get; }
 
-    /// <summary>Room for a vector: [<see cref="Columns"/>, and zeros behind].</summary>
+    /// <summary>A vector with zeros behind, as the others take it.</summary>
     public float[] Query(ReadOnlySpan<float> values)
     {
         var query = new float[_padded];
         values.CopyTo(query);
         return query;
+    }
+
+    /// <summary>Four rows of a matrix as queries, one after the other.</summary>
+    public float[] FourQueries(Matrix rows, int first)
+    {
+        var queries = new float[4 * _padded];
+        for (var i = 0; i < 4; i++) rows[first + i].CopyTo(queries.AsSpan(i * _padded));
+        return queries;
     }
 
     /// <summary>Σ (x − row)² for every row.</summary>
@@ -41,28 +49,42 @@ sealed class Distances
         for (var row = 0; row < result.Length; row++)
         {
             ref var y = ref _table[row * _padded];
-            if (Vector512.IsHardwareAccelerated)
+            var sum = Vector512<float>.Zero;
+            for (nuint at = 0; at < (nuint)query.Length; at += 16)
             {
-                var sum = Vector512<float>.Zero;
-                for (nuint c = 0; c < (nuint)query.Length; c += 16)
-                {
-                    var difference = Vector512.LoadUnsafe(ref x, c) - Vector512.LoadUnsafe(ref y, c);
-                    sum = Vector512.FusedMultiplyAdd(difference, difference, sum);
-                }
-                result[row] = Vector512.Sum(sum);
+                var difference = Vector512.LoadUnsafe(ref x, at) - Vector512.LoadUnsafe(ref y, at);
+                sum = Vector512.FusedMultiplyAdd(difference, difference, sum);
             }
-            else
+            result[row] = Vector512.Sum(sum);
+        }
+    }
+
+    /// <summary>Σ (x − row)² for every row, of four vectors at once, so that the table is read once; bit by bit as <see cref="Squared"/>.</summary>
+    /// <param name="queries">Made by <see cref="FourQueries"/>.</param>
+    /// <param name="result">[4 × Rows]</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void SquaredOfFour(ReadOnlySpan<float> queries, Span<float> result)
+    {
+        ref var x = ref System.Runtime.InteropServices.MemoryMarshal.GetReference(queries);
+        var width = (nuint)_padded;
+        for (var row = 0; row < Rows; row++)
+        {
+            ref var y = ref _table[row * _padded];
+            Vector512<float> a = default, b = default, c = default, d = default;
+            for (nuint at = 0; at < width; at += 16)
             {
-                var (sum, other) = (Vector256<float>.Zero, Vector256<float>.Zero);
-                for (nuint c = 0; c < (nuint)query.Length; c += 16)
-                {
-                    var difference = Vector256.LoadUnsafe(ref x, c) - Vector256.LoadUnsafe(ref y, c);
-                    sum = Vector256.FusedMultiplyAdd(difference, difference, sum);
-                    difference = Vector256.LoadUnsafe(ref x, c + 8) - Vector256.LoadUnsafe(ref y, c + 8);
-                    other = Vector256.FusedMultiplyAdd(difference, difference, other);
-                }
-                result[row] = Vector256.Sum(sum + other);
+                var values = Vector512.LoadUnsafe(ref y, at);
+                var (p, q) = (Vector512.LoadUnsafe(ref x, at) - values, Vector512.LoadUnsafe(ref x, width + at) - values);
+                var (r, s) = (Vector512.LoadUnsafe(ref x, 2 * width + at) - values, Vector512.LoadUnsafe(ref x, 3 * width + at) - values);
+                a = Vector512.FusedMultiplyAdd(p, p, a);
+                b = Vector512.FusedMultiplyAdd(q, q, b);
+                c = Vector512.FusedMultiplyAdd(r, r, c);
+                d = Vector512.FusedMultiplyAdd(s, s, d);
             }
+            result[row] = Vector512.Sum(a);
+            result[Rows + row] = Vector512.Sum(b);
+            result[2 * Rows + row] = Vector512.Sum(c);
+            result[3 * Rows + row] = Vector512.Sum(d);
         }
     }
 

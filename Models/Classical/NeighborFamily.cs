@@ -4,9 +4,9 @@ namespace AtomSets.Models.Classical;
 /// (1967)). Of equally near rows the earlier ones count.</summary>
 public sealed class NeighborFamily() : ClassicalFamily(
     "knn", standardises: false, classifies: true,
-    new("n_neighbors", HyperParameterType.Integer, 5L, "rows that are averaged") { Minimum = 1, Maximum = 10_000 },
-    new("weights", HyperParameterType.Text, "uniform", "uniform, or distance: by 1/distance, where rows at distance 0 alone count if there are any") { Choices = ["uniform", "distance"] },
-    new("p", HyperParameterType.Integer, 2L, "distance: 2 Euclidean, 1 sum of absolute differences") { Minimum = 1, Maximum = 2 })
+    new("n_neighbors", HyperParameterType.Integer, 5L, "rows that are averaged") { Minimum = 1, Maximum = 10_000, Usual = UsualSpace.Choice(2L, 3L, 5L, 10L, 20L) },
+    new("weights", HyperParameterType.Text, "uniform", "uniform, or distance: by 1/distance, where rows at distance 0 alone count if there are any") { Choices = ["uniform", "distance"], Usual = UsualSpace.Choice("uniform", "distance") },
+    new("p", HyperParameterType.Integer, 2L, "distance: 2 Euclidean, 1 sum of absolute differences") { Minimum = 1, Maximum = 2, Usual = UsualSpace.Choice(1L, 2L) })
 {
     private protected override void Learn(FitCall call, FittedTensors tensors)
     {
@@ -26,19 +26,23 @@ public sealed class NeighborFamily() : ClassicalFamily(
         public void Predict(Matrix rows, Span<double> predictions)
         {
             if (rows.Columns != distances.Columns) throw new ModelException($"the inputs have {rows.Columns} columns, the model was fitted to {distances.Columns}");
-            var (found, near, nearRows) = (new float[distances.Rows], new float[count], new int[count]);
-            for (var row = 0; row < rows.Rows; row++)
+            var (found, near, nearRows) = (new float[4 * distances.Rows], new float[count], new int[count]);
+            for (var row = 0; row < rows.Rows;)
             {
-                var query = distances.Query(rows[row]);
-                if (power == 2) distances.Squared(query, found);
-                else distances.Absolute(query, found);
-                Nearest(found, near, nearRows);
-                predictions[row] = Mean(near, nearRows);
+                var together = power == 2 && row + 4 <= rows.Rows ? 4 : 1;
+                if (together == 4) distances.SquaredOfFour(distances.FourQueries(rows, row), found);
+                else if (power == 2) distances.Squared(distances.Query(rows[row]), found.AsSpan(0, distances.Rows));
+                else distances.Absolute(distances.Query(rows[row]), found.AsSpan(0, distances.Rows));
+                for (var i = 0; i < together; i++, row++)
+                {
+                    Nearest(found.AsSpan(i * distances.Rows, distances.Rows), near, nearRows);
+                    predictions[row] = Mean(near, nearRows);
+                }
             }
         }
 
         /// <summary>The nearest rows, by distance, then by row.</summary>
-        static void Nearest(float[] found, float[] near, int[] rows)
+        static void Nearest(ReadOnlySpan<float> found, float[] near, int[] rows)
         {
             Array.Fill(near, float.PositiveInfinity);
             var last = near.Length - 1;

@@ -5,7 +5,8 @@ namespace AtomSets.Models.Classical;
 /// of classes it is logistic regression, Σ log loss + α |w|² / 2.</summary>
 public sealed class RidgeFamily() : ClassicalFamily(
     "ridge", standardises: true, classifies: true,
-    new HyperParameter("alpha", HyperParameterType.Number, 1.0, "weight of the penalty; 0: ordinary least squares") { Minimum = 0, Maximum = 1e12 })
+    new HyperParameter("alpha", HyperParameterType.Number, 1.0, "weight of the penalty; 0: ordinary least squares")
+        { Minimum = 0, Maximum = 1e12, Usual = UsualSpace.Log(1e-3, 1e4, 8) })
 {
     private protected override void Learn(FitCall call, FittedTensors tensors)
     {

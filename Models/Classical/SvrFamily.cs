@@ -4,9 +4,9 @@ namespace AtomSets.Models.Classical;
 /// 10.1023/B:STCO.0000035301.49549.88).</summary>
 public sealed class SvrFamily() : ClassicalFamily(
     "svr", standardises: true, classifies: false,
-    new("c", HyperParameterType.Number, 1.0, "weight of errors beyond the tube, in scaled units") { Minimum = 1e-9, Maximum = 1e9 },
-    new("epsilon", HyperParameterType.Number, 0.1, "half width of the tube within which errors are free, in scaled units") { Minimum = 0, Maximum = 1e6 },
-    new("gamma", HyperParameterType.Number, 0.0, "γ; 0: 1 / (columns × variance of all inputs)") { Minimum = 0, Maximum = 1e9 },
+    new("c", HyperParameterType.Number, 1.0, "weight of errors beyond the tube, in scaled units") { Minimum = 1e-9, Maximum = 1e9, Usual = UsualSpace.Log(0.1, 100, 4) },
+    new("epsilon", HyperParameterType.Number, 0.1, "half width of the tube within which errors are free, in scaled units") { Minimum = 0, Maximum = 1e6, Usual = UsualSpace.Choice(0.01, 0.1) },
+    new("gamma", HyperParameterType.Number, 0.0, "γ; 0: 1 / (columns × variance of all inputs)") { Minimum = 0, Maximum = 1e9, Usual = UsualSpace.Log(1e-4, 10, 6) },
     new("tol", HyperParameterType.Number, 1e-3, "largest violation of the optimality conditions at which the solution is good enough") { Minimum = 1e-9, Maximum = 1 })
 {
     const long CacheBytes = 1L << 29;

@@ -7,12 +7,13 @@ namespace AtomSets.Models.Classical.Boosting;
 /// 1189 (2001), doi 10.1214/aos/1013203451), on columns in up to 255 bins, best leaf first (as LightGBM and scikit-learn's HistGradientBoosting).</summary>
 public sealed class BoostingFamily() : ClassicalFamily(
     "gradient_boosting", standardises: null, classifies: true,
-    new("loss", HyperParameterType.Text, "squared_error", "of numbers: squared_error, or absolute_error with the leaves' medians; classes take the log loss") { Choices = ["squared_error", "absolute_error"] },
-    new("n_estimators", HyperParameterType.Integer, 100L, "trees") { Minimum = 1, Maximum = 100_000 },
-    new("learning_rate", HyperParameterType.Number, 0.1, "share of each tree's values that is added") { Minimum = 1e-6, Maximum = 1 },
-    new("max_leaf_nodes", HyperParameterType.Integer, 31L, "most leaves of a tree") { Minimum = 2, Maximum = 65536 },
+    new("loss", HyperParameterType.Text, "squared_error", "of numbers: squared_error, or absolute_error with the leaves' medians; classes take the log loss")
+        { Choices = ["squared_error", "absolute_error"], Usual = UsualSpace.Choice("squared_error", "absolute_error") },
+    new("n_estimators", HyperParameterType.Integer, 100L, "trees") { Minimum = 1, Maximum = 100_000, Usual = UsualSpace.Choice(100L, 300L, 1000L) },
+    new("learning_rate", HyperParameterType.Number, 0.1, "share of each tree's values that is added") { Minimum = 1e-6, Maximum = 1, Usual = UsualSpace.Log(0.02, 0.2, 3) },
+    new("max_leaf_nodes", HyperParameterType.Integer, 31L, "most leaves of a tree") { Minimum = 2, Maximum = 65536, Usual = UsualSpace.Choice(8L, 31L) },
     new("max_depth", HyperParameterType.Integer, 0L, "most splits on a way down; 0: any number") { Minimum = 0, Maximum = 1000 },
-    new("min_samples_leaf", HyperParameterType.Integer, 20L, "fewest rows of a leaf") { Minimum = 1, Maximum = 1_000_000 },
+    new("min_samples_leaf", HyperParameterType.Integer, 20L, "fewest rows of a leaf") { Minimum = 1, Maximum = 1_000_000, Usual = UsualSpace.Choice(5L, 20L) },
     new("l2_regularization", HyperParameterType.Number, 0.0, "shrinks the leaves' values: −Σ slope / (Σ curvature + this)") { Minimum = 0, Maximum = 1e9 },
     new("max_features", HyperParameterType.Number, 1.0, "share of the columns looked at for a split; 0: the square root of their number") { Minimum = 0, Maximum = 1 },
     new("subsample", HyperParameterType.Number, 1.0, "share of the rows, drawn anew, that each tree learns from") { Minimum = 0.01, Maximum = 1 })

@@ -13,8 +13,8 @@ public sealed class ForestFamily : ClassicalFamily
         : base(name, standardises: null, classifies: true,
             new("n_estimators", HyperParameterType.Integer, 100L, "trees") { Minimum = 1, Maximum = 10_000 },
             new("max_depth", HyperParameterType.Integer, 0L, "most splits on a way down; 0: any number") { Minimum = 0, Maximum = 1000 },
-            new("min_samples_leaf", HyperParameterType.Integer, 1L, "fewest rows of a leaf") { Minimum = 1, Maximum = 1_000_000 },
-            new("max_features", HyperParameterType.Number, 1.0, "share of the columns looked at for a split; 0: the square root of their number") { Minimum = 0, Maximum = 1 },
+            new("min_samples_leaf", HyperParameterType.Integer, 1L, "fewest rows of a leaf") { Minimum = 1, Maximum = 1_000_000, Usual = UsualSpace.Choice(1L, 2L, 4L) },
+            new("max_features", HyperParameterType.Number, 1.0, "share of the columns looked at for a split; 0: the square root of their number") { Minimum = 0, Maximum = 1, Usual = UsualSpace.Choice(0.1, 0.33, 0.66, 1.0) },
             new("bootstrap", HyperParameterType.Flag, !isRandom, "each tree on as many rows drawn with replacement; false: on all rows")) =>
         _isRandom = isRandom;
 
@@ -32,7 +32,9 @@ public sealed class ForestFamily : ClassicalFamily
             MaxFeatures = MaxFeatures(spec.Number("max_features"), rows.Columns),
             IsRandom = _isRandom,
         };
-        var grower = new TreeGrower(new SortedColumns(rows), call.Targets, settings);
+        var grower = _isRandom && IsDense(rows)
+            ? new TreeGrower(SortedColumns.Without(rows), call.Targets, settings, Transposed(rows))
+            : new TreeGrower(new SortedColumns(rows), call.Targets, settings);
         var (nodes, repetitions) = (new TreeNodes(), new int[rows.Rows]);
         Array.Fill(repetitions, 1);
         var trees = spec.Integer("n_estimators");
@@ -49,6 +51,31 @@ public sealed class ForestFamily : ClassicalFamily
     private protected override IRowPredictor Read(ModelSpec spec, FittedTensors tensors) => new Mean(TreeNodes.Read(tensors));
 
     internal static int MaxFeatures(double share, int columns) => Math.Max(1, (int)(share == 0 ? Math.Sqrt(columns) : share * columns));
+
+    /// <summary>Whether most numbers are other than their column's least.</summary>
+    static bool IsDense(Matrix rows)
+    {
+        var (least, entries) = (rows[0].ToArray(), 0L);
+        for (var row = 1; row < rows.Rows; row++)
+        {
+            for (var column = 0; column < least.Length; column++) least[column] = Math.Min(least[column], rows[row][column]);
+        }
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            for (var column = 0; column < least.Length; column++) entries += rows[row][column] > least[column] ? 1 : 0;
+        }
+        return entries > rows.Values.Length / 4;
+    }
+
+    static float[] Transposed(Matrix rows)
+    {
+        var values = new float[rows.Values.Length];
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            for (var column = 0; column < rows.Columns; column++) values[column * rows.Rows + row] = rows.Values[row * rows.Columns + column];
+        }
+        return values;
+    }
 
     static void Draw(KeyedRandom random, int[] repetitions)
     {

@@ -4,6 +4,9 @@ namespace AtomSets.Models.Classical.Trees;
 /// mostly zeros, so their lists are short.</summary>
 sealed class SortedColumns
 {
+    /// <summary>Empty lists, for growers that do without them.</summary>
+    SortedColumns(int rows, int columns) => (Rows, Columns, Least, Starts, Order, Values) = (rows, columns, new float[columns], new int[columns + 1], [], []);
+
     public SortedColumns(Matrix rows)
     {
         (Rows, Columns) = (rows.Rows, rows.Columns);
@@ -37,6 +40,8 @@ sealed class SortedColumns
         }
         (Order, Values) = ([.. lists], [.. sorted]);
     }
+
+    public static SortedColumns Without(Matrix rows) => new(rows.Rows, rows.Columns);
 
     public int Rows { get; }
 

@@ -79,6 +79,81 @@ public sealed class ClassicalStudyTests
     }
 
     [Fact]
+    public void The_usual_space_searches_what_the_file_does_not_give_itself()
+    {
+        using var bench = new EngineBench();
+        var text = Study.Replace("{ kind: ridge, alpha: { log: [0.001, 10], points: 3 } }", "{ kind: svr, space: usual, c: 3, epsilon: { choice: [0.2, 0.3] } }");
+        var space = bench.Resolve(text).Nodes.OfType<SearchNode>().First().Space;
+        Assert.Equal(["epsilon", "gamma", "standardise"], space.Select(dimension => dimension.Name));
+        Assert.Equal(2, ((ChoiceDimension)space[0]).Values.Length);
+        Assert.True(space[1] is FloatDimension { Log: true, Low: 1e-4, GridPoints: 6 });
+
+        var network = Study.Replace("architecture: 16x2-8x1-1", "architecture: 16x2-8x1-1, space: usual");
+        Assert.Contains("has no usual space", Assert.Throws<StudyFileException>(() => bench.Resolve(network)).Message, StringComparison.Ordinal);
+        var other = text.Replace("space: usual", "space: large");
+        Assert.Contains("must be usual", Assert.Throws<StudyFileException>(() => bench.Resolve(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_usual_space_is_valid_for_its_own_setting()
+    {
+        using var bench = new EngineBench();
+        foreach (var family in AtomSets.Models.Classical.ClassicalFamilies.All)
+        {
+            var text = Study.Replace("{ kind: ridge, alpha: { log: [0.001, 10], points: 3 } }", $"{{ kind: {family.Name}, space: usual }}");
+            Assert.NotEmpty(bench.Resolve(text).Nodes.OfType<SearchNode>().First().Space);
+        }
+    }
+
+    [Fact]
+    public async Task The_best_of_the_classical_families_by_validation_is_tested_alone()
+    {
+        const string text = """
+            study: best
+            targets:
+              dear: { data: "ionic:200:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 30, test: 30 }, seeds: 2 }
+            models:
+              constant: { kind: baseline }
+              line: { kind: ridge, space: usual }
+              near: { kind: knn, input: pa145, standardise: true }
+              trees: { kind: extra_trees, input: pa145, n_estimators: 20, max_features: 0.33 }
+            transfer:
+              - { mode: scratch, name: constant, model: constant, group: "SC:ML" }
+              - { mode: scratch, name: line, model: line, group: "SC:ML", trials: 3 }
+              - { mode: scratch, name: near, model: near, group: "SC:ML" }
+              - { mode: scratch, name: trees, model: trees, group: "SC:ML" }
+            search: { sampler: random, trials: 2 }
+            """;
+        using var soon = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var bench = new EngineBench();
+        await using var engine = bench.Engine();
+        await engine.SubmitAsync(new StudyFile(text, "best.yaml"), soon.Token);
+        StudyProgress? last = null;
+        await foreach (var progress in engine.WatchAsync("best", soon.Token)) last = progress;
+        Assert.Equal((StudyStatus.Finished, null), (last!.Status, last.Message));
+        var nodes = (await engine.ShowAsync("best", soon.Token)).Nodes;
+        var scores = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        foreach (var node in nodes.Where(node => node.Key is not null && node.Node.StartsWith("transfer/", StringComparison.Ordinal)))
+        {
+            var result = (TrainResult)(await bench.Ledger.FindAsync([node.Key!.Value], soon.Token))[node.Key.Value].Result!;
+            var configuration = node.Node[..node.Node.LastIndexOf('/')];
+            if (!scores.TryGetValue(configuration, out var found)) scores.Add(configuration, found = []);
+            found.Add(result.Score.Value);
+        }
+        Assert.Equal(6, scores.Count); // three single ones, three draws
+        Assert.All(scores.Values, values => Assert.Equal(2, values.Count));
+        var best = scores.MinBy(pair => pair.Value.Average()).Key;
+        var tests = nodes.Where(node => node.Node.EndsWith("/test", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, tests.Length);
+        foreach (var test in tests)
+        {
+            var spec = System.Text.Json.Nodes.JsonNode.Parse((await bench.Ledger.SpecAsync(test.Key!.Value, soon.Token))!.Json)!;
+            Assert.StartsWith(best, nodes.Single(node => node.Key?.Hex == (string)spec["trial"]! && node.Node.StartsWith("transfer/", StringComparison.Ordinal)).Node, StringComparison.Ordinal);
+        }
+        Assert.Contains("trees", best, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_of_a_fitted_source_cannot_be_carried_over()
     {
         using var bench = new EngineBench();

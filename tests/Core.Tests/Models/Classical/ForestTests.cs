@@ -50,11 +50,14 @@ public sealed class ForestTests
     }
 
     [Theory]
-    [InlineData("random_forest")]
-    [InlineData("extra_trees")]
-    public void A_full_tree_knows_its_rows_by_heart(string kind)
+    [InlineData("random_forest", false)]
+    [InlineData("extra_trees", false)]
+    [InlineData("random_forest", true)] // mostly the least value, as fractions of elements are
+    [InlineData("extra_trees", true)]
+    public void A_full_tree_knows_its_rows_by_heart(string kind, bool isSparse)
     {
         var x = FitOn.Draw(13, 300, 5);
+        if (isSparse) x = [.. x.Select((row, i) => Enumerable.Range(0, 20).Select(column => column == i % 20 ? row[0] + 2 : column == 19 - i % 7 ? row[1] + 2 : 0).ToArray())];
         var y = FitOn.Draw(14, 300, 1).Select(row => (double)row[0]).ToArray();
         var spec = FitOn.Spec(kind, ("n_estimators", 3), ("bootstrap", false), ("max_features", 0.5));
         var predictions = FitOn.Predict(spec, FitOn.Tensors(spec, x, y), x);

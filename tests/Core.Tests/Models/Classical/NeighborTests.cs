@@ -20,6 +20,15 @@ public sealed class NeighborTests
     }
 
     [Fact]
+    public void A_row_has_one_prediction_whatever_is_predicted_with_it()
+    {
+        var (x, queries) = (FitOn.Draw(41, 50, 37), FitOn.Draw(42, 11, 37));
+        var spec = FitOn.Spec("knn", ("weights", "distance"));
+        var tensors = FitOn.Tensors(spec, x, [.. x.Select(row => (double)row[0])]);
+        Assert.Equal(queries.SelectMany(query => FitOn.Predict(spec, tensors, [query])), FitOn.Predict(spec, tensors, queries));
+    }
+
+    [Fact]
     public void More_neighbors_than_rows_are_all_rows_and_classes_give_their_share()
     {
         var spec = FitOn.Spec("knn", ("n_neighbors", 50), ("task", "classification"));
