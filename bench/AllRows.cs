@@ -14,6 +14,7 @@ static class AllRows
         new MegNetWorkersBenchmark(),
         new MegNetScaling(),
         new ElemNetBenchmark(32),
+        new ElemNetBenchmark(256),
         new ElemNetBenchmark(1024),
         new NeighbourBenchmark(),
         new GraphBenchmark(),

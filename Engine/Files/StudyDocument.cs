@@ -125,6 +125,9 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
 
     /// <summary>Draws of this entry's search; null: as the study says.</summary>
     public int? Trials { get; init; }
+
+    /// <summary>Whether the entry may take a source's parents to a target.</summary>
+    public bool Uses(string source, string target) => (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
 }
 
 /// <summary>Totals that the study may cost; a larger one continues it.</summary>

@@ -158,6 +158,8 @@ sealed class RowPlanner(
         var asPublished = source.AsPublished ?? document.AsPublished;
         foreach (var (name, target) in targets)
         {
+            // What is kept matters to the targets that learn from the source; what is removed is so for all, so that one parent can serve them.
+            if (asPublished && !document.Transfer.Any(entry => entry.Uses(source.Name, name))) continue;
             foreach (var overlap in data.Registry.OverlapsOf(set.Name, target.Name).Where(o => o.Forbidden))
                 problems.Add(source.Line, $"source {source.Name} and target {name}: {overlap.About}; choose another source");
             try

@@ -9,8 +9,8 @@ namespace AtomSets.Engine;
 /// <summary>The mode of a transfer entry, or the modes that are searched, and what of a spec is drawn with them: mode or layer, and source.</summary>
 sealed class TransferChoice
 {
-    /// <summary>Dimensions of the search; model and training settings have other names.</summary>
-    const string ModeDimension = "mode", LayerDimension = "layer", SourceDimension = "source";
+    /// <summary>Dimensions of the search: labels of tables, where a drawn source stands under the same name as a given one; model and training settings have other names.</summary>
+    const string ModeDimension = "weights", LayerDimension = "layer", SourceDimension = "source";
 
     TransferChoice(ImmutableArray<TransferPlan> modes) => Modes = modes;
 

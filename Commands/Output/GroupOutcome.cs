@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using AtomSets.Studies;
+
+namespace AtomSets.Commands;
+
+/// <summary>What became of one group of a target at one size: its winner by validation, and what that one does on the test rows.</summary>
+/// <param name="Target">Name of the target.</param>
+/// <param name="Group">Name of the group; of a configuration that stands alone, its mode.</param>
+/// <param name="DataSet">Whose rows.</param>
+/// <param name="Property">Column that is learnt.</param>
+/// <param name="Rows">Training rows.</param>
+/// <param name="Unit">Of both errors.</param>
+/// <param name="Winner">The chosen configuration: mode and what was drawn with it.</param>
+/// <param name="Mode">Its entry's name.</param>
+/// <param name="Validation">Mean over its replicates.</param>
+/// <param name="Tests">A test error for each of its replicates.</param>
+sealed record GroupOutcome(
+    string Target, string Group, string DataSet, string Property, string Rows, string Unit, string Winner, string Mode, double Validation, ImmutableArray<double> Tests)
+{
+    /// <summary>Whether configurations competed.</summary>
+    public bool IsChoice { get; init; }
+
+    public double Test => Tests.Average();
+
+    /// <summary>Standard error of the mean over replicates; null for one.</summary>
+    public double? TestError
+    {
+        get
+        {
+            if (Tests.Length < 2) return null;
+            var mean = Test;
+            return Math.Sqrt(Tests.Sum(test => (test - mean) * (test - mean)) / (Tests.Length - 1) / Tests.Length);
+        }
+    }
+
+    /// <summary>Every group that was tested completely, and every configuration that is tested by itself, in plan order; folds are replicates.</summary>
+    public static async Task<List<GroupOutcome>> OfAsync(StudyDetails details, ITrialLedger ledger, CancellationToken cancellation)
+    {
+        var outcomes = new List<GroupOutcome>();
+        var rows = details.Nodes.ToDictionary(node => node.Node, StringComparer.Ordinal);
+        var byGroup = details.Nodes.Where(node => node.Group is not null).ToLookup(node => node.Group!, StringComparer.Ordinal);
+        var evaluations = details.Study.Nodes.OfType<EvaluateNode>().Where(node => node.Labels.GetValueOrDefault("role") == "transfer")
+            .GroupBy(node => (Target: Label(node, "target"), Mode: Label(node, "mode"), Rows: Label(node, "rows"), Where: node.Labels.GetValueOrDefault("group") is null ? Configuration(node) : ""));
+        foreach (var group in evaluations)
+        {
+            var (tests, validations, winners) = (new List<double>(), new List<double>(), new List<NodeRow>());
+            foreach (var node in group)
+            {
+                if (rows.GetValueOrDefault(node.Id)?.Key is not { } key || await ledger.SpecAsync(key, cancellation) is not { } spec) continue;
+                using var content = JsonDocument.Parse(spec.Json);
+                var trained = new TrialKey(content.RootElement.GetProperty("trial").GetString()!);
+                var records = await ledger.FindAsync([key, trained], cancellation);
+                if (records.GetValueOrDefault(key)?.Result is not EvaluationResult tested || records.GetValueOrDefault(trained)?.Result is not TrainResult result) continue;
+                if (tested.Scores.FirstOrDefault(score => score.Metric is "mae" or "log_loss") is not { Metric: not null } score) continue;
+                tests.Add(score.Value);
+                validations.Add(result.Score.Value);
+                if (details.Nodes.FirstOrDefault(row => row.Key == trained && row.Labels.GetValueOrDefault("target") == group.Key.Target) is { } winner) winners.Add(winner);
+            }
+            if (tests.Count < group.Count() || winners.Count == 0) continue;
+            var labels = group.First().Labels;
+            outcomes.Add(new GroupOutcome(
+                group.Key.Target, group.Key.Mode, labels.GetValueOrDefault("data", ""), labels.GetValueOrDefault("property", ""), group.Key.Rows, labels.GetValueOrDefault("unit", ""),
+                string.Join("; ", winners.Select(Describe).Distinct(StringComparer.Ordinal)), Label(winners[0], "mode"), validations.Average(), [.. tests])
+            {
+                IsChoice = labels.ContainsKey("group"),
+            });
+        }
+        return outcomes;
+    }
+
+    // Mode, and what else tells configurations of one mode apart.
+    static string Describe(NodeRow row)
+    {
+        string[] usual = ["role", "target", "data", "property", "unit", "rows", "mode", "model", "seed", "fold", "source_rows"];
+        var drawn = row.Labels.Where(label => !usual.Contains(label.Key)).Select(label => label.Key is "source" or "layer" or "weights" ? label.Value : $"{label.Key} {label.Value}");
+        var text = string.Join(", ", drawn);
+        return text.Length == 0 ? Label(row, "mode") : $"{Label(row, "mode")} ({text})";
+    }
+
+    static string Configuration(EvaluateNode node) => $"{node.Labels.GetValueOrDefault("model")}/{node.Labels.GetValueOrDefault("source")}";
+
+    static string Label(PlanNode node, string name) => node.Labels.GetValueOrDefault(name, "");
+
+    static string Label(NodeRow row, string name) => row.Labels.GetValueOrDefault(name, "");
+}
