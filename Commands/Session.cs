@@ -30,6 +30,9 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
     /// <summary>Whether studies run on when the session is closed: a cluster's do.</summary>
     public bool GoesOn { get; init; }
 
+    /// <summary>Whether the artifact folder belongs to this database alone, so that a running study may clean it up.</summary>
+    public bool OwnsArtifacts { get; init; }
+
     public ResultQueries Results { get; } = new(database);
 
     public ResultAnswers Answers { get; } = new(database);

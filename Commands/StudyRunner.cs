@@ -1,4 +1,5 @@
 using AtomSets.Materials;
+using AtomSets.Storage;
 using AtomSets.Studies;
 
 namespace AtomSets.Commands;
@@ -7,6 +8,11 @@ namespace AtomSets.Commands;
 sealed class StudyRunner(CliContext context, Session session)
 {
     const long NeededDiskBytes = 64L << 20;
+
+    static readonly TimeSpan s_cleaningInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>Younger files may belong to a trial whose row is still to be written.</summary>
+    static readonly TimeSpan s_youngest = TimeSpan.FromMinutes(10);
 
     public async Task<int> RunAsync(StudyFile file, CancellationToken cancellation)
     {
@@ -33,13 +39,21 @@ sealed class StudyRunner(CliContext context, Session session)
     async Task<int> FollowAsync(string study, CancellationToken cancellation)
     {
         StudyProgress end;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var cleaning = session.OwnsArtifacts ? CleanAsync(ended.Token) : Task.CompletedTask;
         try
         {
             end = await new StudyProgressView(context).FollowAsync(session.Engine.WatchAsync(study, cancellation), silenceLimit: null, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
+            await cleaning;
             return await StopAsync(study);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await cleaning;
         }
         context.Error.WriteLine($"{study}: {end.Status.ToString().ToLowerInvariant()} after {Numbers.Duration(end.Elapsed)}, {string.Join(", ", ProgressText.Counts(end).Prepend(ProgressText.Done(end)))}");
         if (end.Status == StudyStatus.Running)
@@ -51,6 +65,27 @@ sealed class StudyRunner(CliContext context, Session session)
         await new ResultPrinter(context, session).PrintStudyAsync(study, CancellationToken.None);
         if (end.Failed > 0) context.Error.WriteLine($"{end.Failed} trials failed, {end.Blocked} were blocked by them. All reasons: atomsets study show {end.Study}");
         return end.Status == StudyStatus.Finished ? ExitCodes.Done : ExitCodes.FailedWork;
+    }
+
+    /// <summary>What ended searches kept at their pauses can be many gigabytes: it goes while the study runs.</summary>
+    async Task CleanAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(s_cleaningInterval, context.Time, cancellation);
+                session.Artifacts.Collect(await session.ArtifactUse.ReadAsync(cancellation), s_youngest);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The study ended or is stopped.
+        }
+        catch (Exception e) when (e is StorageException or StoreUnavailableException or IOException or UnauthorizedAccessException)
+        {
+            context.Error.WriteLine($"The artifact folder is not cleaned up any more while this study runs ({e.Message.TrimEnd('.')}); do it with: atomsets db gc");
+        }
     }
 
     /// <summary>Closing the session waits for the checkpoints; a person should know what takes the time, and that it need not.</summary>

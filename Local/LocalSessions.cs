@@ -37,7 +37,11 @@ sealed class LocalSessions(Action<string> say, TimeProvider time) : ISessionFact
             {
                 data.Dispose();
                 await database.DisposeAsync();
-            });
+            })
+            {
+                // The private server's data and the artifacts are of one home.
+                OwnsArtifacts = string.IsNullOrWhiteSpace(request.Database) && DatabaseSetting.Read(Environment.GetEnvironmentVariable) is null,
+            };
         }
         catch
         {

@@ -8,7 +8,7 @@ namespace AtomSets.Engine;
 /// <summary>Computes one training trial, from its checkpoint where there is one.</summary>
 sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent content, IKernels kernels, IReadOnlyList<IKernels> helpers, WorkerState worker)
 {
-    string? _resumedFrom;
+    string? _resumedFrom, _rungBefore;
 
     public TrialOutcome Run(CancellationToken cancellation)
     {
@@ -65,12 +65,18 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
                     _ => Studies.StopReason.Cap,
                 },
                 Checkpoint = pause,
-                Weights = context.Artifacts.Put(file.WriteTo),
+                // A paused training is not chosen: what goes on from it is, and that keeps its own. Its checkpoint holds the best weights too.
+                Weights = outcome.StopReason == Training.StopReason.Paused ? null : context.Artifacts.Put(file.WriteTo),
                 Parameters = model.Parameters.ParameterCount,
             },
             [])
         {
-            Stored = journal.DropCheckpoint,
+            Stored = () =>
+            {
+                journal.DropCheckpoint();
+                // The rung before has no further use; who asks for it all the same begins anew, with the same numbers.
+                if (_rungBefore is { } rung && rung != pause) context.Artifacts.Delete(rung);
+            },
         };
     }
 
@@ -112,6 +118,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             if (record?.Result is not TrainResult { Checkpoint: { } artifact }) return null;
             // A checkpoint of ours from before the first step has the same content.
             journal.Spare(artifact);
+            _rungBefore = artifact;
             return (artifact, Read(artifact, from));
         }
         catch (ArtifactException e)

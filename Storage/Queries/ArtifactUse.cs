@@ -5,13 +5,15 @@ public sealed class ArtifactUse(Database database)
 {
     /// <summary>
     /// Hashes of checkpoints of trials that are not finished, weights, kept models and split manifests. What a search kept at its pauses is needed
-    /// while a study that paused there may go on; a later one that asks for it computes it again, with the same numbers.
+    /// until it has ended, in a study that may go on; a later one that asks for it computes it again, with the same numbers.
     /// </summary>
     const string Query = """
         SELECT checkpoint_artifact AS artifact FROM trials WHERE checkpoint_artifact IS NOT NULL
         UNION SELECT weights FROM trials WHERE weights IS NOT NULL
         UNION SELECT t.result ->> 'checkpoint' FROM trials t JOIN study_nodes n ON n.trial_key = t.key JOIN studies s ON s.id = n.study_id
-            WHERE t.result ? 'checkpoint' AND s.status <> 'finished'
+            WHERE t.result ? 'checkpoint' AND s.status <> 'finished' AND NOT EXISTS (
+                SELECT FROM study_nodes search WHERE search.study_id = n.study_id AND search.kind = 'search' AND search.status = 'finished'
+                    AND starts_with(n.grp, search.node || '/'))
         UNION SELECT artifact FROM models
         UNION SELECT spec -> 'data' ->> 'manifest' FROM trials WHERE spec -> 'data' ? 'manifest'
         UNION SELECT m[1] FROM study_events e, regexp_matches(e.payload::text, '"manifest" *: *"([0-9a-f]{64})"', 'g') m
