@@ -1,5 +1,6 @@
 using AtomSets.Commands;
 using AtomSets.Engine;
+using AtomSets.Grains.Interfaces;
 using AtomSets.Materials;
 using AtomSets.Storage;
 
@@ -16,15 +17,24 @@ sealed class ClusterSessions(Action<string> say, TimeProvider time) : ISessionFa
             throw new InputException($"--workers {workers}: a cluster's workers are its silos' (atomsets cluster up --workers {workers}); leave the option away");
         if (request.Device is { } device)
             throw new InputException($"--device {device}: a cluster computes where its silos do (atomsets cluster up --device {device}); leave the option away");
+        var token = AccessToken.Read(Environment.GetEnvironmentVariable);
         var artifacts = MachineEnvironment.OpenArtifacts(DataLocations.FromEnvironment().Home, time);
         var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
         try
         {
             var connection = await ClusterConnection.OpenAsync(database, cancellation);
+            var others = new PeerContent(
+                async _ => new PeerList([.. (await connection.Grains.GetGrain<ISiloDeskGrain>(0).SilosAsync()).Select(card => card.Http).OfType<string>().Select(http => new Uri(http))], IsComplete: true),
+                token?.Text, time)
+            {
+                Missed = say,
+            };
+            artifacts.Others = others;
             var ledger = new PostgresTrialLedger(database);
             var engine = new ClusterEngine(connection.Grains, new PostgresStudyLog(database), ledger, new PostgresMetricSink(database), time);
             return new Session(engine, ledger, artifacts, database, async () =>
             {
+                others.Dispose();
                 await connection.DisposeAsync();
                 await database.DisposeAsync();
             })

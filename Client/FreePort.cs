@@ -8,8 +8,9 @@ static class FreePort
 {
     const int Step = 100, Tries = 100;
 
-    /// <summary>The first port that nobody listens on, in steps from a wanted one.</summary>
-    public static int From(int wanted)
+    /// <summary>A port that nobody listens on, in steps from a wanted one.</summary>
+    /// <param name="skip">So many free ones are left to others: someone took one between its finding and its use.</param>
+    public static int From(int wanted, int skip = 0)
     {
         for (var port = wanted; port < wanted + (Step * Tries); port += Step)
         {
@@ -17,7 +18,7 @@ static class FreePort
             try
             {
                 listener.Start();
-                return port;
+                if (skip-- == 0) return port;
             }
             catch (SocketException)
             {

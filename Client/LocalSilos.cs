@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using AtomSets.Commands;
 using AtomSets.Engine;
 using AtomSets.Grains.Interfaces;
@@ -9,14 +7,14 @@ using AtomSets.Storage;
 
 namespace AtomSets.Client;
 
-/// <summary>Silo processes of this machine. Their records and logs lie in <c>cluster</c> under the program's folder.</summary>
+/// <summary>
+/// Silos, started on this machine or reached through the cluster. Records and logs of this machine's lie in <c>cluster</c> under the program's folder.
+/// </summary>
 /// <param name="environment">Reads an environment variable.</param>
 /// <param name="time">The clock.</param>
-sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider time) : IClusterControl
+sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : IClusterControl
 {
-    const int TerminateSignal = 15, FirstPort = 11111, FirstGatewayPort = 30000;
-
-    static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2), StopLimit = TimeSpan.FromSeconds(90), Look = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2), StopLimit = TimeSpan.FromSeconds(90), AskLimit = TimeSpan.FromSeconds(30), Look = TimeSpan.FromMilliseconds(200);
 
     readonly string _folder = Path.Combine(DataLocations.FromEnvironment().Home, "cluster");
 
@@ -26,99 +24,93 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
         Directory.CreateDirectory(_folder);
         // Keeps a private server up until the silos have shares of their own.
         await using var database = await Database.OpenAsync(new DatabaseOptions(request.Database, say), cancellation);
+        using var starter = new SiloStarter(_folder, environment);
         var workers = request.Workers ?? Math.Max(1, Environment.ProcessorCount / request.Silos);
         var live = Live().Select(silo => silo.Name).ToHashSet(StringComparer.Ordinal);
         var names = Enumerable.Range(1, request.Silos).Select(i => string.Create(CultureInfo.InvariantCulture, $"silo-{i}")).ToArray();
         for (var i = 0; i < names.Length; i++)
         {
             if (live.Contains(names[i])) continue;
-            // A silo has the same ports each time where they are free: a cluster that crashed then recognises the new one as the heir of the old.
-            var port = FreePort.From(FirstPort + i);
-            var gateway = FreePort.From(FirstGatewayPort + i);
-            Start(names[i], workers, port, gateway, request);
+            starter.Start(names[i], i, workers, request);
             say($"{names[i]}: started, {workers} worker{(workers == 1 ? "" : "s")}");
         }
-        await WaitAsync(database, names, cancellation);
+        await WaitAsync(database, starter, names, cancellation);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SiloRow>> StatusAsync(string? database, CancellationToken cancellation)
     {
         var records = SiloRecord.ReadAll(_folder);
-        if (records.Count == 0 && database is null && DatabaseSetting.Read(environment) is null) return [];
-        await using var open = await Database.OpenAsync(new DatabaseOptions(database), cancellation);
-        SiloWire[] known = [];
-        try
-        {
-            await using var connection = await ClusterConnection.OpenAsync(open, cancellation);
-            known = await SilosAsync(connection, cancellation);
-        }
-        catch (InputException)
-        {
-            // No silo serves: the records say which should.
-        }
-        return [.. known.Select(silo => Describe(silo, records)),
-            .. records.Where(record => !known.Any(silo => silo.Silo == record.Name))
-                .Select(record => new SiloRow(record.Name, IsLive(record) ? "starting" : "dead", record.Process, 0, 0, ""))];
+        var (known, cards) = await AskAsync(database, ((SiloWire[])[], (SiloCardWire[])[]),
+            async connection => (await ServingAsync(connection, cancellation), await CardsAsync(connection, cancellation)), cancellation);
+        // The pool knows what workers do; it may have moved, and wait for signs of life.
+        var members = cards.Select(card => card.Silo).Except(known.Select(silo => silo.Silo)).Select(silo => new SiloRow(silo, "starting", null, 0, 0, ""));
+        var rows = known.Select(silo => Describe(silo, records)).Concat(members).ToArray();
+        return [.. rows.Concat(records.Where(record => !rows.Any(row => row.Silo == record.Name))
+            .Select(record => new SiloRow(record.Name, IsLive(record) ? "starting" : "dead", record.Process, 0, 0, ""))).OrderBy(row => row.Silo, StringComparer.Ordinal)];
     }
 
     /// <inheritdoc/>
-    public Task DrainAsync(string silo, CancellationToken cancellation) => StopAsync([Find(silo)], cancellation);
+    public async Task DrainAsync(string? database, string silo, CancellationToken cancellation)
+    {
+        if (Live().FirstOrDefault(record => record.Name == silo) is { } record)
+        {
+            await StopAsync([record], cancellation);
+            return;
+        }
+        if (!await AskAsync(database, false, connection => StopThereAsync(connection, silo, cancellation), cancellation))
+            throw new InputException($"no silo '{silo}' runs on this machine or in the cluster; cluster status shows those that do");
+    }
 
     /// <inheritdoc/>
-    public async Task<int> DownAsync(CancellationToken cancellation)
+    public async Task<(int Stopped, int Left)> DownAsync(string? database, bool everywhere, CancellationToken cancellation)
     {
         var live = Live();
+        var stopped = live.Count;
+        if (everywhere) stopped += await AskAsync(database, 0, connection => StopOthersAsync(connection, live, cancellation), cancellation);
         await StopAsync(live, cancellation);
         foreach (var record in SiloRecord.ReadAll(_folder)) record.Delete(_folder);
-        return live.Count;
+        if (everywhere) return (stopped, 0);
+        var left = await AskAsync(database, 0, async connection => (await CardsAsync(connection, cancellation)).Count(card => !live.Any(record => record.Name == card.Silo)), cancellation);
+        return (stopped, left);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Logs(string? silo, int lines)
+    public async Task<IReadOnlyList<string>> LogsAsync(string? database, string? silo, int lines, CancellationToken cancellation)
     {
-        string[] paths = silo is null ? (Directory.Exists(_folder) ? [.. Directory.GetFiles(_folder, "*.log").Order(StringComparer.Ordinal)] : []) : [LogOf(silo)];
-        if (silo is not null && !File.Exists(paths[0])) throw new InputException($"no silo '{silo}' was started on this machine; cluster status shows those that were");
-        return [.. paths.SelectMany(path => Tail(path, lines).Select(line => paths.Length == 1 ? line : $"{Path.GetFileNameWithoutExtension(path)}: {line}"))];
+        using var starter = new SiloStarter(_folder, environment);
+        var here = Directory.Exists(_folder) ? Directory.GetFiles(_folder, "*.log").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal).ToArray() : [];
+        if (silo is not null && here.Contains(silo)) return starter.Tail(silo, lines);
+        var there = await AskAsync(database, (Dictionary<string, string[]>)[], async connection =>
+        {
+            var logs = new Dictionary<string, string[]>(StringComparer.Ordinal);
+            foreach (var name in silo is not null ? [silo] : (await CardsAsync(connection, cancellation)).Select(card => card.Silo).Except(here))
+                if (await RetryAsync(() => Desk(connection).LogAsync(name, lines), cancellation) is { } log) logs[name] = log;
+            return logs;
+        }, cancellation);
+        if (silo is not null) return there.TryGetValue(silo, out var only) ? only : throw new InputException($"no silo '{silo}' was started on this machine or serves in the cluster; cluster status shows those that do");
+        var all = here.Select(name => (Name: name, Lines: starter.Tail(name, lines))).Concat(there.Select(log => (Name: log.Key, Lines: log.Value))).OrderBy(log => log.Name, StringComparer.Ordinal).ToArray();
+        return [.. all.SelectMany(log => log.Lines.Select(line => all.Length == 1 ? line : $"{log.Name}: {line}"))];
     }
 
-    void Start(string name, int workers, int port, int gateway, ClusterRequest request)
-    {
-        string[] arguments =
-        [
-            "--name", name, "--workers", workers.ToString(CultureInfo.InvariantCulture), "--port", port.ToString(CultureInfo.InvariantCulture),
-            "--gateway-port", gateway.ToString(CultureInfo.InvariantCulture), "--detach",
-            .. request.Device is { } device ? (string[])["--device", device] : [],
-        ];
-        // The shell only sends the output to the log, and becomes the silo; an address with a password goes by the environment, which others cannot read.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >>\"$ATOMSETS_SILO_LOG\" 2>&1 </dev/null", Executable(), .. arguments]) { UseShellExecute = false };
-        start.Environment["ATOMSETS_SILO_LOG"] = LogOf(name);
-        start.Environment["DOTNET_gcServer"] = "0";
-        if (request.Database is { } database) start.Environment["ATOMSETS_DB"] = database;
-        using var process = Process.Start(start)!;
-        new SiloRecord(name, ProcessOwner.Of(process.Id), process.Id, port, gateway).Write(_folder);
-    }
-
-    async Task WaitAsync(Database database, string[] names, CancellationToken cancellation)
+    async Task WaitAsync(Database database, SiloStarter starter, string[] names, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         while (true)
         {
-            foreach (var name in names)
-            {
-                if (!Live().Any(silo => silo.Name == name)) throw new InputException($"{name} did not come up. The end of its log:\n{string.Join('\n', Tail(LogOf(name), 10))}");
-            }
+            starter.Check();
             try
             {
                 await using var connection = await ClusterConnection.OpenAsync(database, cancellation);
                 while (time.GetElapsedTime(began) < StartLimit)
                 {
-                    var serving = await SilosAsync(connection, cancellation);
+                    starter.Check();
+                    var serving = await ServingAsync(connection, cancellation);
                     if (names.All(name => serving.Any(silo => silo.Silo == name && silo.Workers.Length > 0))) return;
                     await Task.Delay(Look, time, cancellation);
                 }
             }
-            catch (InputException)
+            catch (NoSiloException)
             {
                 // None serves yet.
             }
@@ -129,22 +121,68 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
 
     async Task StopAsync(IReadOnlyList<SiloRecord> silos, CancellationToken cancellation)
     {
-        // One after the other: each says goodbye to a pool that still serves.
+        foreach (var silo in silos) SiloSignals.Terminate(silo.Process);
+        var began = time.GetTimestamp();
         foreach (var silo in silos)
         {
-            _ = Kill(silo.Process, TerminateSignal);
-            var began = time.GetTimestamp();
-            while (IsLive(silo))
-            {
-                if (time.GetElapsedTime(began) > StopLimit) throw new InputException($"{silo.Name} has not stopped within {StopLimit.TotalSeconds} s; see: atomsets cluster logs");
-                await Task.Delay(Look, time, cancellation);
-            }
+            await UntilAsync(() => Task.FromResult(!IsLive(silo)), silo.Name, began, cancellation);
             silo.Delete(_folder);
         }
     }
 
-    SiloRecord Find(string name) => Live().FirstOrDefault(silo => silo.Name == name)
-        ?? throw new InputException($"no silo '{name}' runs on this machine; cluster status shows those that do");
+    async Task<bool> StopThereAsync(ClusterConnection connection, string silo, CancellationToken cancellation)
+    {
+        if (!await RetryAsync(() => Desk(connection).StopAsync(silo), cancellation)) return false;
+        await UntilAsync(() => IsGoneAsync(connection, silo, cancellation), silo, time.GetTimestamp(), cancellation);
+        return true;
+    }
+
+    async Task<int> StopOthersAsync(ClusterConnection connection, IReadOnlyList<SiloRecord> own, CancellationToken cancellation)
+    {
+        var others = (await CardsAsync(connection, cancellation)).Select(card => card.Silo).Except(own.Select(record => record.Name)).ToArray();
+        foreach (var silo in others) await RetryAsync(() => Desk(connection).StopAsync(silo), cancellation);
+        var began = time.GetTimestamp();
+        foreach (var silo in others) await UntilAsync(() => IsGoneAsync(connection, silo, cancellation), silo, began, cancellation);
+        return others.Length;
+    }
+
+    async Task<bool> IsGoneAsync(ClusterConnection connection, string silo, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Desk(connection).SilosAsync().WaitAsync(AskLimit, time, cancellation)).All(card => card.Silo != silo);
+        }
+        catch (Exception e) when (GrainCalls.IsPassing(e))
+        {
+            // The last silo has gone, and with it whoever could answer.
+            return !await connection.IsServedAsync(cancellation);
+        }
+    }
+
+    async Task UntilAsync(Func<Task<bool>> hasEnded, string silo, long began, CancellationToken cancellation)
+    {
+        while (!await hasEnded())
+        {
+            if (time.GetElapsedTime(began) > StopLimit) throw new InputException($"{silo} has not stopped within {StopLimit.TotalSeconds} s; see: atomsets cluster logs");
+            await Task.Delay(Look, time, cancellation);
+        }
+    }
+
+    /// <summary>Asks the cluster; where no silo serves, or no database is named and the private one does not run, the answer is the given one.</summary>
+    async Task<T> AskAsync<T>(string? database, T none, Func<ClusterConnection, Task<T>> ask, CancellationToken cancellation)
+    {
+        if (database is null && DatabaseSetting.Read(environment) is null && ServerStatus.Of(ServerPlace.FromEnvironment()).Url is null) return none;
+        await using var open = await Database.OpenAsync(new DatabaseOptions(database), cancellation);
+        try
+        {
+            await using var connection = await ClusterConnection.OpenAsync(open, cancellation);
+            return await ask(connection);
+        }
+        catch (NoSiloException)
+        {
+            return none;
+        }
+    }
 
     IReadOnlyList<SiloRecord> Live() => [.. SiloRecord.ReadAll(_folder).Where(IsLive)];
 
@@ -157,19 +195,11 @@ sealed partial class LocalSilos(Func<string, string?> environment, TimeProvider 
         return new SiloRow(silo.Silo, "serving", records.FirstOrDefault(record => record.Name == silo.Silo)?.Process, workers.Length, workers.Count(worker => !worker.IsIdle), string.Join(", ", doing));
     }
 
-    Task<SiloWire[]> SilosAsync(ClusterConnection connection, CancellationToken cancellation) =>
-        GrainCalls.RetryAsync(() => connection.Grains.GetGrain<IWorkerPoolGrain>(0).SilosAsync(), StopLimit, time, cancellation);
+    static ISiloDeskGrain Desk(ClusterConnection connection) => connection.Grains.GetGrain<ISiloDeskGrain>(0);
 
-    string LogOf(string silo) => Path.Combine(_folder, silo + ".log");
+    Task<SiloCardWire[]> CardsAsync(ClusterConnection connection, CancellationToken cancellation) => RetryAsync(() => Desk(connection).SilosAsync(), cancellation);
 
-    static string[] Tail(string path, int lines) => File.Exists(path) ? [.. File.ReadLines(path).TakeLast(lines)] : [];
+    Task<SiloWire[]> ServingAsync(ClusterConnection connection, CancellationToken cancellation) => RetryAsync(() => connection.Grains.GetGrain<IWorkerPoolGrain>(0).SilosAsync(), cancellation);
 
-    string Executable()
-    {
-        var path = environment("ATOMSETS_SILO") is { Length: > 0 } named ? named : Path.Combine(AppContext.BaseDirectory, "atomsets-silo");
-        return File.Exists(path) ? path : throw new InputException($"the silo's program {path} is missing; start through the launcher ./atomsets, which builds it");
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int process, int signal);
+    Task<T> RetryAsync<T>(Func<Task<T>> call, CancellationToken cancellation) => GrainCalls.RetryAsync(call, AskLimit, time, cancellation);
 }

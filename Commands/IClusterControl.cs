@@ -1,26 +1,30 @@
 namespace AtomSets.Commands;
 
-/// <summary>Starts and stops the silos of this machine. Only the cluster's executable has one.</summary>
+/// <summary>Starts and stops silos. Only the cluster's executable has one.</summary>
 public interface IClusterControl
 {
-    /// <summary>Starts silos until so many run, and waits until they serve.</summary>
+    /// <summary>Starts silos on this machine until so many run here, and waits until they serve.</summary>
     /// <exception cref="Materials.InputException">One of them did not come up; the message shows the end of its log.</exception>
     Task UpAsync(ClusterRequest request, Action<string> say, CancellationToken cancellation);
 
     /// <summary>The silos of the cluster, by name: those that the cluster knows, and those of this machine that have died.</summary>
     Task<IReadOnlyList<SiloRow>> StatusAsync(string? database, CancellationToken cancellation);
 
-    /// <summary>Stops a silo of this machine: its trials go on elsewhere, from a checkpoint.</summary>
-    /// <exception cref="Materials.InputException">There is no such silo here.</exception>
-    Task DrainAsync(string silo, CancellationToken cancellation);
+    /// <summary>Stops a silo, wherever it runs: its trials go on elsewhere, from a checkpoint.</summary>
+    /// <param name="database">Of the cluster; null for the environment's.</param>
+    /// <exception cref="Materials.InputException">There is no such silo.</exception>
+    Task DrainAsync(string? database, string silo, CancellationToken cancellation);
 
-    /// <summary>Stops all silos of this machine.</summary>
-    /// <returns>How many ran.</returns>
-    Task<int> DownAsync(CancellationToken cancellation);
+    /// <summary>Stops all silos of this machine, or of the cluster.</summary>
+    /// <param name="database">Of the cluster; null for the environment's.</param>
+    /// <param name="everywhere">Also those that this machine has not started.</param>
+    /// <returns>How many ran, and how many of the cluster still do.</returns>
+    Task<(int Stopped, int Left)> DownAsync(string? database, bool everywhere, CancellationToken cancellation);
 
-    /// <summary>The last lines of the logs of this machine's silos, or of one of them.</summary>
-    /// <exception cref="Materials.InputException">There is no such silo here.</exception>
-    IReadOnlyList<string> Logs(string? silo, int lines);
+    /// <summary>The last lines of the logs of the cluster's silos, or of one of them.</summary>
+    /// <param name="database">Of the cluster; null for the environment's.</param>
+    /// <exception cref="Materials.InputException">There is no such silo.</exception>
+    Task<IReadOnlyList<string>> LogsAsync(string? database, string? silo, int lines, CancellationToken cancellation);
 }
 
 /// <param name="Workers">Trials at once in each silo; null shares the cores out.</param>

@@ -9,6 +9,8 @@ namespace AtomSets.Engine;
 /// </summary>
 public sealed class ArtifactStore
 {
+    const int BlockBytes = 1 << 17;
+
     readonly string _root;
     readonly TimeProvider _time;
 
@@ -22,6 +24,12 @@ public sealed class ArtifactStore
     }
 
     public string Root => _root;
+
+    /// <summary>Is asked for what is missing here, before <see cref="Get"/> gives up.</summary>
+    public IContentSource? Others { get; set; }
+
+    /// <summary>Whether a text is a hash as artifacts have them: 64 lower-case hexadecimal digits.</summary>
+    public static bool IsHash(string text) => text.Length == 64 && text.AsSpan().IndexOfAnyExcept("0123456789abcdef") < 0;
 
     /// <summary>The hash (64 hexadecimal digits, lower case) under which <paramref name="content"/> would be stored.</summary>
     public static string HashOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
@@ -58,11 +66,41 @@ public sealed class ArtifactStore
         return Put(stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
 
+    /// <summary>Stores an artifact that came from elsewhere.</summary>
+    /// <exception cref="ArtifactException">The bytes do not have this hash: nothing is stored.</exception>
+    public void Put(string hash, Stream content) => Write(PathOf(hash), hash, content);
+
+    /// <summary>Writes a file that must have this hash.</summary>
+    /// <inheritdoc cref="Put(string, Stream)"/>
+    public static void Write(string path, string hash, Stream content) => AtomicFile.Write(path, file =>
+    {
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[BlockBytes];
+        for (int count; (count = content.Read(block)) > 0; file.Write(block, 0, count)) sum.AppendData(block, 0, count);
+        var found = Convert.ToHexStringLower(sum.GetHashAndReset());
+        if (found != hash) throw new ArtifactException($"what came as {hash} hashes to {found}: it was not kept");
+    });
+
     public bool Contains(string hash) => File.Exists(PathOf(hash));
 
-    /// <summary>Reads and verifies an artifact.</summary>
+    /// <summary>Reads and verifies an artifact; one that is missing or damaged here is looked for among <see cref="Others"/>.</summary>
     /// <exception cref="ArtifactException">It is missing, or its bytes no longer have this hash.</exception>
     public byte[] Get(string hash)
+    {
+        try
+        {
+            return Read(hash);
+        }
+        catch (ArtifactException) when (Others is not null)
+        {
+            TryDelete(PathOf(hash)); // a damaged one
+            if (!Others.TryFetch(hash, this))
+                throw new ArtifactException($"artifact {hash} is neither in {_root} nor with any other silo that answers: start the silo again that holds it, with its folder, then `study resume`");
+            return Read(hash);
+        }
+    }
+
+    byte[] Read(string hash)
     {
         var path = PathOf(hash);
         byte[] content;
@@ -83,7 +121,7 @@ public sealed class ArtifactStore
     /// <exception cref="ArgumentException">The hash is not 64 lower-case hexadecimal digits.</exception>
     public string PathOf(string hash)
     {
-        if (hash.Length != 64 || hash.AsSpan().IndexOfAnyExcept("0123456789abcdef") >= 0)
+        if (!IsHash(hash))
             throw new ArgumentException($"\"{hash}\" is not an artifact hash: 64 lower-case hexadecimal digits are wanted");
         return Path.Combine(_root, hash[..2], hash[2..]);
     }

@@ -34,7 +34,8 @@ public static class NumericsClass
             + $"{DeviceOf(asked!)}");
     }
 
-    static string DeviceOf(string numerics) => numerics switch
+    /// <summary>The option that has workers compute a class, for messages.</summary>
+    public static string DeviceOf(string numerics) => numerics switch
     {
         TorchCpu => "--device torch-cpu",
         CudaFp32 => "--device cuda:0",

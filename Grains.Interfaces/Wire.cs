@@ -14,8 +14,9 @@ public sealed record StudyFileWire([property: Id(0)] string Text, [property: Id(
 
 /// <summary>What became of a file: the study, or what is wrong with the file.</summary>
 /// <param name="Submitted"><see cref="SubmittedStudy"/> as JSON.</param>
+/// <param name="LacksData">The problem is that data are not in the silo that looked; another may have them.</param>
 [GenerateSerializer, Immutable, Alias("atomsets.submission")]
-public sealed record SubmissionWire([property: Id(0)] string? Submitted, [property: Id(1)] string? Problem)
+public sealed record SubmissionWire([property: Id(0)] string? Submitted, [property: Id(1)] string? Problem, [property: Id(2)] bool LacksData = false)
 {
     public static SubmissionWire From(SubmittedStudy submitted) => new(JsonSerializer.Serialize(submitted, StudyJson.Options), null);
 

@@ -1,28 +1,21 @@
 using AtomSets.Grains.Interfaces;
-using AtomSets.Studies;
 using Orleans.Concurrency;
 
 namespace AtomSets.Grains;
 
-/// <summary>Resolves study files off the grain's turn, stores them, and wakes their hosts.</summary>
+/// <summary>Has a study file taken in: here, or by the first silo that has its data.</summary>
 [StatelessWorker, Reentrant]
-public sealed class StudyDeskGrain(IStudyFileResolver resolver, IStudyLog log, TimeProvider time) : Grain, IStudyDeskGrain
+public sealed class StudyDeskGrain(StudyIntake intake, SiloPeers peers) : Grain, IStudyDeskGrain
 {
     public async Task<SubmissionWire> SubmitAsync(StudyFileWire file)
     {
-        SubmittedStudy submitted;
-        try
+        var own = await intake.TakeAsync(file);
+        if (!own.LacksData) return own;
+        foreach (var (address, _) in (await peers.OthersAsync()).Silos)
         {
-            var resolved = await Task.Run(() => resolver.Resolve(file.ToFile(), CancellationToken.None));
-            submitted = await new StudyControl(log, time).SubmitAsync(resolved, CancellationToken.None);
+            var other = await peers.At(address).SubmitAsync(file);
+            if (!other.LacksData) return other;
         }
-        catch (StudyInputException e)
-        {
-            return new SubmissionWire(null, e.Message);
-        }
-        var study = GrainFactory.GetGrain<IStudyGrain>(submitted.Name);
-        await study.DriveAsync();
-        await study.LookAsync();
-        return SubmissionWire.From(submitted);
+        return own;
     }
 }

@@ -11,4 +11,6 @@ sealed class FileResolver(TrialContext context) : IStudyFileResolver
         var resolved = new StudyResolver(context.Models, context.Data, context.Artifacts, context.Numerics).Resolve(file.Text, file.Origin, null, cancellation);
         return resolved with { Priority = file.Priority ?? resolved.Priority };
     }
+
+    public bool LacksData(StudyInputException problem) => problem is StudyFileException { LacksData: true };
 }

@@ -10,20 +10,25 @@ var address = new Option<string>("--address") { Description = "Address at which 
 var port = new Option<int>("--port") { Description = "Port for other silos.", DefaultValueFactory = _ => 11111 };
 var gateway = new Option<int>("--gateway-port") { Description = "Port for clients.", DefaultValueFactory = _ => 30000 };
 var database = new Option<string?>("--db") { Description = "Address of the PostgreSQL server; default: ATOMSETS_DB, else the machine's private server." };
-var health = new Option<int?>("--health-port") { Description = "Port that answers /healthz and /readyz over HTTP, at the silo's address; default: none." };
+var http = new Option<int>("--http-port", "--health-port") { Description = "Port for HTTP, at the silo's address: /healthz, /readyz, and artifacts and data for other silos; default: any that is free." };
 var device = new Option<string?>("--device") { Description = "Where workers compute: cpu (default), torch-cpu, cuda:0 or cuda:0:tf32. The same in all silos of a cluster: part of a trial's key." };
 var detach = new Option<bool>("--detach") { Description = "Leave the terminal: its Ctrl-C does not stop the silo." };
-var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trials. `atomsets cluster up` starts several.") { name, workers, address, port, gateway, database, health, device, detach };
+var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trials. `atomsets cluster up` starts several.") { name, workers, address, port, gateway, database, http, device, detach };
 root.SetAction(async (parsed, cancellation) =>
 {
     if (parsed.GetValue(detach)) Terminal.Leave();
     var settings = new SiloSettings(
         parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database),
-        parsed.GetValue(health), parsed.GetValue(device));
+        parsed.GetValue(http), parsed.GetValue(device));
     try
     {
         await SiloProgram.RunAsync(settings, TimeProvider.System, cancellation);
         return 0;
+    }
+    catch (PortTakenException e)
+    {
+        await Console.Error.WriteLineAsync($"atomsets-silo: {e.Message}");
+        return 3;
     }
     catch (Exception e) when (e is InputException or StorageException)
     {

@@ -15,7 +15,7 @@ using Orleans.Configuration;
 namespace AtomSets.Silo;
 
 /// <summary>Composes a silo: PostgreSQL for every row and for the membership, the program's folder for artifacts, devices with their threads.</summary>
-static class SiloProgram
+static partial class SiloProgram
 {
     static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(60);
 
@@ -23,12 +23,14 @@ static class SiloProgram
     public static async Task RunAsync(SiloSettings settings, TimeProvider time, CancellationToken cancellation)
     {
         var device = ComputeDevice.Of(settings.Device);
+        var token = AccessToken.Read(Environment.GetEnvironmentVariable);
         var locations = DataLocations.FromEnvironment();
         var artifacts = MachineEnvironment.OpenArtifacts(locations.Home, time);
         var interval = MachineEnvironment.CheckpointInterval();
         await using var database = await Database.OpenAsync(new DatabaseOptions(settings.Database, Console.Error.WriteLine), cancellation);
         var cluster = await ClusterTables.EnsureAsync(database, cancellation);
-        using var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create());
+        var shelf = new DataShelf(locations, DataSetRegistry.Shared);
+        using var data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create()) { Shelf = shelf };
         var context = new TrialContext(ModelRegistry.Default, data, artifacts, new PostgresTrialLedger(database), new PostgresMetricSink(database))
         {
             Time = time, Kernels = device.Kernels, Numerics = device.Numerics,
@@ -36,19 +38,56 @@ static class SiloProgram
         if (interval is { } seconds) context = context with { CheckpointInterval = seconds };
 
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
+        var lines = new RecentLines(time);
+        builder.Logging.ClearProviders().AddProvider(lines);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AtomSets", LogLevel.Information);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AtomSets", LogLevel.Information).AddFilter("AtomSets.Grains.SiloService", LogLevel.Warning);
+        builder.Services.AddSingleton(lines);
         // Before Orleans: it answers while the silo still joins, and until the last trial has kept its checkpoint.
-        if (settings.HealthPort is { } health) builder.Services.AddHostedService(services => new HealthEndpoint(new IPEndPoint(settings.Address, health), database, services));
+        builder.Services.AddSingleton(services => new SiloWeb(new IPEndPoint(settings.Address, settings.HttpPort), token, new ContentEndpoint(artifacts, shelf), database, services));
+        builder.Services.AddHostedService(services => services.GetRequiredService<SiloWeb>());
         builder.UseOrleans(silo => Configure(silo, settings, cluster, database.ConnectionString));
+        builder.Services.AddSingleton(new ArtifactUse(database)).AddHostedService<Handover>();
         builder.Services.AddAtomSets(
             new DeviceOptions { Silo = settings.Name, Workers = settings.Workers, Owner = ProcessOwner.Current },
             new ClusterTimes(), new PostgresStudyLog(database), context);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit);
         using var host = builder.Build();
-        await host.RunAsync(cancellation);
+        using var others = Others(host.Services, token, time);
+        artifacts.Others = data.Others = others;
+        try
+        {
+            await host.StartAsync(cancellation);
+        }
+        catch (Exception e)
+        {
+            // It may be a member already: it leaves as others do.
+            await host.StopAsync(CancellationToken.None);
+            if (PortTakenException.Find(e) is { } taken)
+                throw new PortTakenException($"a port is taken ({taken.Message}): of --port {settings.Port}, --gateway-port {settings.GatewayPort} and --http-port {settings.HttpPort}; name others", e);
+            throw;
+        }
+        await host.WaitForShutdownAsync(cancellation);
     }
+
+    static PeerContent Others(IServiceProvider services, AccessToken? token, TimeProvider time)
+    {
+        var peers = services.GetRequiredService<SiloPeers>();
+        var logger = services.GetRequiredService<ILogger<PeerContent>>();
+        return new PeerContent(
+            async _ =>
+            {
+                var (silos, isComplete) = await peers.OthersAsync();
+                return new PeerList([.. silos.Select(silo => silo.Card.Http).OfType<string>().Select(http => new Uri(http))], isComplete);
+            },
+            token?.Text, time)
+        {
+            Missed = problem => Missed(logger, problem),
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    private static partial void Missed(ILogger logger, string problem);
 
     static void Configure(ISiloBuilder silo, SiloSettings settings, string name, string database)
     {

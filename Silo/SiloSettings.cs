@@ -9,7 +9,7 @@ namespace AtomSets.Silo;
 /// <param name="Port">For silos.</param>
 /// <param name="GatewayPort">For clients.</param>
 /// <param name="Database">Address of the database; null for the environment's.</param>
-/// <param name="HealthPort">Of <see cref="HealthEndpoint"/>; null for none.</param>
+/// <param name="HttpPort">Of <see cref="SiloWeb"/>; 0 for any that is free.</param>
 /// <param name="Device">Where its workers compute; null for the program's own kernels.</param>
 sealed record SiloSettings(
-    string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database, int? HealthPort = null, string? Device = null);
+    string Name, int Workers, IPAddress Address, int Port, int GatewayPort, string? Database, int HttpPort = 0, string? Device = null);

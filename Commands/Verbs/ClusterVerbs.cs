@@ -4,18 +4,18 @@ using AtomSets.Materials;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets cluster …</c>: silos of this machine.</summary>
+/// <summary><c>atomsets cluster …</c>: silos.</summary>
 static class ClusterVerbs
 {
     public static Command Create(CliContext context, Option<string?> database) =>
-        new("cluster", "Starts and stops the silos of a cluster on this machine. Every verb works on it with --cluster."
+        new("cluster", "Starts silos on this machine, and looks after those of a cluster wherever they run. Every verb works on it with --cluster."
             + "\n\nExample: atomsets cluster up --silos 2, then: atomsets study run examples/quick.yaml --cluster")
         {
             Up(context, database),
             Status(context, database),
-            Drain(context),
-            Logs(context),
-            Down(context),
+            Drain(context, database),
+            Logs(context, database),
+            Down(context, database),
         };
 
     /// <summary>The option that the launcher looks for: it starts the cluster's executable in place of this one.</summary>
@@ -56,42 +56,47 @@ static class ClusterVerbs
         return command;
     }
 
-    static Command Drain(CliContext context)
+    static Command Drain(CliContext context, Option<string?> database)
     {
         var silo = new Argument<string>("silo") { Description = "The silo's name (cluster status shows them)." };
-        var command = new Command("drain", "Stops one silo; its trials go on elsewhere, from a checkpoint.\n\nExample: atomsets cluster drain silo-2") { silo };
+        var command = new Command("drain", "Stops one silo, on whichever machine; its trials go on elsewhere, from a checkpoint.\n\nExample: atomsets cluster drain silo-2") { silo };
         command.SetAction(async (result, cancellation) =>
         {
-            await Control(context).DrainAsync(result.GetValue(silo)!, cancellation);
+            await Control(context).DrainAsync(result.GetValue(database), result.GetValue(silo)!, cancellation);
             context.Error.WriteLine($"{result.GetValue(silo)} has stopped.");
             return ExitCodes.Done;
         });
         return command;
     }
 
-    static Command Logs(CliContext context)
+    static Command Logs(CliContext context, Option<string?> database)
     {
         var silo = new Argument<string?>("silo") { Description = "One silo; all without it.", Arity = ArgumentArity.ZeroOrOne };
-        var lines = Count("--lines", "Last lines of each log; default: 20.");
+        var lines = Count("--lines", "Last lines of each log; default: 20. A silo of another machine keeps 2000.");
         var command = new Command("logs", "Prints the ends of the silos' logs.\n\nExample: atomsets cluster logs silo-1 --lines 100") { silo, lines };
-        command.SetAction(result =>
+        command.SetAction(async (result, cancellation) =>
         {
-            foreach (var line in Control(context).Logs(result.GetValue(silo), result.GetValue(lines) ?? 20)) context.Console.Profile.Out.Writer.WriteLine(line);
+            var ends = await Control(context).LogsAsync(result.GetValue(database), result.GetValue(silo), result.GetValue(lines) ?? 20, cancellation);
+            foreach (var line in ends) context.Console.Profile.Out.Writer.WriteLine(line);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    static Command Down(CliContext context)
+    static Command Down(CliContext context, Option<string?> database)
     {
-        var command = new Command("down", "Stops all silos of this machine. Running trials keep a checkpoint; studies go on when silos serve again.\n\nExample: atomsets cluster down");
-        command.SetAction(async (_, cancellation) =>
+        var all = new Option<bool>("--all") { Description = "All silos of the cluster, also those of other machines." };
+        var command = new Command("down", "Stops all silos of this machine. Running trials keep a checkpoint; studies go on when silos serve again.\n\nExample: atomsets cluster down") { all };
+        command.SetAction(async (result, cancellation) =>
         {
-            var stopped = await Control(context).DownAsync(cancellation);
-            context.Error.WriteLine(stopped == 0 ? "No silo ran." : $"{stopped} silo{(stopped == 1 ? "" : "s")} stopped.");
+            var (stopped, left) = await Control(context).DownAsync(result.GetValue(database), result.GetValue(all), cancellation);
+            context.Error.WriteLine(stopped == 0 ? "No silo ran here." : $"{Silos(stopped)} stopped.");
+            if (left > 0) context.Error.WriteLine($"{Silos(left)} of the cluster run{(left == 1 ? "s" : "")} elsewhere; atomsets cluster down --all stops {(left == 1 ? "it" : "them")} too.");
             return ExitCodes.Done;
         });
         return command;
+
+        static string Silos(int count) => $"{count} silo{(count == 1 ? "" : "s")}";
     }
 
     static Option<int?> Count(string name, string description) => new(name)

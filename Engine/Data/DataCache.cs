@@ -25,7 +25,7 @@ public sealed class DataCache : IDisposable
     readonly ConcurrentDictionary<string, Lazy<GraphStore>> _graphs = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, Lazy<PublishedModel>> _published = new(StringComparer.Ordinal);
     readonly Dictionary<string, (PreparedData Data, long Used)> _prepared = new(StringComparer.Ordinal);
-    readonly Lock _preparing = new();
+    readonly Lock _preparing = new(), _fetching = new();
     long _uses;
 
     /// <param name="loader">Opens data sets.</param>
@@ -42,6 +42,12 @@ public sealed class DataCache : IDisposable
     /// <summary>Hears what is being prepared, in a few words, on the thread that prepares it.</summary>
     public Action<string>? Preparing { get; set; }
 
+    /// <summary>What this machine's data are remembered by, for others that lack them; null where there are no others.</summary>
+    public DataShelf? Shelf { get; set; }
+
+    /// <summary>Is asked for data that are not here as trials name them.</summary>
+    public IContentSource? Others { get; set; }
+
     /// <summary>Opens a data set.</summary>
     /// <exception cref="InputException">No such set, column or rows.</exception>
     public DataSet Load(DataRequest request, CancellationToken cancellation = default)
@@ -50,8 +56,35 @@ public sealed class DataCache : IDisposable
         return Once(_sets, $"{request.Set}\n{query.Canonical}", () =>
         {
             Tell($"reading {request.Set}");
-            return _loader.Load(request.Set, query, cancellation);
+            var set = _loader.Load(request.Set, query, cancellation);
+            Shelf?.Record(set.Hash, request.Set);
+            return set;
         });
+    }
+
+    /// <summary>Opens the data set that has this hash: this machine's, else a copy of another's.</summary>
+    /// <exception cref="InputException">Nobody has it.</exception>
+    public DataSet Load(DataRequest request, string hash, CancellationToken cancellation = default)
+    {
+        InputException? missing = null;
+        try
+        {
+            if (Load(request, cancellation) is { } own && own.Hash == hash) return own;
+        }
+        catch (InputException e) when (Others is not null)
+        {
+            missing = e;
+        }
+        if (Fetch(hash, request.Set) is { } folder)
+        {
+            var copy = Once(_sets, $"{hash}\n{request.Set}", () =>
+            {
+                var (name, loader) = DataSetFiles.In(folder, request.Set, Registry);
+                return loader.Load(name, request.ToQuery(), cancellation);
+            });
+            if (copy.Hash == hash) return copy;
+        }
+        throw missing ?? new InputException($"the rows of {request.Set} are not those that the study was resolved with (hash {hash[..12]}): run the study file again, so that it takes the data as they are now");
     }
 
     /// <summary>Opens a published model by name.</summary>
@@ -59,9 +92,29 @@ public sealed class DataCache : IDisposable
     public PublishedModel Published(string name) => Once(_published, name, () =>
     {
         if (_loader.Locations.Models is not { } folder)
-            throw new InputException($"published model \"{name}\" cannot be opened: set ATOMSETS_DATA to the folder whose sub-folder models holds it");
-        return new PublishedModels(folder).Open(name);
+            throw new DataMissingException($"published model \"{name}\" cannot be opened: set ATOMSETS_DATA to the folder whose sub-folder models holds it");
+        var network = new PublishedModels(folder).Open(name);
+        Shelf?.RecordNetwork(network.ContentHash, name);
+        return network;
     });
+
+    /// <summary>Opens the published model whose weights have this hash: this machine's, else a copy of another's.</summary>
+    /// <inheritdoc cref="Published(string)"/>
+    public PublishedModel Published(string name, string hash)
+    {
+        PublishedModel? own = null;
+        try
+        {
+            own = Published(name);
+        }
+        catch (InputException) when (Others is not null)
+        {
+            // There is none of that name here: a copy may be had.
+        }
+        if (own?.ContentHash == hash) return own;
+        if (Fetch(hash, name) is not { } folder) return own ?? Published(name);
+        return Once(_published, $"{hash}\n{name}", () => new PublishedModels(Path.Combine(folder, "models")).Open(name));
+    }
 
     /// <summary>A data set as models read it, with the parent whose features they may ask for. Shared: do not dispose it.</summary>
     public PreparedData Prepare(DataSet set, ParentModel? parent)
@@ -97,6 +150,18 @@ public sealed class DataCache : IDisposable
             Tell($"preparing graphs of {set.Count} crystals of {set.Name}");
             return GraphStore.OpenOrBuild(_graphFolder, set.Count, set.Crystal, settings, set.Hash);
         });
+
+    /// <returns>The folder with the copies; null where nobody has them.</returns>
+    string? Fetch(string hash, string name)
+    {
+        if (Others is not { } others || Shelf?.FetchedFolder(hash) is not { } folder) return null;
+        lock (_fetching)
+        {
+            if (Directory.Exists(folder)) return folder;
+            Tell($"fetching {name}");
+            return others.TryFetchFiles(hash, folder) ? folder : null;
+        }
+    }
 
     void Tell(string activity)
     {

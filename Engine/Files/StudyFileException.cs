@@ -9,4 +9,7 @@ public sealed class StudyFileException : StudyInputException
         : base(string.Join('\n', problems.Select(p => p.ToString()))) => Problems = problems;
 
     public IReadOnlyList<StudyFileProblem> Problems { get; }
+
+    /// <summary>Data that it names are not on this machine; on another it may be right.</summary>
+    public bool LacksData { get; init; }
 }

@@ -17,6 +17,9 @@ sealed class ProblemList(string file)
     public string File => file;
     public int Count => _problems.Count;
 
+    /// <summary>Some of it is that data are not on this machine: on another the file may be right.</summary>
+    public bool LacksData { get; set; }
+
     public void Add(int line, string text)
     {
         // The same entry can be met through several nodes of the plan.
@@ -26,6 +29,6 @@ sealed class ProblemList(string file)
 
     public void ThrowIfAny()
     {
-        if (_problems.Count > 0) throw new StudyFileException([.. _problems.OrderBy(p => p.Line)]);
+        if (_problems.Count > 0) throw new StudyFileException([.. _problems.OrderBy(p => p.Line)]) { LacksData = LacksData };
     }
 }

@@ -74,6 +74,7 @@ sealed class RowPlanner(
         catch (InputException e)
         {
             problems.Add(entry.Line, $"{owner}: {e.Message}");
+            problems.LacksData |= e is DataMissingException;
             return null;
         }
         foreach (var step in set.FilterSteps.Where(step => step.Rows > 0))

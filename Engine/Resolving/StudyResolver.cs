@@ -164,6 +164,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             catch (InputException e)
             {
                 problems.Add(source.Line, $"source {source.Name}: {e.Message}");
+                problems.LacksData |= e is DataMissingException;
                 yield break;
             }
             if (published.IsMolecular || published.States.Count > 0)

@@ -27,7 +27,7 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
 
     ModelFile Published(ParentContent.Published parent)
     {
-        var published = data.Published(parent.Name);
+        var published = data.Published(parent.Name, parent.Hash);
         if (published.ContentHash != parent.Hash)
             throw new TrialFailedException($"the weights of {parent.Name} are not those that the study was resolved with: run the study file again", transient: false);
         return PublishedImport.ToModelFile(published);

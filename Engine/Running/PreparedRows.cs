@@ -40,9 +40,7 @@ sealed class PreparedRows
     /// <exception cref="ArtifactException">The split manifest is missing or damaged.</exception>
     public static PreparedRows Open(DataContent content, DataCache data, ArtifactStore artifacts, CancellationToken cancellation)
     {
-        var set = data.Load(content.Request, cancellation);
-        if (set.Hash != content.Hash)
-            throw new InputException($"the rows of {set.Name} are not those that the study was resolved with (hash {set.Hash[..12]}, was {content.Hash[..12]}): run the study file again, so that it takes the data as they are now");
+        var set = data.Load(content.Request, content.Hash, cancellation);
         return new PreparedRows(content, set, SplitManifest.Parse(Encoding.UTF8.GetString(artifacts.Get(content.Manifest))));
     }
 

@@ -50,8 +50,8 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         if (Directory.Exists(nameOrPath)) return (StructureFolder.Read(nameOrPath, query, cancel), Nothing);
         if (File.Exists(nameOrPath)) return OpenFile(null, nameOrPath, query, cancel);
         throw nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || nameOrPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? new InputException($"there is no file or folder '{nameOrPath}'")
-            : new InputException($"no data set, file or folder is called '{nameOrPath}' (`data list` shows all); " + NearestName.Advice(nameOrPath, registry.Sets.Select(set => set.Name)));
+            ? new DataMissingException($"there is no file or folder '{nameOrPath}'")
+            : new DataMissingException($"no data set, file or folder is called '{nameOrPath}' (`data list` shows all); " + NearestName.Advice(nameOrPath, registry.Sets.Select(set => set.Name)));
     }
 
     /// <summary>Reads a file under a description that is not registered; null: guessed from the header.</summary>
@@ -85,7 +85,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         return (new DataSet(set, query, content, path, rows), rows.SeenIds);
     }
 
-    string Require(DataSetDescriptor set) => locations.Locate(set) ?? throw new InputException(
+    string Require(DataSetDescriptor set) => locations.Locate(set) ?? throw new DataMissingException(
         $"the file {set.File} of {set.Name} is not there: looked in {locations.Data ?? "(ATOMSETS_DATA is not set)"} and {locations.Imported}. "
         + $"Set ATOMSETS_DATA to the folder that holds it, or see `data fetch {set.Name}`");
 

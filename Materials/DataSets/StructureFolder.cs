@@ -12,6 +12,18 @@ static class StructureFolder
     const string Table = "id_prop.csv";
     static readonly string[] Extensions = [".cif", ".vasp", ".poscar", ".json"];
 
+    /// <summary>The table and the structure files that it names, as far as they are there.</summary>
+    /// <exception cref="DataMissingException">There is no table.</exception>
+    public static IReadOnlyList<string> Files(string folder)
+    {
+        var table = Path.Combine(folder, Table);
+        if (!File.Exists(table)) throw new DataMissingException($"the folder {folder} holds no {Table}");
+        var ids = File.ReadLines(table).Select(line => line.Split(',', 2)[0].Trim()).Where(id => id.Length > 0 && id == Path.GetFileName(id)).Distinct(StringComparer.Ordinal);
+        return [table, .. ids.Select(id => StructureOf(folder, id)).OfType<string>()];
+    }
+
+    static string? StructureOf(string folder, string id) => Extensions.Select(extension => Path.Combine(folder, id + extension)).FirstOrDefault(File.Exists);
+
     public static DataSet Read(string folder, DataSetQuery query, CancellationToken cancel)
     {
         var table = Path.Combine(folder, Table);
@@ -28,7 +40,7 @@ static class StructureFolder
             var fields = line.Split(',', StringSplitOptions.TrimEntries);
             var id = fields[0];
             var values = Array.ConvertAll(fields[1..], field => Numbers.TryParse(field, out var value) ? value : double.NaN);
-            var file = Extensions.Select(extension => Path.Combine(folder, id + extension)).FirstOrDefault(File.Exists);
+            var file = StructureOf(folder, id);
             var reason = id.Length == 0 ? "no id" : fields.Length < 2 ? "no value"
                 : id != Path.GetFileName(id) ? "the id is no file name"
                 : seen.TryGetValue(id, out var first) ? $"the id repeats row {first.ToString(CultureInfo.InvariantCulture)}, which is kept"

@@ -98,7 +98,7 @@ public sealed partial class RunningProgram : IDisposable
     /// <summary>False where there is no such process (any more).</summary>
     internal static bool TrySignal(int process, int signal) => Kill(process, signal) == 0;
 
-    internal const int InterruptSignal = 2, KillSignal = 9, ContinueSignal = 18, StopSignal = 19;
+    internal const int InterruptSignal = 2, KillSignal = 9, TerminateSignal = 15, ContinueSignal = 18, StopSignal = 19;
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);

@@ -41,7 +41,7 @@ public sealed class DataCacheTests : IDisposable
     public void A_failed_load_is_tried_again()
     {
         var request = new DataRequest(Path.Combine(_bench.Home, "late.csv"), "gap", null, null, 0);
-        Assert.Throws<InputException>(() => _bench.Data.Load(request));
+        Assert.Throws<DataMissingException>(() => _bench.Data.Load(request));
         _bench.Write("late.csv", "id,formula,gap\na,NaCl,1\n");
         Assert.Equal(1, _bench.Data.Load(request).Count);
     }

@@ -84,7 +84,7 @@ public sealed class DataSetsLoaderTests : IDisposable
         Assert.Contains("neither a formula nor a structure column", Assert.Throws<InputException>(() => Loader.Load(Write("noformula.csv", "x,y\n1,2\n"))).Message);
         Assert.Contains("did you mean 'energy'?", Assert.Throws<InputException>(() => Loader.Load(Write("t.csv", "formula,energy\nNaCl,2\n"), new DataSetQuery { Targets = ["enrgy"] })).Message);
         Assert.Contains("names the column 'y' twice", Assert.Throws<InputException>(() => Loader.Load(Write("twice.csv", "formula,y,y\nNaCl,2,3\n"))).Message);
-        Assert.Contains("no file or folder", Assert.Throws<InputException>(() => Loader.Load("/nowhere/x.csv")).Message);
+        Assert.Contains("no file or folder", Assert.Throws<DataMissingException>(() => Loader.Load("/nowhere/x.csv")).Message);
         var cut = Write("cut.csv.gz", Bad);
         File.WriteAllBytes(cut, [1, 2, 3, 4]);
         Assert.Contains("damaged", Assert.Throws<InputException>(() => Loader.Load(cut)).Message);

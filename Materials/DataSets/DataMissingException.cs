@@ -1,0 +1,4 @@
+namespace AtomSets.Materials;
+
+/// <summary>Data that are not on this machine, and may be on another.</summary>
+public sealed class DataMissingException(string message) : InputException(message);
