@@ -14,12 +14,12 @@ public sealed class SeparateHomesTests : IDisposable
         sources:
           many: { data: many, target: y, split: { validation: 20 }, model: net, training: { epochs: 40 } }
         targets:
-          few: { data: few, target: y, split: { validation: 15, test: 20 }, sizes: [20, 40] }
+          few: { data: few, target: y, split: { validation: 15, test: 20 }, sizes: [40] }
         models:
-          net: { kind: elemnet, widths: [256, 128, 64] }
+          net: { kind: elemnet, architecture: 512x2-256x1-1 }
         transfer: [scratch, full]
         seeds: 2
-        training: { epochs: 300, patience: 1000, batch_size: 5 }
+        training: { epochs: 400, patience: 1000, batch_size: 5 }
         """;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
