@@ -36,6 +36,7 @@ need_postgres() {
 # Whether a source file of the program, or of the folder BENCH where that is given, is newer than the stamp of the last build.
 is_stale() {
   local root=$1 stamp=$2 bench=${3:-none}
+  bench=${bench%%/*}
   [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o \( -name bench ! -name "$bench" \) -o -name docs -o -name node_modules \) -prune -o \
     \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \) -newer "$stamp" -print -quit)" ]
 }

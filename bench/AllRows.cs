@@ -27,6 +27,9 @@ static class AllRows
         .. TableSearch.All,
         .. QueryBenchmark.All,
         .. WriteBenchmark.All,
+#if ORLEANS
+        .. ClusterRows.All,
+#endif
         .. ClassicalBenchmark.All,
     ];
 }

@@ -3,6 +3,9 @@ using AtomSets.Bench;
 using AtomSets.Materials;
 
 const int badInput = 2;
+#if ORLEANS
+if (args is [AveragingSilo.Verb, ..]) return await AveragingSilo.RunAsync(args[1..]);
+#endif
 var rows = NamedRow.Of(AllRows.Rows);
 var names = new Argument<string[]>("names") { Description = "Which rows; the usual ones when left out.", Arity = ArgumentArity.ZeroOrMore };
 names.Validators.Add(result =>

@@ -19,7 +19,7 @@ static class BenchVerb
         var pin = new Option<int?>("--pin") { Description = "The first core that both sides are held to; default: 0.", HelpName = "core" };
         var list = new Option<bool>("--list") { Description = "Names the benchmarks and what they measure." };
         var command = new Command("bench", "Measures training, prediction and neighbour lists beside PyTorch and pymatgen, in turns on one core (minutes)."
-            + "\n\nExamples: atomsets bench\n          atomsets bench megnet-step neighbours --runs 15 --format json") { names, format, runs, pin, list };
+            + "\n\nExamples: atomsets bench\n          atomsets bench megnet-step neighbours --runs 15 --format json\n          atomsets bench cluster --cluster") { names, format, runs, pin, list };
         command.SetAction(async (result, cancellation) =>
         {
             var arguments = new List<string>(result.GetValue(names) ?? []) { "--format", result.GetValue(format)! };
@@ -45,9 +45,10 @@ static class BenchVerb
     static string Locate(CliContext context)
     {
         var beside = Path.Combine(AppContext.BaseDirectory, Program);
-        // Built as this program is: in folders of the same names.
+        // Built as this program is: in folders of the same names. On a cluster it has more rows.
+        var (own, bench) = context.Cluster is null ? ("Local", "bench") : ("Client", Path.Combine("bench", "Cluster"));
         string[] places = context.Environment("ATOMSETS_ROOT") is { Length: > 0 } root
-            ? [Path.Combine(root, "bench", Path.GetRelativePath(Path.Combine(root, "Local"), AppContext.BaseDirectory), Program), beside]
+            ? [Path.Combine(root, bench, Path.GetRelativePath(Path.Combine(root, own), AppContext.BaseDirectory), Program), beside]
             : [beside];
         return places.FirstOrDefault(File.Exists)
             ?? throw new InputException($"the benchmarks are not built ({places[0]} is not there): type ./atomsets bench in the program's repository, which builds them first");
