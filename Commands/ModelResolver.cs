@@ -51,7 +51,8 @@ sealed class ModelResolver(CliContext context, string? database)
         return record?.Result switch
         {
             TrainResult { Weights: { } weights } => ModelFile.Read(session.Artifacts.Get(weights), $"weights of trial {key.Short}"),
-            TrainResult => throw new InputException($"trial {key.Short} kept no weights: only parents and selected models do"),
+            TrainResult => throw new InputException($"trial {key.Short} kept no weights, as its file would be large: name the evaluation of a selected model, which keeps them (`study show` names it)"),
+            EvaluationResult { Weights: { } tested } => ModelFile.Read(session.Artifacts.Get(tested), $"weights of trial {key.Short}"),
             EvaluationResult => throw new InputException($"trial {key.Short} is an evaluation: name the training trial that it evaluates"),
             _ => throw new InputException($"trial {key.Short} is not finished: resume the study that trains it"),
         };

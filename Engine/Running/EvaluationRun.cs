@@ -12,7 +12,7 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
     public TrialOutcome Run(CancellationToken cancellation)
     {
         var began = context.Time.GetTimestamp();
-        var file = new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenTrialAsync(content.Trial, cancellation).GetAwaiter().GetResult();
+        var (file, isMadeAgain) = Open(cancellation);
         var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
         var prepared = context.Data.Prepare(rows.Set, file.FeatureParent?.ToParent(context.Models));
         using var model = TrainedModel.Open(file, context.Models, kernels);
@@ -28,8 +28,21 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
             {
                 Seconds = context.Time.GetElapsedTime(began).TotalSeconds,
                 Info = TrialRunner.Info(kernels.Name, context),
+                Weights = isMadeAgain ? context.Artifacts.Put(file.WriteTo) : null,
             },
             [.. testRows.Select((row, i) => new TrialPrediction(RowSet.Test, rows.Set.Ids[row], target, predictions[i], truth[i]))]);
+    }
+
+    /// <summary>The trained model; a fit whose file was too large to keep is made again, with the same bits, and kept now that it is tested.</summary>
+    (ModelFile File, bool IsMadeAgain) Open(CancellationToken cancellation)
+    {
+        var loader = new ParentLoader(context.Ledger, context.Artifacts, context.Data);
+        if (loader.UnkeptAsync(content.Trial, cancellation).GetAwaiter().GetResult() is { } spec && TrialContent.Read(spec) is TrainContent train && train.IsFit(context.Models))
+        {
+            worker.Activity("fitting again");
+            return (FittedTrial.Fit(context, train, _ => { }, cancellation).File, true);
+        }
+        return (loader.OpenTrialAsync(content.Trial, cancellation).GetAwaiter().GetResult(), false);
     }
 
     ImmutableArray<TestScore> Scores(OutputKind kind, double[] predictions, double[] truth)

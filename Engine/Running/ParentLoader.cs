@@ -25,6 +25,13 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
         return ModelFile.Read(artifacts.Get(weights), $"weights of trial {key.Short}");
     }
 
+    /// <summary>The spec of a finished training that kept no weights; null where it kept them, or is not finished.</summary>
+    public async Task<TrialSpec?> UnkeptAsync(TrialKey key, CancellationToken cancellation)
+    {
+        var records = await ledger.FindAsync([key], cancellation);
+        return records.GetValueOrDefault(key) is { Result: TrainResult { Weights: null } } ? await ledger.SpecAsync(key, cancellation) : null;
+    }
+
     ModelFile Published(ParentContent.Published parent)
     {
         var published = data.Published(parent.Name, parent.Hash);

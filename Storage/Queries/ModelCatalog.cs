@@ -43,7 +43,7 @@ public sealed class ModelCatalog(Database database)
         FROM trials t
         LEFT JOIN LATERAL (
             SELECT s.name, n.node, n.labels FROM study_nodes n JOIN studies s ON s.id = n.study_id WHERE n.trial_key = t.key ORDER BY s.changed_at DESC, n.ordinal LIMIT 1) n ON true
-        WHERE t.weights IS NOT NULL ORDER BY t.ended_at DESC LIMIT $1
+        WHERE t.weights IS NOT NULL AND t.val_error IS NOT NULL ORDER BY t.ended_at DESC LIMIT $1
         """, cancel, [limit]);
 
     Task<List<T>> Query<T>(Func<NpgsqlDataReader, T> row, string sql, CancellationToken cancel, object[] values) =>

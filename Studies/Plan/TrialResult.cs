@@ -55,7 +55,11 @@ public sealed record TrainResult(ValidationScore Score) : TrialResult
 
 /// <param name="Scores">Test errors: for tables, never for choices.</param>
 /// <param name="Looks">Which test rows were looked at.</param>
-public sealed record EvaluationResult(ImmutableArray<TestScore> Scores, ImmutableArray<TestLook> Looks) : TrialResult;
+public sealed record EvaluationResult(ImmutableArray<TestScore> Scores, ImmutableArray<TestLook> Looks) : TrialResult
+{
+    /// <summary>Artifact hash of the tested model, where its training kept none because it is too large to keep for every draw of a search; else null.</summary>
+    public string? Weights { get; init; }
+}
 
 /// <summary>One look at test rows; the ledger counts them.</summary>
 /// <param name="DataSet">Name of the data set.</param>

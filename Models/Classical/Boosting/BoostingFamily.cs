@@ -18,6 +18,8 @@ public sealed class BoostingFamily() : ClassicalFamily(
     new("max_features", HyperParameterType.Number, 1.0, "share of the columns looked at for a split; 0: the square root of their number") { Minimum = 0, Maximum = 1 },
     new("subsample", HyperParameterType.Number, 1.0, "share of the rows, drawn anew, that each tree learns from") { Minimum = 0.01, Maximum = 1 })
 {
+    public override int Revision => 2;
+
     private protected override void Learn(FitCall call, FittedTensors tensors)
     {
         var (spec, rows, targets) = (call.Spec, call.Rows, call.Targets);

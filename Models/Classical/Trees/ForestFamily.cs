@@ -22,6 +22,8 @@ public sealed class ForestFamily : ClassicalFamily
 
     public static ForestFamily ExtraTrees { get; } = new("extra_trees", isRandom: true);
 
+    public override int Revision => 2;
+
     private protected override void Learn(FitCall call, FittedTensors tensors)
     {
         var (spec, rows) = (call.Spec, call.Rows);

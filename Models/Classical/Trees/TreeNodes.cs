@@ -29,9 +29,10 @@ sealed class TreeNodes
 
     public void AddTo(FittedTensors tensors, int columns)
     {
-        var values = new float[3 * _nodes.Count];
-        for (var i = 0; i < _nodes.Count; i++) (values[3 * i], values[3 * i + 1], values[3 * i + 2]) = (_nodes[i].Column, _nodes[i].Number, _nodes[i].Right);
-        tensors.Add(Nodes, _nodes.Count, 3, values);
+        // Preorder tells which node is whose right child.
+        var values = new float[2 * _nodes.Count];
+        for (var i = 0; i < _nodes.Count; i++) (values[2 * i], values[2 * i + 1]) = (_nodes[i].Column, _nodes[i].Number);
+        tensors.Add(Nodes, _nodes.Count, 2, values);
         tensors.Add(Sizes, 1, _roots.Count, [.. _roots.Select((root, tree) => (float)((tree + 1 < _roots.Count ? _roots[tree + 1] : _nodes.Count) - root))]);
         tensors.Add(Width, columns);
     }
@@ -40,19 +41,22 @@ sealed class TreeNodes
     /// <exception cref="ModelException">They are damaged.</exception>
     public static TreeWalk Read(FittedTensors tensors)
     {
-        var (matrix, sizes, columns) = (tensors.Read(Nodes, columns: 3), tensors.Read(Sizes, rows: 1), (int)tensors.ReadNumber(Width));
+        var (matrix, sizes, columns) = (tensors.Read(Nodes, columns: 2), tensors.Read(Sizes, rows: 1), (int)tensors.ReadNumber(Width));
         var nodes = new TreeNode[matrix.Rows];
-        for (var i = 0; i < nodes.Length; i++) nodes[i] = new TreeNode((int)matrix.Values[3 * i], matrix.Values[3 * i + 1], (int)matrix.Values[3 * i + 2]);
-        var (roots, root) = (new int[sizes.Columns], 0);
+        for (var i = 0; i < nodes.Length; i++) nodes[i] = new TreeNode((int)matrix.Values[2 * i], matrix.Values[2 * i + 1], 0);
+        var (roots, root, open) = (new int[sizes.Columns], 0, new Stack<int>());
         for (var tree = 0; tree < roots.Length; tree++)
         {
             var size = (int)sizes.Values[tree];
             if (size < 1 || size > nodes.Length - root) throw new ModelException($"tree {tree} has {size} nodes of {nodes.Length - root}");
             for (var i = 0; i < size; i++)
             {
-                var node = nodes[root + i];
-                if (node.Column < -1 || node.Column >= columns || (node.Column >= 0 && (node.Right <= i + 1 || node.Right >= size)))
+                var column = nodes[root + i].Column;
+                var isRight = i > 0 && nodes[root + i - 1].Column < 0;
+                if (column < -1 || column >= columns || (isRight && open.Count == 0) || (i == size - 1 && (column >= 0 || open.Count > (isRight ? 1 : 0))))
                     throw new ModelException($"node {i} of tree {tree} is damaged");
+                if (isRight && open.Pop() is var parent) nodes[parent] = nodes[parent] with { Right = i };
+                if (column >= 0) open.Push(root + i);
             }
             roots[tree] = root;
             root += size;

@@ -154,6 +154,39 @@ public sealed class ClassicalStudyTests
     }
 
     [Fact]
+    public async Task A_large_file_is_kept_by_the_evaluation_alone_which_fits_it_again()
+    {
+        const string text = """
+            study: large
+            sources:
+              cheap: { data: "ionic:60:1", target: lattice_energy_kapustinskii_ev_atom, where: { max_sites: 8 }, split: { validation: 8 }, model: net }
+            targets:
+              dear: { data: "ionic:60:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 8, test: 8 } }
+            models:
+              net: { kind: elemnet, architecture: 1024x2-1 }
+              line: { kind: ridge }
+            transfer: [{ mode: "features:layer1", model: line, name: on-layer }]
+            training: { epochs: 1 }
+            """;
+        using var soon = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var bench = new EngineBench();
+        await using var engine = bench.Engine();
+        await engine.SubmitAsync(new StudyFile(text, "large.yaml"), soon.Token);
+        StudyProgress? last = null;
+        await foreach (var progress in engine.WatchAsync("large", soon.Token)) last = progress;
+        Assert.Equal((StudyStatus.Finished, null), (last!.Status, last.Message));
+        var nodes = (await engine.ShowAsync("large", soon.Token)).Nodes;
+        var records = await bench.Ledger.FindAsync([.. nodes.Where(node => node.Key is not null && node.Node.Contains("on-layer", StringComparison.Ordinal)).Select(node => node.Key!.Value)], soon.Token);
+        var trained = records.Values.Select(record => record.Result).OfType<TrainResult>().Single();
+        var tested = records.Values.Select(record => record.Result).OfType<EvaluationResult>().Single();
+        Assert.Null(trained.Weights);
+        var file = ModelFile.Read(bench.Artifacts.Get(tested.Weights!), "weights");
+        Assert.Equal(trained.Score.Value, file.Metrics["validation_mae"]);
+        Assert.Equal(1024 + 1 + 2 * 1024, trained.Parameters);
+        Assert.Equal(86 * 1024, file.FeatureParent!.Parameters["fc0_0.W"].Values.Length);
+    }
+
+    [Fact]
     public void Weights_of_a_fitted_source_cannot_be_carried_over()
     {
         using var bench = new EngineBench();

@@ -8,7 +8,7 @@ public sealed class ForestTests
     static ModelSpec Tree(params (string, object?)[] settings) => FitOn.Spec("random_forest", [("n_estimators", 1), ("bootstrap", false), .. settings]);
 
     static float[][] Nodes(IReadOnlyDictionary<string, ModelTensor> tensors) =>
-        [.. tensors["trees.nodes"].Values.Chunk(3)];
+        [.. tensors["trees.nodes"].Values.Chunk(2)];
 
     [Fact]
     public void The_best_split_of_six_rows_by_hand()
@@ -16,7 +16,7 @@ public sealed class ForestTests
         // y jumps between x = 2 and 4 of column 1; column 0 is noise. Halfway, then the means of both sides.
         float[][] x = [[5, 0], [1, 1], [4, 2], [2, 4], [6, 5], [3, 6]];
         var tensors = FitOn.Tensors(Tree(("max_depth", 1)), x, [1, 2, 3, 10, 11, 12]);
-        Assert.Equal([[1, 3, 2], [-1, 2, 0], [-1, 11, 0]], Nodes(tensors));
+        Assert.Equal([[1, 3], [-1, 2], [-1, 11]], Nodes(tensors));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ForestTests
         float[][] x = [[0], [1], [2], [3], [4], [5]];
         // The best split would cut off the last row alone.
         var nodes = Nodes(FitOn.Tensors(Tree(("max_depth", 1), ("min_samples_leaf", 2)), x, [0, 0, 0, 0, 0, 60]));
-        Assert.Equal([[0, 3.5f, 2], [-1, 0, 0], [-1, 30, 0]], nodes);
+        Assert.Equal([[0, 3.5f], [-1, 0], [-1, 30]], nodes);
     }
 
     [Theory]
@@ -108,8 +108,9 @@ public sealed class ForestTests
 
     [Theory]
     [InlineData(0, 2f)] // a column that is not there
-    [InlineData(2, 0f)] // a way round in a circle
-    [InlineData(2, 99f)]
+    [InlineData(0, -1f)] // a leaf with nodes behind it
+    [InlineData(2, 0f)] // a split without a right side
+    [InlineData(4, 1f)]
     public void Damaged_trees_are_refused(int place, float value)
     {
         var tensors = FitOn.Tensors(Tree(), [[0, 1], [1, 0]], [1, 2]);
