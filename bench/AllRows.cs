@@ -10,6 +10,8 @@ static class AllRows
         MegNetBenchmark.Prediction,
         .. MegNetBenchmark.OnTorch,
         new CgcnnBenchmark(),
+        new CgatBenchmark(merges: true),
+        new CgatBenchmark(merges: false),
         new PeakShare(),
         new MegNetWorkersBenchmark(),
         new MegNetScaling(),

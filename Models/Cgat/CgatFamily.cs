@@ -45,7 +45,7 @@ public sealed class CgatFamily : INetworkFamily
         ["corrected"] = [new("direction", "centre"), new("edge_update", "attention"), new("unused_edge_attention", false)],
         // The list of J. Schmidt et al., Mater. Today Phys. 48, 101560 (2024), "all CGAT models".
         ["published"] = [new("edge_width", 512L), new("heads", 6L)],
-        // 1.9 million numbers, without data of others.
+        // 4.3 million numbers, without data of others.
         ["small"] =
         [
             new("width", 64L), new("edge_width", 64L), new("heads", 3L), new("steps", 3L), new("composition_steps", 2L), new("composition_hidden", 128L), new("neighbours", 12L),

@@ -111,7 +111,9 @@ sealed unsafe partial class CpuKernels<S, V>
     static void AddSlopes<F>(float* y, float* g, float* z, nint length)
         where F : IActivation<V>
     {
-        for (nint i = 0; i < length; i += S.Width) S.Store(z + i, S.MultiplyAdd(S.Load(g + i), F.Slope(S.Load(y + i)), S.Load(z + i)));
+        nint i = 0;
+        for (; i + S.Width <= length; i += S.Width) S.Store(z + i, S.MultiplyAdd(S.Load(g + i), F.Slope(S.Load(y + i)), S.Load(z + i)));
+        if (i < length) StoreFirst(z + i, S.MultiplyAdd(S.Load(g + i), F.Slope(S.Load(y + i)), S.Load(z + i)), length - i);
     }
 
     static ArgumentOutOfRangeException Unknown(Activation activation) => new(nameof(activation), activation, "unknown activation");

@@ -28,7 +28,9 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
     {
         float* p = Pointer(x), z = Pointer(y);
         var va = S.Set((float)a);
-        for (nint i = 0; i < y.Length; i += S.Width) S.Store(z + i, S.MultiplyAdd(va, S.Load(p + i), S.Load(z + i)));
+        nint i = 0;
+        for (; i + S.Width <= y.Length; i += S.Width) S.Store(z + i, S.MultiplyAdd(va, S.Load(p + i), S.Load(z + i)));
+        if (i < y.Length) StoreFirst(z + i, S.MultiplyAdd(va, S.Load(p + i), S.Load(z + i)), y.Length - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -43,8 +45,18 @@ sealed unsafe partial class CpuKernels<S, V>(CpuPath path) : CpuKernels(path)
     public override void Multiply(DeviceSpan a, DeviceSpan b, DeviceSpan y, bool accumulate)
     {
         float* p = Pointer(a), q = Pointer(b), z = Pointer(y);
-        for (nint i = 0; i < y.Length; i += S.Width)
+        nint i = 0;
+        for (; i + S.Width <= y.Length; i += S.Width)
             S.Store(z + i, S.MultiplyAdd(S.Load(p + i), S.Load(q + i), accumulate ? S.Load(z + i) : S.Set(0)));
+        if (i < y.Length) StoreFirst(z + i, S.MultiplyAdd(S.Load(p + i), S.Load(q + i), accumulate ? S.Load(z + i) : S.Set(0)), y.Length - i);
+    }
+
+    /// <summary>Stores some lanes: what is added to may be the gradient of a parameter, behind which the flat buffer holds zeros.</summary>
+    static void StoreFirst(float* y, V values, nint count)
+    {
+        var lanes = stackalloc float[S.Width];
+        S.Store(lanes, values);
+        for (nint i = 0; i < count; i++) y[i] = lanes[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

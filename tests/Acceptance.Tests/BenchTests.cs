@@ -8,8 +8,8 @@ public sealed class BenchTests : IAsyncLifetime
 {
     static readonly string[] Asked =
     [
-        "megnet-step", "megnet-step-2w", "cgcnn-epoch", "elemnet-32", "elemnet-1024", "megnet-predict", "neighbours", "peak-share", "epoch-scaling-37000",
-        "megnet-step-avx2", "cgcnn-epoch-avx2", "elemnet-32-avx2", "elemnet-1024-avx2",
+        "megnet-step", "megnet-step-2w", "cgcnn-epoch", "cgat-step", "elemnet-32", "elemnet-1024", "megnet-predict", "neighbours", "peak-share", "epoch-scaling-37000",
+        "megnet-step-avx2", "cgcnn-epoch-avx2", "cgat-step-avx2", "elemnet-32-avx2", "elemnet-1024-avx2",
     ];
 
     readonly ProgramHome _home = new();

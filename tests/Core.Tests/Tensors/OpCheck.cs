@@ -55,6 +55,7 @@ sealed class OpCheck
                 Close(expected.ParameterGradients.AsSpan(p.Offset, p.Length).ToArray(), got.ParameterGradients.AsSpan(p.Offset, p.Length).ToArray(),
                     GradientTolerance, $"{kernels.Name}: gradient of {p.Name}");
             }
+            CheckGaps(got.ParameterGradients, kernels.Name);
             var again = Evaluate(kernels, op);
             Assert.Equal(got.Value, again.Value);
             Assert.Equal(got.ParameterGradients, again.ParameterGradients);
@@ -69,6 +70,15 @@ sealed class OpCheck
         {
             Assert.True(Math.Abs(expected[i] - got[i]) <= tolerance * scale,
                 $"{what}, element {i}: expected {expected[i]:R}, got {got[i]:R}, tolerance {tolerance} × {scale}");
+        }
+    }
+
+    /// <summary>Between parameters the flat buffer holds zeros, on which norms and sums over the whole of it rely.</summary>
+    void CheckGaps(double[] flat, string what)
+    {
+        foreach (var p in Layout.Parameters)
+        {
+            for (var i = p.Offset + p.Length; i < flat.Length && i % 16 != 0; i++) Assert.True(flat[i] == 0, $"{what}: the gradient of {p.Name} is {flat[i]:R} behind its end");
         }
     }
 

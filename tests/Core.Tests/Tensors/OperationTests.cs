@@ -93,6 +93,29 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public void What_is_added_to_a_gradient_ends_where_it_ends()
+    {
+        // Behind a parameter's gradient the flat buffer holds zeros; what lies behind a tensor is anything.
+        foreach (var create in KernelsUnderTest.All)
+        {
+            using var kernels = create();
+            using DeviceMemory other = kernels.Allocate(32), memory = kernels.Allocate(32);
+            kernels.Fill(other.Span, 0.5);
+            DeviceSpan x = other.Span.Slice(0, 19), y = memory.Span.Slice(0, 19);
+            kernels.AddScaled(2, x, y);
+            kernels.Multiply(x, x, y, accumulate: true);
+            kernels.ActivateBackward(Activation.Tanh, x, x, x, y);
+            using var index = kernels.AllocateIndices(1);
+            kernels.Upload([0], new IndexSpan(index, 0, 1));
+            kernels.ScatterAdd(x, new IndexSpan(index, 0, 1), y, 19);
+            var values = new double[32];
+            kernels.Download(memory.Span, values);
+            Assert.All(values[..19], value => Assert.Equal(1 + 0.25 + 0.5 * 0.75 + 0.5, value));
+            Assert.All(values[19..], value => Assert.Equal(0, value));
+        }
+    }
+
+    [Fact]
     public void Gather_with_repeated_unsorted_rows_adds_their_gradients()
     {
         int[] rows = [3, 0, 3, 3, 1];
