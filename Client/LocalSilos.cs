@@ -98,13 +98,13 @@ sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : 
         var began = time.GetTimestamp();
         while (true)
         {
-            starter.Check();
+            RequireLive(starter, names);
             try
             {
                 await using var connection = await ClusterConnection.OpenAsync(database, cancellation);
                 while (time.GetElapsedTime(began) < StartLimit)
                 {
-                    starter.Check();
+                    RequireLive(starter, names);
                     var serving = await ServingAsync(connection, cancellation);
                     if (names.All(name => serving.Any(silo => silo.Silo == name && silo.Workers.Length > 0))) return;
                     await Task.Delay(Look, time, cancellation);
@@ -112,10 +112,21 @@ sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : 
             }
             catch (NoSiloException)
             {
-                // None serves yet.
+                // None serves yet, or one has ended: then the next round says so.
             }
             if (time.GetElapsedTime(began) >= StartLimit) throw new InputException($"the silos did not serve within {StartLimit.TotalSeconds} s; see: atomsets cluster logs");
             await Task.Delay(Look, time, cancellation);
+        }
+    }
+
+    /// <summary>Also of those that ran before: one that the others have given up may end while it is waited for.</summary>
+    void RequireLive(SiloStarter starter, string[] names)
+    {
+        starter.Check();
+        var live = Live();
+        foreach (var name in names)
+        {
+            if (!live.Any(silo => silo.Name == name)) throw new InputException($"{name} has ended. The end of its log:\n{string.Join('\n', starter.Tail(name, 10))}");
         }
     }
 

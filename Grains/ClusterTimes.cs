@@ -7,7 +7,7 @@ public sealed record ClusterTimes
 {
     public StudyDriverOptions Driver { get; init; } = new();
 
-    public PoolHostOptions Pool { get; init; } = new();
+    public PoolHostOptions Pool { get; init; } = new() { WakeAfter = TimeSpan.FromSeconds(0.5) };
 
     /// <summary>How often silos give a sign of life and studies ask which pool there is. Default: 1 second.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(1);

@@ -97,9 +97,13 @@ static partial class SiloProgram
         silo.ConfigureEndpoints(settings.Address, settings.Port, settings.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(settings.Address));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
-            // Three probes of two seconds: a silo whose cores all train is not taken for dead, a dead one is known after some six.
-            membership.ProbeTimeout = TimeSpan.FromSeconds(2);
-            membership.NumMissedProbesLimit = 3;
+            // Five probes of a second, all missed: a silo whose cores all train is not taken for dead, one that is gone or stands still is known after five to six.
+            membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.NumMissedProbesLimit = 5;
+            // The last probe through a third silo has the same time limit there as here, so that its answer comes too late: again and again, for 15 to 20 s.
+            membership.EnableIndirectProbes = false;
+            // One that was given up while it stood still or was cut off learns it here, and ends: until then its workers are lost to the cluster.
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             // After a crash of the whole cluster its rows are stale after three of these, and do not hold up the next start.
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });

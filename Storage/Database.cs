@@ -24,6 +24,13 @@ public sealed class Database : IAsyncDisposable
     /// <summary>PostgreSQL 13: the oldest whose features we rely on and test for.</summary>
     const int OldestServer = 13;
 
+    /// <summary>
+    /// A program that stands still, or is cut off, in the middle of a transaction must not keep others from the rows that it holds: the server ends its session
+    /// (https://www.postgresql.org/docs/current/runtime-config-client.html, runtime-config-connection.html).
+    /// </summary>
+    const string SessionOptions =
+        "-c idle_in_transaction_session_timeout=8s -c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8s";
+
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2), RetryLimit = TimeSpan.FromSeconds(30);
 
     readonly PrivateServer? server;
@@ -75,6 +82,7 @@ public sealed class Database : IAsyncDisposable
         if (!address.ShouldSerialize("Application Name")) address.ApplicationName = "atomsets";
         if (!address.ShouldSerialize("Maximum Pool Size")) address.MaxPoolSize = 12;
         if (!address.ShouldSerialize("Timeout")) address.Timeout = 10;
+        if (!address.ShouldSerialize("Options")) address.Options = SessionOptions;
         address.SearchPath = Migrator.Schema;
         address.IncludeErrorDetail = true;
         var source = NpgsqlDataSource.Create(address);

@@ -7,16 +7,16 @@ static class StudyDump
 {
     static readonly string[] Queries =
     [
-        "SELECT node, status, key, val_error, test_error, unit, epochs, best_epoch, stop FROM result_rows ORDER BY node COLLATE \"C\"",
+        "SELECT study, node, status, key, val_error, test_error, unit, epochs, best_epoch, stop FROM result_rows ORDER BY study COLLATE \"C\", node COLLATE \"C\"",
         "SELECT key, row_set, material_id, value, truth FROM prediction_rows ORDER BY key, row_set, material_id",
         "SELECT key, epoch, train_loss, val_error, learning_rate FROM learning_curves ORDER BY key, epoch",
         "SELECT key, kind, status, result - ARRAY['seconds', 'checkpoint', 'workers'] AS result FROM trials ORDER BY key",
         "SELECT t.key, p.key AS parent FROM trial_parents r JOIN trials t ON t.id = r.trial_id JOIN trials p ON p.id = r.parent_id ORDER BY 1, 2",
         "SELECT data_set, target, rows, row_count, key FROM test_look_rows ORDER BY key, rows",
         "SELECT name, s.status, hash, nodes, finished, failed, blocked, source, facts FROM studies s ORDER BY name",
-        "SELECT node, kind, grp, replicate, status, trial_key, winner, reason, labels FROM study_nodes ORDER BY node COLLATE \"C\"",
+        "SELECT name, node, kind, grp, replicate, n.status, trial_key, winner, reason, labels FROM study_nodes n JOIN studies s ON s.id = n.study_id ORDER BY name COLLATE \"C\", node COLLATE \"C\"",
         // In their order they tell who finished first. A trial that was finished while its study did not run was "finished before".
-        "SELECT node, replace(decision, ' was finished before', ' finished') AS decision FROM study_decisions ORDER BY node COLLATE \"C\", decision COLLATE \"C\"",
+        "SELECT name, node, replace(decision, ' was finished before', ' finished') AS decision FROM study_decisions d JOIN studies s ON s.id = d.study_id ORDER BY name COLLATE \"C\", node COLLATE \"C\", decision COLLATE \"C\"",
     ];
 
     /// <summary>All rows as PostgreSQL writes them: the shortest text that gives the same double again. The home's server runs afterwards.</summary>

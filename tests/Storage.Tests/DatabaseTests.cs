@@ -10,6 +10,23 @@ public sealed class DatabaseTests(TestDatabase test) : IClassFixture<TestDatabas
     public async Task Our_schema_is_where_unqualified_names_lead() =>
         Assert.Equal("atomsets", await test.ScalarAsync<string>("SELECT current_schema()"));
 
+    [PostgresFact]
+    public async Task A_program_that_stands_still_in_a_transaction_loses_its_session_soon_unless_its_address_says_otherwise()
+    {
+        Assert.Equal("8s", await test.ScalarAsync<string>("SHOW idle_in_transaction_session_timeout"));
+        var address = new NpgsqlConnectionStringBuilder(test.Address.ConnectionString) { Options = "-c idle_in_transaction_session_timeout=100ms" };
+        await using var own = await Database.OpenAsync(new DatabaseOptions(address.ConnectionString));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => own.RunAsync(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync();
+                await connection.ExecuteAsync("SELECT 1", default);
+                await Task.Delay(500);
+                return await connection.ExecuteAsync("SELECT 2", default);
+            },
+            repeatable: false, default));
+    }
+
     [Theory]
     [InlineData("postgres://ann@127.0.0.1:1/results", "cannot reach results on 127.0.0.1:1")]
     [InlineData("postgres://ann@no-such-host.invalid/results", "cannot reach results on no-such-host.invalid")]

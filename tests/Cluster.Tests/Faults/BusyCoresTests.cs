@@ -16,7 +16,7 @@ public sealed class BusyCoresTests(ITestOutputHelper output)
     const string Members = "SELECT name, address, port, generation, status, suspect_times FROM silos ORDER BY name, generation";
 
     /// <summary>A minute beside the long campaign.</summary>
-    static readonly TimeSpan Watched = TimeSpan.FromSeconds(FaultCampaignFactAttribute.Faults > 0 ? 60 : 10);
+    static readonly TimeSpan Watched = TimeSpan.FromSeconds(FaultCampaignFactAttribute.Runs > 0 ? 60 : 10);
 
     [PostgresFact]
     public async Task Silos_whose_cores_all_train_are_not_given_up()

@@ -6,6 +6,9 @@ enum FaultKind
     /// <summary>kill -9 of a silo that runs a trial.</summary>
     Trial,
 
+    /// <summary>kill -9 of a silo that helps with a shard of another's trial, else of one that runs a trial of several shards.</summary>
+    Shard,
+
     /// <summary>kill -9 of the silo that hosts the study.</summary>
     Study,
 
@@ -14,6 +17,9 @@ enum FaultKind
 
     /// <summary>kill -9 of the database server's first process; whoever needs it first starts it again.</summary>
     Database,
+
+    /// <summary>The database server is stopped in good order; whoever needs it first starts it again.</summary>
+    Restart,
 
     /// <summary>The database server and a silo that runs a trial at once.</summary>
     DatabaseAndTrial,

@@ -9,12 +9,13 @@ namespace AtomSets.Cluster.Tests;
 
 /// <summary>
 /// Runs a study on three silo processes while these and the database are killed or stand still at drawn moments; killed silos are started again after
-/// a few seconds. A study that ends before all faults came is begun anew, in a new home.
+/// a few seconds. Then again, each time in a new home.
 /// </summary>
 /// <param name="study">What runs, and how it ends on one machine, undisturbed.</param>
 /// <param name="draw">Faults.</param>
-/// <param name="faults">How many.</param>
-sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
+/// <param name="runs">How many times.</param>
+/// <param name="faults">Faults of a run; fewer where the study ends before.</param>
+sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int runs, int faults)
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), VictimLimit = TimeSpan.FromSeconds(20), StallTime = TimeSpan.FromSeconds(20), EndLimit = TimeSpan.FromSeconds(10);
 
@@ -27,7 +28,7 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
     public async Task<string> RunAsync()
     {
         var watch = Stopwatch.StartNew();
-        while (_figures.Kills < faults)
+        while (_figures.Studies < runs)
         {
             await using var home = study.NewHome();
             var silos = new SiloProcesses(home, silos: 3, workers: 1);
@@ -57,7 +58,7 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
         var program = Start(silos, home);
         try
         {
-            while (_figures.Kills < faults)
+            for (var last = _figures.Kills + faults; _figures.Kills < last;)
             {
                 // One whose moment did not come before the study's end comes in the next study.
                 var fault = _next ??= draw.Next();
@@ -96,13 +97,14 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
     {
         while (!program.HasExited && !await database.PrepareAsync()) await Task.Delay(20);
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < fault.Delay && !program.HasExited;) await Task.Delay(20);
-        if (fault.Kind == FaultKind.Database) return null;
+        if (fault.Kind is FaultKind.Database or FaultKind.Restart) return null;
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < VictimLimit && !program.HasExited; await Task.Delay(50))
         {
             var found = fault.Kind switch
             {
                 FaultKind.Study => await silos.StudyHostAsync(CampaignStudy.Name),
                 FaultKind.Pool => await silos.PoolHostAsync(),
+                FaultKind.Shard => await silos.ShardHostAsync() ?? await silos.TrialHostAsync("(spec #>> '{training,shards}')::int > 1"),
                 _ => await silos.TrialHostAsync(),
             };
             if (found is not null) return found;
@@ -122,6 +124,7 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int faults)
         _recoveries.Count(fault.Kind, lost);
         if (fault.Kind is FaultKind.Database or FaultKind.DatabaseAndTrial && ServerStatus.Of(home.Place).Pid is { } postmaster)
             RunningProgram.TrySignal(postmaster, RunningProgram.KillSignal);
+        if (fault.Kind == FaultKind.Restart) await PrivateServer.StopAsync(home.Place, force: true);
         if (victim is { } process)
         {
             RunningProgram.TrySignal(process, fault.Kind == FaultKind.Stall ? RunningProgram.StopSignal : RunningProgram.KillSignal);

@@ -8,7 +8,7 @@ namespace AtomSets.Cluster.Tests;
 
 /// <summary>
 /// A study on silos that are killed or stand still ends with the numbers of an undisturbed run on one machine. Here a few faults;
-/// <c>tests/Cluster.Tests/faults</c> runs the long campaign (<c>ATOMSETS_CLUSTER_FAULTS</c> faults, <c>ATOMSETS_CRASH_SEED</c>).
+/// <c>tests/Cluster.Tests/faults</c> runs the long campaign (<c>ATOMSETS_CLUSTER_FAULTS</c> runs, <c>ATOMSETS_CRASH_SEED</c>).
 /// </summary>
 [Collection(SiloProcessCollection.Name)]
 public sealed class FaultCampaignTests(ITestOutputHelper output)
@@ -16,18 +16,21 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
     /// <summary>Workers of the run on one machine; as many as the silos have.</summary>
     const int Workers = 3;
 
+    /// <summary>All numbers of epochs times this: trials of some seconds, which outlast the faults of a run.</summary>
+    const int Long = 150;
+
     [PostgresFact]
     public Task Struck_a_few_times_a_study_ends_as_if_undisturbed() =>
-        RunAsync(CampaignStudy.Of("crash-transfer", 25, Workers), [FaultKind.Trial, FaultKind.Study, FaultKind.Pool, FaultKind.DatabaseAndTrial], 4, TimeSpan.FromSeconds(0.5));
+        RunAsync(CampaignStudy.Of("crash-transfer", 25, Workers), [FaultKind.Trial, FaultKind.Study, FaultKind.Pool, FaultKind.DatabaseAndTrial], 1, 4, TimeSpan.FromSeconds(0.5));
 
     [FaultCampaignFact]
     public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>
-        RunAsync(CampaignStudy.Of("crash-transfer", FaultCampaignFactAttribute.Lengthening, Workers), Enum.GetValues<FaultKind>(), FaultCampaignFactAttribute.Faults, TimeSpan.FromSeconds(4));
+        RunAsync(CampaignStudy.Of("crash-forty", Long, Workers), Enum.GetValues<FaultKind>(), FaultCampaignFactAttribute.Runs, 5, TimeSpan.FromSeconds(8));
 
-    Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int faults, TimeSpan longest)
+    Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int runs, int faults, TimeSpan longest)
     {
         var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
         var draw = new FaultDraw(new Random(seed), kinds, longest);
-        return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}"), () => new FaultCampaign(study, draw, faults).RunAsync());
+        return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}"), () => new FaultCampaign(study, draw, runs, faults).RunAsync());
     }
 }

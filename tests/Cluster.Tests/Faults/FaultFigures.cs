@@ -27,7 +27,7 @@ sealed class FaultFigures
         foreach (var (kind, at, lost) in _faults)
         {
             var after = writes.SkipWhile(write => write.At <= at).ToArray();
-            if (kind == FaultKind.Database && after.Length > 0) Add(kind, after[0].At - at);
+            if (IsOfDatabase(kind) && after.Length > 0) Add(kind, after[0].At - at);
             foreach (var (key, epoch) in lost)
             {
                 if (after.FirstOrDefault(write => write.Kind == "claim" && write.Key == key && write.Epoch > epoch) is { Kind: not null } again) Add(kind, again.At - at);
@@ -48,11 +48,13 @@ sealed class FaultFigures
         foreach (var (kind, times) in _recoveries)
         {
             var sorted = times.Order().ToArray();
-            text.Append(CultureInfo.InvariantCulture, $"  {kind}: {(kind == FaultKind.Database ? "until the next write" : "until the lost work was claimed again")}: median {sorted[sorted.Length / 2]:0.00} s, longest {sorted[^1]:0.00} s ({sorted.Length})\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {kind}: {(IsOfDatabase(kind) ? "until the next write" : "until the lost work was claimed again")}: median {sorted[sorted.Length / 2]:0.00} s, longest {sorted[^1]:0.00} s ({sorted.Length})\n");
         }
         foreach (var (note, count) in _notes) text.Append(CultureInfo.InvariantCulture, $"  {count} × {note}\n");
         return text.ToString();
     }
+
+    static bool IsOfDatabase(FaultKind kind) => kind is FaultKind.Database or FaultKind.Restart;
 
     void Add(FaultKind kind, TimeSpan time)
     {

@@ -59,14 +59,25 @@ sealed class SiloProcesses(ProgramHome home, int silos, int workers)
     /// <summary>As <see cref="PoolHostAsync"/>.</summary>
     public Task<int?> StudyHostAsync(string study) => HostAsync(grains => grains.GetGrain<IStudyGrain>(study));
 
-    /// <summary>Process of a silo that runs a trial; null while none does.</summary>
-    public async Task<int?> TrialHostAsync()
+    /// <summary>Process of a silo whose workers are busy and hold no lease: they help with another's trial. Null while none does.</summary>
+    public async Task<int?> ShardHostAsync()
     {
-        var owners = await home.PeekAsync("SELECT owner FROM trials WHERE status = 'claimed' AND lease_until > now() ORDER BY key");
+        var rows = await AskAsync<SiloWire[]>(async grains => await grains.GetGrain<IWorkerPoolGrain>(0).SilosAsync());
+        var owners = await home.PeekAsync("SELECT owner FROM trials WHERE status = 'claimed' AND lease_until > now()");
+        if (rows is null || owners.Count == 0) return null;
+        return rows.Where(silo => silo.Workers.Any(worker => !worker.IsIdle)).Select(silo => Records.GetValueOrDefault(silo.Silo).Process)
+            .Where(process => process != 0 && IsAlive(process) && !owners.Any(owner => IsOf(owner, process))).Select(process => (int?)process).FirstOrDefault();
+    }
+
+    /// <summary>Process of a silo that runs a trial; null while none does.</summary>
+    /// <param name="condition">Which trials; an SQL condition.</param>
+    public async Task<int?> TrialHostAsync(string condition = "true")
+    {
+        var owners = await home.PeekAsync($"SELECT owner FROM trials WHERE status = 'claimed' AND lease_until > now() AND {condition} ORDER BY key");
         var live = Records.Values.Select(record => record.Process).Where(IsAlive).ToArray();
         foreach (var owner in owners)
         {
-            if (live.FirstOrDefault(process => owner.Contains(string.Create(CultureInfo.InvariantCulture, $":{process}:"), StringComparison.Ordinal)) is var found and not 0) return found;
+            if (live.FirstOrDefault(process => IsOf(owner, process)) is var found and not 0) return found;
         }
         return null;
     }
@@ -89,7 +100,17 @@ sealed class SiloProcesses(ProgramHome home, int silos, int workers)
         }
     }
 
+    static bool IsOf(string owner, int process) => owner.Contains(string.Create(CultureInfo.InvariantCulture, $":{process}:"), StringComparison.Ordinal);
+
     async Task<int?> HostAsync(Func<IGrainFactory, IAddressable> grain)
+    {
+        var address = await AskAsync(async grains => await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(grains)));
+        return address is null ? null : Records.Values.Where(record => record.Port == address.Endpoint.Port && IsAlive(record.Process)).Select(record => (int?)record.Process).FirstOrDefault();
+    }
+
+    /// <summary>Asks the cluster over a client of our own; null while nobody answers.</summary>
+    async Task<T?> AskAsync<T>(Func<IGrainFactory, Task<T?>> question)
+        where T : class
     {
         if (await home.PeekAsync("SELECT querytext AS name FROM orleansquery WHERE querykey = 'ClusterName'") is not [var row]) return null;
         var name = JsonDocument.Parse(row).RootElement.GetProperty("name").GetString()!;
@@ -104,9 +125,7 @@ sealed class SiloProcesses(ProgramHome home, int silos, int workers)
         try
         {
             await host.StartAsync().WaitAsync(AnswerLimit);
-            var grains = host.Services.GetRequiredService<IGrainFactory>();
-            var address = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(grains)).AsTask().WaitAsync(AnswerLimit);
-            return address is null ? null : Records.Values.Where(record => record.Port == address.Endpoint.Port && IsAlive(record.Process)).Select(record => (int?)record.Process).FirstOrDefault();
+            return await question(host.Services.GetRequiredService<IGrainFactory>()).WaitAsync(AnswerLimit);
         }
         catch (Exception e) when (GrainCalls.IsPassing(e) || e is Npgsql.NpgsqlException or OrleansException)
         {
