@@ -25,7 +25,7 @@ sealed class ClusterBench : IAsyncDisposable
 
     public InProcessTestCluster Cluster => _cluster;
 
-    public static async Task<ClusterBench> StartAsync(EngineBench bench, StoreUnderTest? store = null, short silos = 2, int workers = 2)
+    public static async Task<ClusterBench> StartAsync(EngineBench bench, short silos = 2, int workers = 2, StoreUnderTest? store = null)
     {
         var log = store?.Log ?? bench.Log;
         var context = new TrialContext(ModelRegistry.Default, bench.Data, bench.Artifacts, store?.Ledger ?? bench.Ledger, store?.Metrics ?? bench.Metrics);

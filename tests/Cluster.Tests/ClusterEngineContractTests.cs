@@ -28,7 +28,7 @@ sealed class OnCluster(EngineBench bench, StoreUnderTest? store, ClusterBench cl
     public static async Task<EngineUnderTest> OpenAsync(StoreUnderTest? store)
     {
         var bench = new EngineBench();
-        return new OnCluster(bench, store, await ClusterBench.StartAsync(bench, store), ownsBench: true);
+        return new OnCluster(bench, store, await ClusterBench.StartAsync(bench, store: store), ownsBench: true);
     }
 
     public override StudyFile Small(string name) => TinyStudy.Searched(name, "[8]");
@@ -41,7 +41,7 @@ sealed class OnCluster(EngineBench bench, StoreUnderTest? store, ClusterBench cl
     public override async Task<EngineUnderTest> RestartAsync()
     {
         await cluster.Cluster.StopAllSilosAsync();
-        return new OnCluster(bench, store, await ClusterBench.StartAsync(bench, store), ownsBench: false);
+        return new OnCluster(bench, store, await ClusterBench.StartAsync(bench, store: store), ownsBench: false);
     }
 
     public override async ValueTask DisposeAsync()

@@ -18,7 +18,7 @@ static class CampaignReport
         }
     }
 
-    static void Write(ITestOutputHelper output, string text)
+    public static void Write(ITestOutputHelper output, string text)
     {
         output.WriteLine(text);
         if (Environment.GetEnvironmentVariable("ATOMSETS_CRASH_REPORT") is { Length: > 0 } file) File.AppendAllText(file, text + "\n");

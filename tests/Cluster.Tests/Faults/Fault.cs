@@ -26,6 +26,9 @@ enum FaultKind
 
     /// <summary>A silo that runs a trial stands still for 20 seconds, and then goes on.</summary>
     Stall,
+
+    /// <summary>A silo reaches neither the database nor any other, for a while. Only where silos are on hosts of their own.</summary>
+    CutOff,
 }
 
 /// <summary>One fault, as drawn.</summary>

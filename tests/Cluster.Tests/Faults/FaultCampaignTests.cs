@@ -25,7 +25,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     [FaultCampaignFact]
     public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>
-        RunAsync(CampaignStudy.Of("crash-forty", Long, Workers), Enum.GetValues<FaultKind>(), FaultCampaignFactAttribute.Runs, 5, TimeSpan.FromSeconds(8));
+        RunAsync(CampaignStudy.Of("crash-forty", Long, Workers), [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CutOff)], FaultCampaignFactAttribute.Runs, 5, TimeSpan.FromSeconds(8));
 
     Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int runs, int faults, TimeSpan longest)
     {

@@ -10,7 +10,7 @@ namespace AtomSets.Cluster.Tests;
 
 /// <summary>
 /// A silo that stands still for long (a hung machine) holds up nobody: its work goes on elsewhere while it still stands, also when it hosts the pool. One that
-/// stalls for a moment is not given up.
+/// stalls for a moment is not given up. The same for one that is killed. Workers are free, so that the times are those of the cluster, not of its load.
 /// </summary>
 [Collection(SiloProcessCollection.Name)]
 public sealed class StandstillTests(ITestOutputHelper output)
@@ -28,7 +28,13 @@ public sealed class StandstillTests(ITestOutputHelper output)
     [FaultCampaignFact]
     public Task The_work_of_any_silo_goes_on_elsewhere() => StandStillAsync(silos => silos.TrialHostAsync());
 
-    async Task StandStillAsync(Func<SiloProcesses, Task<int?>> role)
+    [FaultCampaignFact]
+    public Task The_work_of_the_pools_killed_host_goes_on_elsewhere() => StandStillAsync(silos => silos.PoolHostAsync(), isKilled: true);
+
+    [FaultCampaignFact]
+    public Task The_work_of_any_killed_silo_goes_on_elsewhere() => StandStillAsync(silos => silos.TrialHostAsync(), isKilled: true);
+
+    async Task StandStillAsync(Func<SiloProcesses, Task<int?>> role, bool isKilled = false)
     {
         await using var home = new ProgramHome().With("ATOMSETS_CHECKPOINT_SECONDS", "0.1");
         // Four trials on six workers: some are free wherever the four are.
@@ -48,7 +54,7 @@ public sealed class StandstillTests(ITestOutputHelper output)
             var held = await HeldAsync(home, victim);
             Assert.NotEmpty(held);
 
-            RunningProgram.Signal(victim, RunningProgram.StopSignal);
+            RunningProgram.Signal(victim, isKilled ? RunningProgram.KillSignal : RunningProgram.StopSignal);
             var watch = Stopwatch.StartNew();
             foreach (var (key, epoch) in held)
             {
@@ -57,8 +63,9 @@ public sealed class StandstillTests(ITestOutputHelper output)
                     Assert.True(watch.Elapsed < Patience, $"nobody took trial {key}:\n{silos.Logs(60)}");
                     await Task.Delay(20);
                 }
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"claimed elsewhere after {watch.Elapsed.TotalSeconds:0.0} s"));
+                Say(string.Create(CultureInfo.InvariantCulture, $"{(isKilled ? "killed" : "standing still")}: claimed elsewhere after {watch.Elapsed.TotalSeconds:0.0} s"));
             }
+            if (isKilled) return;
             // It learns that it was given up, and ends.
             RunningProgram.Signal(victim, RunningProgram.ContinueSignal);
             while (SiloProcesses.IsAlive(victim))
@@ -66,13 +73,15 @@ public sealed class StandstillTests(ITestOutputHelper output)
                 Assert.True(watch.Elapsed < Patience, $"it goes on though it was given up:\n{silos.Logs(60)}");
                 await Task.Delay(20);
             }
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ended by itself {watch.Elapsed.TotalSeconds:0.0} s after the beginning"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"given up, it ended by itself {watch.Elapsed.TotalSeconds:0.0} s after the beginning"));
         }
         finally
         {
             silos.KillAll();
         }
     }
+
+    void Say(string text) => CampaignReport.Write(output, text);
 
     /// <summary>The silo that has the role, once it is one that runs a trial.</summary>
     static async Task<int> WorkingAsync(Func<SiloProcesses, Task<int?>> role, SiloProcesses silos, ProgramHome home, RunningProgram run)
