@@ -2,7 +2,7 @@ using Xunit;
 
 namespace AtomSets.Acceptance.Tests;
 
-/// <summary>What a study found, to the last bit: no times, no number of workers, no order of computing.</summary>
+/// <summary>What a study found, to the last bit: no times, no machine, no number of workers, no order of computing.</summary>
 static class StudyDump
 {
     static readonly string[] Queries =
@@ -10,7 +10,7 @@ static class StudyDump
         "SELECT study, node, status, key, val_error, test_error, unit, epochs, best_epoch, stop FROM result_rows ORDER BY study COLLATE \"C\", node COLLATE \"C\"",
         "SELECT key, row_set, material_id, value, truth FROM prediction_rows ORDER BY key, row_set, material_id",
         "SELECT key, epoch, train_loss, val_error, learning_rate FROM learning_curves ORDER BY key, epoch",
-        "SELECT key, kind, status, result - ARRAY['seconds', 'checkpoint', 'workers'] AS result FROM trials ORDER BY key",
+        "SELECT key, kind, status, (result #- '{info,machine}') - ARRAY['seconds', 'checkpoint', 'workers'] AS result FROM trials ORDER BY key",
         "SELECT t.key, p.key AS parent FROM trial_parents r JOIN trials t ON t.id = r.trial_id JOIN trials p ON p.id = r.parent_id ORDER BY 1, 2",
         "SELECT data_set, target, rows, row_count, key FROM test_look_rows ORDER BY key, rows",
         "SELECT name, s.status, hash, nodes, finished, failed, blocked, source, facts FROM studies s ORDER BY name",
