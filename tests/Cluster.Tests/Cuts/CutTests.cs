@@ -14,7 +14,7 @@ public sealed class CutTests(ITestOutputHelper output)
     public Task Cut_and_healed_a_study_ends_as_if_undisturbed()
     {
         var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
-        var campaign = new CutCampaign(CampaignStudy.Of("crash-forty", 150, 4), new Random(seed), CutFactAttribute.Runs, cuts: 4);
+        var campaign = new CutCampaign(CampaignStudy.Of("crash-forty", 75, 4), new Random(seed), CutFactAttribute.Runs, cuts: 4);
         return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"cuts, seed {seed}"), campaign.RunAsync);
     }
 }
