@@ -71,8 +71,9 @@ sealed class CampaignChecks(CampaignStudy study, ProgramHome home, CampaignDatab
         var needed = (await home.RowsAsync("SELECT weights AS a FROM trials WHERE weights IS NOT NULL UNION SELECT spec -> 'data' ->> 'manifest' FROM trials"))
             .Select(row => JsonDocument.Parse(row).RootElement.GetProperty("a").GetString()!).Order(StringComparer.Ordinal).ToArray();
         Assert.Equal(needed, after);
-        // What the search of a finished study kept at its pauses goes too, and is no orphan.
-        var pauses = (await home.RowsAsync("SELECT result ->> 'checkpoint' AS a FROM trials WHERE result ? 'checkpoint'")).Count;
+        // What the search of a finished study kept at its pauses goes too, where it has not gone before, and is no orphan.
+        var paused = (await home.RowsAsync("SELECT result ->> 'checkpoint' AS a FROM trials WHERE result ? 'checkpoint'")).Select(row => JsonDocument.Parse(row).RootElement.GetProperty("a").GetString()!);
+        var pauses = gone.Intersect(paused, StringComparer.Ordinal).Count();
         var unfinished = gone.Count(file => file.EndsWith(".tmp", StringComparison.Ordinal));
         var whole = gone.Length - unfinished - pauses;
         var results = await home.RowsAsync("SELECT key FROM trials WHERE status = 'finished'");

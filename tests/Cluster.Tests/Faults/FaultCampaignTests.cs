@@ -17,7 +17,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
     const int Workers = 3;
 
     /// <summary>All numbers of epochs times this: trials of a second or more, which together outlast the faults of a run.</summary>
-    const int Long = 75;
+    const int Long = 40;
 
     [PostgresFact]
     public Task Struck_a_few_times_a_study_ends_as_if_undisturbed() =>
@@ -25,7 +25,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
 
     [FaultCampaignFact]
     public Task Struck_at_many_moments_a_study_ends_as_if_undisturbed() =>
-        RunAsync(CampaignStudy.Of("crash-forty", Long, Workers), [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CutOff)], FaultCampaignFactAttribute.Runs, 4, TimeSpan.FromSeconds(5));
+        RunAsync(CampaignStudy.Of("crash-forty", Long, Workers), [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CutOff)], FaultCampaignFactAttribute.Runs, 4, TimeSpan.FromSeconds(4));
 
     Task RunAsync(CampaignStudy study, IReadOnlyList<FaultKind> kinds, int runs, int faults, TimeSpan longest)
     {

@@ -8,6 +8,8 @@ namespace AtomSets.Cluster.Tests;
 /// <summary>What only a cluster's campaign measures: how soon the work of a silo that is gone was claimed again, and what became of those that stood still.</summary>
 sealed class FaultFigures
 {
+    static readonly TimeSpan Wanted = TimeSpan.FromSeconds(10);
+
     readonly SortedDictionary<FaultKind, List<double>> _recoveries = [];
     readonly List<(FaultKind Kind, DateTime At, (string Key, long Epoch)[] Lost)> _faults = [];
     readonly SortedDictionary<string, int> _notes = new(StringComparer.Ordinal);
@@ -30,7 +32,14 @@ sealed class FaultFigures
             if (IsOfDatabase(kind) && after.Length > 0) Add(kind, after[0].At - at);
             foreach (var (key, epoch) in lost)
             {
-                if (after.FirstOrDefault(write => write.Kind == "claim" && write.Key == key && write.Epoch > epoch) is { Kind: not null } again) Add(kind, again.At - at);
+                if (after.FirstOrDefault(write => write.Kind == "claim" && write.Key == key && write.Epoch > epoch) is { Kind: not null } again)
+                {
+                    Add(kind, again.At - at);
+                    if (again.At - at < Wanted) continue;
+                    // With all workers at work it waits for the first that is free; then nothing else may go before it.
+                    var others = after.Count(write => write.Kind == "claim" && write.At > at + Wanted && write.At < again.At && lost.All(trial => trial.Key != write.Key));
+                    Note(others == 0 ? "lost work claimed after more than 10 s, by the first worker that was free" : "lost work claimed after more than 10 s and after others");
+                }
                 else Note("work of a silo that was finished before it was gone, or withdrawn");
             }
         }
