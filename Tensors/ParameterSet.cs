@@ -10,6 +10,9 @@ public sealed class ParameterSet : IDisposable
     readonly bool[] frozen;
     readonly ParameterRef[] states;
     readonly List<(int Offset, int Length)> ranges = [];
+    readonly List<int> rangeGroups = [];
+    readonly int[] groups;
+    readonly List<double> rates;
     readonly bool ownsValues = true, ownsRest = true;
     DeviceMemory? gradients, first, second;
 
@@ -20,6 +23,8 @@ public sealed class ParameterSet : IDisposable
         Layout = layout;
         values = kernels.Allocate(layout.TotalLength);
         frozen = new bool[layout.Parameters.Count];
+        groups = new int[layout.Parameters.Count];
+        rates = [1];
         states = [.. layout.Under("").Where(p => layout[p].IsState)];
         FindRanges();
     }
@@ -31,13 +36,16 @@ public sealed class ParameterSet : IDisposable
             throw new ArgumentException($"the parameters live on {whole.Kernels.Name}, which {kernels.Name} cannot reach", nameof(kernels));
         Kernels = kernels;
         Layout = whole.Layout;
-        (values, frozen) = (whole.values, whole.frozen);
+        (values, frozen, groups, rates) = (whole.values, whole.frozen, whole.groups, whole.rates);
         states = [.. whole.states.Where(state => Layout[state].Offset >= start && Layout[state].Offset < start + length)];
-        foreach (var range in whole.ranges)
+        for (var i = 0; i < whole.ranges.Count; i++)
         {
+            var range = whole.ranges[i];
             var from = Math.Max(range.Offset, start);
             var to = Math.Min(range.Offset + range.Length, start + length);
-            if (from < to) ranges.Add((from, to - from));
+            if (from >= to) continue;
+            ranges.Add((from, to - from));
+            rangeGroups.Add(whole.rangeGroups[i]);
         }
         ownsValues = false;
     }
@@ -67,8 +75,11 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Optimiser steps taken; part of a checkpoint.</summary>
     public long Steps { get; set; }
 
-    /// <summary>What is trained, as maximal ranges of the flat buffers; no states.</summary>
+    /// <summary>What is trained, as maximal ranges of the flat buffers within one group; no states.</summary>
     public IReadOnlyList<(int Offset, int Length)> TrainableRanges => ranges;
+
+    /// <summary>Share of the learning rate that a range of <see cref="TrainableRanges"/> takes: that of its group.</summary>
+    public double RateOf(int range) => rates[rangeGroups[range]];
 
     public DeviceSpan Value(ParameterRef parameter) => Part(Values, parameter);
 
@@ -110,6 +121,30 @@ public sealed class ParameterSet : IDisposable
         }
         FindRanges();
     }
+
+    /// <summary>Puts every parameter under a prefix into a group of its own learning rate, the last call counts. Group 0 holds the rest, at rate 1. Call it
+    /// before parts and shares are made.</summary>
+    /// <returns>The group, for <see cref="SetRate"/>; its rate is 1.</returns>
+    /// <exception cref="ArgumentException">No parameter has one of the prefixes.</exception>
+    public int AddGroup(IEnumerable<string> prefixes)
+    {
+        rates.Add(1);
+        foreach (var prefix in prefixes)
+        {
+            var any = false;
+            foreach (var parameter in Layout.Under(prefix))
+            {
+                groups[parameter.Ordinal] = rates.Count - 1;
+                any = true;
+            }
+            if (!any) throw new ArgumentException($"no parameter under '{prefix}'", nameof(prefixes));
+        }
+        FindRanges();
+        return rates.Count - 1;
+    }
+
+    /// <summary>Sets the share of the learning rate that a group takes from the next step on, in every part and share of these parameters too.</summary>
+    public void SetRate(int group, double share) => rates[group] = share;
 
     /// <summary>The same values for another thread that computes gradients: its gradients are its own. Dispose it before these parameters.</summary>
     /// <param name="kernels">That thread's, of the same kind in the same memory.</param>
@@ -190,14 +225,17 @@ public sealed class ParameterSet : IDisposable
     void FindRanges()
     {
         ranges.Clear();
+        rangeGroups.Clear();
         bool Trained(int i) => !frozen[i] && !Layout.Parameters[i].IsState;
         for (var i = 0; i < frozen.Length; i++)
         {
             if (!Trained(i)) continue;
             var start = Layout.Parameters[i].Offset;
-            while (i + 1 < frozen.Length && Trained(i + 1)) i++;
+            var group = groups[i];
+            while (i + 1 < frozen.Length && Trained(i + 1) && groups[i + 1] == group) i++;
             var end = i + 1 < frozen.Length ? Layout.Parameters[i + 1].Offset : Layout.TotalLength;
             ranges.Add((start, end - start));
+            rangeGroups.Add(group);
         }
     }
 }

@@ -24,7 +24,7 @@ static class TrainChecks
             throw new ArgumentException("the parameters were not made from this model's layout", nameof(inputs));
         if (inputs.Parameters.TrainableRanges.Count == 0)
             throw new TrainingInputException("every parameter is frozen, nothing is left to train: freeze fewer parts");
-        CheckShards(model, inputs.Settings);
+        inputs.Settings.CheckFor(model);
         LossOf(inputs.Settings.Loss, model.OutputKind);
         CheckRows(inputs.Source, inputs.Targets, inputs.TrainRows, inputs.ValidationRows, model.OutputKind);
     }

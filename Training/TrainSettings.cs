@@ -45,6 +45,15 @@ public sealed record TrainSettings
     /// <summary>Epochs after which milestones multiplies the rate by the factor.</summary>
     public EpochList Milestones { get; init; } = EpochList.None;
 
+    /// <summary>Epochs in which the output layer alone is trained; then all parts are.</summary>
+    public int HeadEpochs { get; init; }
+
+    /// <summary>Learning rate of all but the output layer, as a share of the learning rate.</summary>
+    public double BodyRate { get; init; } = 1;
+
+    /// <summary>Learning rates of single parts, as shares of the learning rate.</summary>
+    public PartRates PartRates { get; init; } = PartRates.None;
+
     /// <summary>Adam's β₁.</summary>
     public double Beta1 { get; init; } = 0.9;
 
@@ -93,8 +102,12 @@ public sealed record TrainSettings
     public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given) => TrainSettingsSchema.Resolve(given);
 
     /// <summary>Refuses settings that do not go with a model, before anything is prepared.</summary>
-    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm.</exception>
-    public void CheckFor(IModel model) => TrainChecks.CheckShards(model, this);
+    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm, or a rate for a part that it does not have.</exception>
+    public void CheckFor(IModel model)
+    {
+        TrainChecks.CheckShards(model, this);
+        PartRates.Check(model);
+    }
 
     /// <summary>All settings by their names in study files, in the order of <see cref="Schema"/>: long, double, string or long[].</summary>
     public IReadOnlyList<KeyValuePair<string, object>> ToValues() => TrainSettingsSchema.Values(this);

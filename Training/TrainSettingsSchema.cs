@@ -25,6 +25,9 @@ static class TrainSettingsSchema
         Whole("schedule_patience", 0, 1_000_000, "Epochs without improvement before plateau reduces the rate.", s => s.SchedulePatience, (s, v) => s with { SchedulePatience = v }),
         Whole("schedule_every", 1, 1_000_000, "Epochs between the reductions of step.", s => s.ScheduleEvery, (s, v) => s with { ScheduleEvery = v }),
         Later(Epochs("milestones", "Epochs after which the rate is multiplied by the factor.", s => s.Milestones, (s, v) => s with { Milestones = v })),
+        Later(Whole("head_epochs", 0, 10_000_000, "Epochs in which the output layer alone is trained; then all parts are.", s => s.HeadEpochs, (s, v) => s with { HeadEpochs = v })),
+        Later(Number("body_rate", 0, 100, "Learning rate of all but the output layer, as a share of learning_rate.", s => s.BodyRate, (s, v) => s with { BodyRate = v })),
+        Later(Rates("part_rates", "Learning rates of single parts, as shares of learning_rate: fc0_0=0.1,fc0_1=0.5.", s => s.PartRates, (s, v) => s with { PartRates = v })),
         Number("beta1", 0, 0.999999, "Adam's decay of the mean gradient.", s => s.Beta1, (s, v) => s with { Beta1 = v }),
         Number("beta2", 0, 0.9999999, "Adam's decay of the mean square.", s => s.Beta2, (s, v) => s with { Beta2 = v }),
         Number("epsilon", 1e-16, 1, "Adam's epsilon.", s => s.Epsilon, (s, v) => s with { Epsilon = v }),
@@ -129,6 +132,9 @@ static class TrainSettingsSchema
     static Entry Number(string name, double minimum, double maximum, string summary, Func<TrainSettings, double> get, Func<TrainSettings, double, TrainSettings> set) =>
         new(new HyperParameter(name, HyperParameterType.Number, get(new TrainSettings()), summary) { Minimum = minimum, Maximum = maximum },
             settings => get(settings), (settings, value) => set(settings, (double)value));
+
+    static Entry Rates(string name, string summary, Func<TrainSettings, PartRates> get, Func<TrainSettings, PartRates, TrainSettings> set) =>
+        new(new HyperParameter(name, HyperParameterType.Text, "", summary), settings => get(settings).ToString(), (settings, value) => set(settings, PartRates.Parse((string)value)));
 
     static Entry Epochs(string name, string summary, Func<TrainSettings, EpochList> get, Func<TrainSettings, EpochList, TrainSettings> set) =>
         new(new HyperParameter(name, HyperParameterType.Integers, Array.Empty<long>(), summary) { Minimum = 1, Maximum = 10_000_000 },

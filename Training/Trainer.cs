@@ -16,6 +16,7 @@ public sealed class Trainer : IDisposable
     readonly IKernels _kernels;
     readonly TrainStep _step;
     readonly LearningRateSchedule _schedule;
+    readonly RateGroups _rates;
     readonly string _fingerprint;
     readonly int[] _order;
     readonly int _stepsPerEpoch;
@@ -38,6 +39,7 @@ public sealed class Trainer : IDisposable
         var isProbability = inputs.Model.OutputKind == OutputKind.Probability;
         Scaler = inputs.Scaler
             ?? (isProbability || _settings.Scaling == ScalingKind.None ? TargetScaler.Identity : TargetScaler.Standard(inputs.Targets, inputs.TrainRows));
+        _rates = new RateGroups(inputs);
         _fingerprint = TrainFingerprint.Of(inputs, Scaler);
         _order = new int[inputs.TrainRows.Length];
         _stepsPerEpoch = (inputs.TrainRows.Length + _settings.BatchSize - 1) / _settings.BatchSize;
@@ -142,6 +144,7 @@ public sealed class Trainer : IDisposable
         _epochStart = _options.Time.GetTimestamp();
         _inputs.TrainRows.CopyTo(_order, 0);
         KeyedRandom.For(_inputs.Seed, "shuffle", (ulong)_state.Epoch).Shuffle(_order.AsSpan());
+        _rates.Begin(_state.Epoch);
         double rate = 0;
         while (_state.StepInEpoch < _stepsPerEpoch)
         {

@@ -127,7 +127,7 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
     public int? Trials { get; init; }
 
     /// <summary>Whether the entry may take a source's parents to a target.</summary>
-    public bool Uses(string source, string target) => (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
+    public bool Uses(string source, string target) => Modes.Any(mode => mode != "scratch") && (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
 }
 
 /// <summary>Totals that the study may cost; a larger one continues it.</summary>

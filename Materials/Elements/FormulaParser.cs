@@ -5,10 +5,12 @@ namespace AtomSets.Materials;
 /// <summary>
 /// Reads chemical formulas in one pass, without recursion: brackets live on a bounded stack. The grammar, with blanks allowed between tokens:
 /// <code>
-/// formula = part (separator part)*        separator = · • ⋅ ∙ * or, see below, .
+/// formula = part (separator part)*        separator = · • ⋅ ∙ * or, see below, . - @ x
 /// part    = [number] group+
-/// group   = (symbol | "(" group+ ")" | "[" group+ "]" | "{" group+ "}") [number]
+/// group   = (symbol | "(" [number] group+ ")" | "[" [number] group+ "]" | "{" [number] group+ "}") [number]
+/// number  = digits [. digits] | digits / digits
 /// </code>
+/// Dash, at sign and a lone x separate where a part follows (<c>Al2O3-SiO2</c>, <c>C60@K3</c>, <c>CuSO4 x 5H2O</c>); a dash or plus at the end is a charge and is refused.
 /// The dot: before a letter or bracket it separates parts (<c>Al2O3.SiO2</c>). Before digits it is a decimal point, unless the number after it is
 /// followed by <c>H2O</c> or <c>D2O</c> (<c>CuSO4.5H2O</c>, <c>CaSO4.0.5H2O</c>). In <c>3Al2O3.2SiO2</c> it could be either, so that is refused.
 /// </summary>
@@ -28,6 +30,7 @@ ref struct FormulaParser
     struct Frame
     {
         internal double[] Amounts;
+        internal double Multiplier;
         internal char Closer;
         internal int OpenedAt;
         internal bool Filled;
@@ -115,8 +118,11 @@ ref struct FormulaParser
     void Open(char closer)
     {
         if (_depth == MaxDepth) throw Error(_at, Invariant($"brackets nest deeper than {MaxDepth}"));
-        _frames[++_depth] = new Frame { Amounts = new double[Element.MaxAtomicNumber], Closer = closer, OpenedAt = _at };
+        _frames[++_depth] = new Frame { Amounts = new double[Element.MaxAtomicNumber], Multiplier = 1, Closer = closer, OpenedAt = _at };
         _at++;
+        SkipBlanks();
+        // "(3InAs)0.95": the number counts for everything in the bracket.
+        if (TryNumber(inLeadingMultiplier: true, multiplied: false, out var multiplier)) _frames[_depth].Multiplier = multiplier;
     }
 
     void Close(char c, bool multiplied)
@@ -129,7 +135,7 @@ ref struct FormulaParser
         SkipBlanks();
         TryNumber(inLeadingMultiplier: false, multiplied, out var factor);
         ref var outer = ref _frames[--_depth];
-        for (var i = 0; i < outer.Amounts.Length; i++) outer.Amounts[i] += factor * inner.Amounts[i];
+        for (var i = 0; i < outer.Amounts.Length; i++) outer.Amounts[i] += factor * inner.Multiplier * inner.Amounts[i];
         outer.Filled = true;
     }
 
@@ -155,6 +161,14 @@ ref struct FormulaParser
         if (_at == start) return false;
         var shown = _text[start.._at];
         value = double.Parse(shown, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        if (_at < _text.Length && _text[_at] == '/')
+        {
+            var under = ++_at;
+            while (_at < _text.Length && char.IsAsciiDigit(_text[_at])) _at++;
+            if (_at == under || _text[under.._at].IndexOfAnyExcept('0') < 0) throw Error(under - 1, "a fraction needs a whole number above 0 behind the stroke, as in Mg1/3");
+            value /= double.Parse(_text[under.._at], NumberStyles.None, CultureInfo.InvariantCulture);
+            shown = _text[start.._at];
+        }
         if (value == 0) throw Error(start, "an amount of zero; leave the element out");
         if (value is < Composition.Resolution or > Composition.MaxAmount)
             throw Error(start, Invariant($"the amount {shown.ToString()} is outside {Composition.Resolution} to {Composition.MaxAmount}"));
@@ -162,11 +176,19 @@ ref struct FormulaParser
         SkipBlanks();
         if (_at > end && _at < _text.Length && char.IsAsciiDigit(_text[_at]))
             throw Error(_at, "two numbers in a row; write '·' or '*' between parts");
-        if (!inLeadingMultiplier && _at < _text.Length && _text[_at] is '+' or '-') throw Unexpected(_text[_at]);
+        if (!inLeadingMultiplier && _at < _text.Length && (_text[_at] == '+' || (_text[_at] == '-' && !PartFollows(_at)))) throw Unexpected(_text[_at]);
         return true;
     }
 
-    bool IsSeparator(int at) => _text[at] is '·' or '*' || (_text[at] == '.' && (!NextIsDigit(at) || IsHydrateDot(at)));
+    bool IsSeparator(int at) => _text[at] is '·' or '*' || (_text[at] == '.' && (!NextIsDigit(at) || IsHydrateDot(at))) || (_text[at] is '-' or '@' or 'x' && PartFollows(at));
+
+    /// <summary>Whether what is behind <paramref name="at"/> begins a part with an element: symbol or bracket, a number before it allowed.</summary>
+    bool PartFollows(int at)
+    {
+        var i = at + 1;
+        while (i < _text.Length && (_text[i] is ' ' or '.' or '/' || char.IsAsciiDigit(_text[i]))) i++;
+        return i < _text.Length && (char.IsAsciiLetterUpper(_text[i]) || Closer(_text[i]) is not null);
+    }
 
     bool NextIsDigit(int at) => at + 1 < _text.Length && char.IsAsciiDigit(_text[at + 1]);
 

@@ -33,7 +33,8 @@ public sealed class Adam(
             var (offset, length) = ranges[i];
             parameters.Kernels.Adam(
                 parameters.Values.Slice(offset, length), parameters.Gradients.Slice(offset, length),
-                parameters.FirstMoments.Slice(offset, length), parameters.SecondMoments.Slice(offset, length), step);
+                parameters.FirstMoments.Slice(offset, length), parameters.SecondMoments.Slice(offset, length),
+                step with { LearningRate = LearningRate * parameters.RateOf(i) });
         }
         parameters.UpdateStates();
     }

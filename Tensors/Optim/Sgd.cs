@@ -21,7 +21,7 @@ public sealed class Sgd(double learningRate = 0.01, double momentum = 0.9, doubl
             var (offset, length) = ranges[i];
             parameters.Kernels.Sgd(
                 parameters.Values.Slice(offset, length), parameters.Gradients.Slice(offset, length),
-                parameters.FirstMoments.Slice(offset, length), step);
+                parameters.FirstMoments.Slice(offset, length), step with { LearningRate = LearningRate * parameters.RateOf(i) });
         }
         parameters.UpdateStates();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Tensors;
@@ -5,12 +6,12 @@ using AtomSets.Tensors;
 namespace AtomSets.Training;
 
 /// <summary>What a model takes from its parent, as users write it: <c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part[,part]</c>,
-/// <c>features:layer</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
+/// <c>features:layer</c>. Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
 /// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
 /// <c>freeze</c>, <c>+new-head</c> draws the output layer anew.</summary>
 public sealed record TransferPlan
 {
-    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head";
+    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head", FirstParts = "first-";
     static readonly string[] Names = ["scratch", "full", "new-head", "freeze", "features"];
 
     TransferPlan(TransferMode mode) => Mode = mode;
@@ -100,7 +101,7 @@ public sealed record TransferPlan
             return;
         }
         SpecComparison.Check(ToString(), model.Spec, parent, HasNewHead);
-        foreach (var part in FrozenParts)
+        foreach (var part in FrozenPartsOf(model))
         {
             if (!model.Parts.Contains(part))
                 throw new TrainingInputException($"transfer '{this}': a {model.Spec.Kind} has no part '{part}'; {NearestName.Advice(part, model.Parts)}");
@@ -123,6 +124,7 @@ public sealed record TransferPlan
         parameters.Initialize(seed);
         // Of a features plan nothing enters the new model's parameters: the layer is its input.
         if (Mode is TransferMode.Scratch or TransferMode.Features) return new TransferReport([], [], all);
+        var frozenParts = FrozenPartsOf(model);
         List<ParameterInfo> copied = [], frozen = [], reset = [];
         foreach (var parameter in all)
         {
@@ -136,14 +138,34 @@ public sealed record TransferPlan
             if ((tensor.Rows, tensor.Columns) != (parameter.Rows, parameter.Columns))
                 throw new TrainingInputException($"transfer '{this}': '{parameter.Name}' is {tensor.Rows} × {tensor.Columns} in the parent, {parameter.Rows} × {parameter.Columns} here");
             parameters.Import(parameter.Name, tensor.Values);
-            (FrozenParts.Any(part => ParameterLayout.IsUnder(parameter.Name, part)) ? frozen : copied).Add(parameter);
+            (frozenParts.Any(part => ParameterLayout.IsUnder(parameter.Name, part)) ? frozen : copied).Add(parameter);
         }
-        foreach (var part in FrozenParts) parameters.Freeze(part);
+        foreach (var part in frozenParts) parameters.Freeze(part);
         return new TransferReport(copied, frozen, reset);
     }
 
     /// <summary>The scaler that the plan prescribes; null: one fitted to the target's own training rows.</summary>
     public TargetScaler? ScalerFrom(ModelFile? parent) => UsesParentScaler ? parent!.Target.Scaler : null;
+
+    /// <summary>The parts that stay, by their names in a model: <c>first-k</c> is its first k parts.</summary>
+    /// <exception cref="TrainingInputException">The model has fewer parts before its output layer.</exception>
+    public IReadOnlyList<string> FrozenPartsOf(IModel model)
+    {
+        var parts = new List<string>();
+        foreach (var part in FrozenParts)
+        {
+            if (!part.StartsWith(FirstParts, StringComparison.Ordinal) || model.Parts.Contains(part))
+            {
+                parts.Add(part);
+                continue;
+            }
+            var most = model.Parts.Count(one => one != model.Head);
+            if (!int.TryParse(part.AsSpan(FirstParts.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1 || count > most)
+                throw new TrainingInputException(FormattableString.Invariant($"transfer '{this}': '{part}' is not the first parts of a {model.Spec.Kind}; it has {most} before its output layer: write first-1 to first-{most}"));
+            parts.AddRange(model.Parts.Take(count));
+        }
+        return [.. parts.Distinct(StringComparer.Ordinal)];
+    }
 
     static string[] Parts(string text, string? argument)
     {

@@ -117,4 +117,27 @@ public sealed class CompositionTests
         Assert.Equal(0, one[Element.Parse("K")]);
         Assert.Equal(18.01528, Composition.Parse("H2O").Mass, 4);
     }
+
+    [Theory]
+    [InlineData("Mg1/3Ta2/3", "Mg0.333333333333 Ta0.666666666667")]
+    [InlineData("(3InAs)0.95(In2Te3)0.05", "As2.85 In2.95 Te0.15")]
+    [InlineData("[Co(NH3)6]Cl3", "Cl3 Co1 H18 N6")]
+    [InlineData("{Al2O3}2", "Al4 O6")]
+    [InlineData("Al2O3-SiO2", "Al2 O5 Si1")]
+    [InlineData("Al2O3-2SiO2", "Al2 O7 Si2")]
+    [InlineData("C60@K3", "C60 K3")]
+    [InlineData("CuSO4 x 5H2O", "Cu1 H10 O9 S1")]
+    [InlineData("Pb(Mg1/3Nb2/3)O3", "Mg0.333333333333 Nb0.666666666667 O3 Pb1")]
+    [InlineData("Fe0.620C0.000953", "C0.000953 Fe0.62")]
+    public void Formulas_of_experimental_tables_are_read(string formula, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Composition.Parse(formula).Amounts.ToArray().Select(item => FormattableString.Invariant($"{item.Element.Symbol}{item.Amount:0.############}")).Order(StringComparer.Ordinal)));
+
+    [Theory]
+    [InlineData("Ba1-xSrxO", "charges")]
+    [InlineData("Cl-", "charges")]
+    [InlineData("Mg1/Ta", "a fraction needs")]
+    [InlineData("Mg1/0Ta", "a fraction needs")]
+    [InlineData("Al2O3@", "no meaning")]
+    public void What_could_mean_anything_is_refused(string formula, string expected) =>
+        Assert.Contains(expected, Assert.Throws<FormulaException>(() => Composition.Parse(formula)).Message, StringComparison.Ordinal);
 }
