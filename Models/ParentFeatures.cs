@@ -1,4 +1,5 @@
 using AtomSets.Materials;
+using AtomSets.Models.Cgat;
 using AtomSets.Models.Cgcnn;
 using AtomSets.Models.ElemNet;
 using AtomSets.Models.MegNet;
@@ -17,8 +18,9 @@ public static class ParentFeatures
     {
         MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),
         CgcnnFamily.FamilyName => CgcnnFeatures.WidthIn(CgcnnSettings.From(parent), level),
+        CgatFamily.FamilyName => CgatFeatures.WidthIn(CgatSettings.From(parent), level),
         ElemNetFamily.FamilyName => ElemNetFeatures.WidthIn(parent, level),
-        _ => throw new ModelException($"features '{level}': layers are taken from a megnet, a cgcnn or an elemnet, the parent is a {parent.Kind}"),
+        _ => throw new ModelException($"features '{level}': layers are taken from a megnet, a cgcnn, a cgat or an elemnet, the parent is a {parent.Kind}"),
     };
 
     /// <summary>As the other overload, of the data's parent.</summary>
@@ -34,7 +36,8 @@ public static class ParentFeatures
         {
             MegNetModel megNet => (megNet.Settings.Elements, parent.Weights["embed.atom"]),
             CgcnnModel cgcnn => CgcnnFeatures.ElementTable(cgcnn, parent.Weights),
-            _ => throw new ModelException($"features 'V0': layers are taken from a megnet or a cgcnn, the parent '{parent.Name}' is a {parent.Model.Spec.Kind}"),
+            CgatModel cgat => CgatFeatures.ElementTable(cgat, parent.Weights),
+            _ => throw new ModelException($"features 'V0': layers are taken from a megnet, a cgcnn or a cgat, the parent '{parent.Name}' is a {parent.Model.Spec.Kind}"),
         };
     }
 
@@ -51,6 +54,11 @@ public static class ParentFeatures
                 using var source = new CgcnnSource(data.Graphs(cgcnn.Settings.Graphs));
                 using var kernels = openKernels();
                 return CgcnnFeatures.Extract(cgcnn, parent.Weights, source, level, kernels);
+            }
+            case CgatModel cgat:
+            {
+                using var kernels = openKernels();
+                return CgatFeatures.Extract(cgat, parent.Weights, data.Graphs(cgat.Settings.Graphs), level, kernels);
             }
             case ElemNetModel elemNet:
             {
@@ -72,6 +80,7 @@ public static class ParentFeatures
     internal static GraphSettings GraphsOf(PreparedData data) => data.Parent?.Model switch
     {
         CgcnnModel cgcnn => cgcnn.Settings.Graphs,
+        CgatModel cgat => cgat.Settings.Graphs,
         MegNetModel megNet => new GraphSettings(megNet.Settings.CutoffAngstrom),
         _ => new GraphSettings(new MegNetSettings().CutoffAngstrom),
     };

@@ -19,6 +19,7 @@ public sealed class CgatModel : IModel
     readonly RoostCore _composition;
     readonly (MlpSpec Attention, MlpSpec Value)[] _pool;
     readonly ResidualNet _output;
+    readonly string[] _afterStep;
 
     /// <param name="spec">Resolved. Unbound, a network on <c>matscholar200</c> cannot predict.</param>
     public CgatModel(ModelSpec spec)
@@ -40,7 +41,8 @@ public sealed class CgatModel : IModel
                 TorchLayers.Build(layout, name + ".attention", [s.Width, s.Width], [s.Width, s.GlobalVectorAttention ? s.Width : 1], Activation.LeakyRelu),
                 TorchLayers.Build(layout, name + ".value", [s.Width], [s.Width, s.Width], Activation.LeakyRelu));
         }
-        _output = new ResidualNet(layout, "output", (s.AveragesHeads ? 1 : s.Heads) * s.Width, s.OutputWidths, outputs: 2, s.ReZero);
+        _output = new ResidualNet(layout, "output", s.PooledWidth, s.OutputWidths, outputs: 2, s.ReZero);
+        _afterStep = [.. Enumerable.Range(1, s.Steps).Select(l => FormattableString.Invariant($"V{l}"))];
         Parts =
         [
             "graph", "graph.nodes", "graph.edges", .. Enumerable.Range(0, s.Steps).Select(Step), "graph.composition", .. _composition.Parts, "graph.pool", "output", Head,
@@ -68,20 +70,29 @@ public sealed class CgatModel : IModel
     public Tensor Forward(Tape tape, IBatch batch) => tape.Columns(ForwardWithDeviation(tape, batch), 0, 1);
 
     /// <summary>[<c>batch.Count</c> × 2]: the value, and the logarithm of its standard deviation for losses that ask for one; other losses leave it untrained.</summary>
-    public Tensor ForwardWithDeviation(Tape tape, IBatch batch) => _output.Last(tape, _output.Hidden(tape, Graph(tape, batch)));
+    public Tensor ForwardWithDeviation(Tape tape, IBatch batch) => _output.Last(tape, _output.Hidden(tape, Layer(tape, batch, "final")));
 
-    /// <summary>The crystals [<c>batch.Count</c> × H·F] (× F where heads are averaged) that the output network reads.</summary>
-    internal Tensor Graph(Tape tape, IBatch batch)
+    /// <summary>The element vectors that enter, by atomic number, and their width.</summary>
+    /// <exception cref="ModelException">The spec is not bound.</exception>
+    internal (float[] Vectors, int Width) ElementInput =>
+        (_elements ?? throw new ModelException("cgat: the spec lacks its element table; bind it to data first"), _elementWidth);
+
+    /// <summary>The pass up to a layer (see <see cref="CgatFeatures"/>).</summary>
+    internal Tensor Layer(Tape tape, IBatch batch, string layer)
     {
         if (batch is not CgatBatch graphs) throw new ArgumentException($"CGAT takes a {nameof(CgatBatch)}, got {batch.GetType().Name}", nameof(batch));
-        if (_elements is null) throw new ModelException("cgat: the spec lacks its element table; bind it to data first");
-        var elements = tape.Input(graphs.Elements.Inputs(_elements, _elementWidth), graphs.Elements.Count, _elementWidth);
+        var elements = tape.Input(graphs.Elements.Inputs(ElementInput.Vectors, _elementWidth), graphs.Elements.Count, _elementWidth);
         var edges = new MessageEdges(tape, graphs, Settings.Neighbours + 1);
         // Once per element and per rank, not per atom and edge.
         var origin = tape.Mlp(_embedding, elements);
         var atoms = tape.Gather(origin, edges.AtomElements);
         var state = new MessageState(origin, tape.Parameter(_ranks), atoms, Edges: null);
-        foreach (var step in _steps) state = step.Forward(tape, edges, state);
+        if (layer == "V0") return atoms;
+        for (var l = 0; l < _steps.Length; l++)
+        {
+            state = _steps[l].Forward(tape, edges, state);
+            if (layer[0] == 'V' && layer == _afterStep[l]) return state.Atoms;
+        }
 
         var composition = _composition.Forward(tape, elements, graphs.Formulas);
         var crystals = tape.Segments(graphs.AtomsByGraph);
@@ -94,7 +105,8 @@ public sealed class CgatModel : IModel
             var head = tape.SegmentSoftmaxSum(scores, tape.Mlp(value, state.Atoms), crystals, counts);
             pooled = pooled is not { } before ? head : Settings.AveragesHeads ? tape.Add(before, head) : tape.Concat(before, head);
         }
-        return Settings.AveragesHeads ? tape.Scale(pooled!.Value, 1.0 / _pool.Length) : pooled!.Value;
+        var crystal = Settings.AveragesHeads ? tape.Scale(pooled!.Value, 1.0 / _pool.Length) : pooled!.Value;
+        return layer == "final" ? crystal : _output.Hidden(tape, crystal);
     }
 
     static string Step(int l) => FormattableString.Invariant($"graph.steps.{l}");

@@ -79,6 +79,9 @@ public sealed record CgatSettings
     /// <summary>Width of the hidden layers of the networks on edges: (2F + E)/1.5, cut to a whole number.</summary>
     public int EdgeHidden => (int)((2 * Width + EdgeWidth) / 1.5);
 
+    /// <summary>Numbers per crystal after the pooling.</summary>
+    public int PooledWidth => AveragesHeads ? Width : Heads * Width;
+
     /// <summary>Reads a resolved spec.</summary>
     public static CgatSettings From(ModelSpec spec) => new()
     {

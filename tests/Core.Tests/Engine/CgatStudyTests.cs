@@ -21,12 +21,12 @@ public sealed class CgatStudyTests
           dear: { data: "ionic:60:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 8, test: 8 }, sizes: [16] }
         models:
           net: { kind: cgat, {{Network}} }
-        transfer: [scratch, full, full+parent-scaler, new-head, "freeze:graph", "freeze:graph+new-head", "freeze:graph.nodes,graph.edges,graph.steps.0,graph.composition"]
+        transfer: [scratch, full, full+parent-scaler, new-head, "freeze:graph", "freeze:graph+new-head", "freeze:graph.nodes,graph.edges,graph.steps.0,graph.composition", "features:V0", "features:V1", "features:final"]
         training: { epochs: 3, patience: 3, batch_size: 8, optimizer: adamw, learning_rate: 0.001, loss: mae }
         """;
 
     [Theory]
-    [InlineData(Study, 7)]
+    [InlineData(Study, 10)]
     [InlineData("""
         study: shells
         sources:

@@ -157,7 +157,7 @@ public sealed class CgatBlockTests : IDisposable
         Assert.Null(batch.Add(CrystalGraph.FromEdges([1, 1, 8], [0, 3, 6, 9], [2, 2, 2, 2, 2, 2, 0, 1, 0], [1f, 1f, 1f, 1f, 1f, 1f, 1f, 1f, 1f]).View));
         Assert.Equal((2, 2f, 1f), (batch.Atoms, batch.AtomCounts[0], batch.AtomCounts[1]));
         // First column: weights 2·2¹ and 2²; values 1.5 and 2.5. The second has no scores but C's, equal for all: weights 2 and 1, values tenfold.
-        Close([(4 * 1.5 + 4 * 2.5) / 8, 10 * (2 * 1.5 + 2.5) / 3], Read(model.Graph(_tape, batch)));
+        Close([(4 * 1.5 + 4 * 2.5) / 8, 10 * (2 * 1.5 + 2.5) / 3], Read(model.Layer(_tape, batch, "final")));
     }
 
     public void Dispose()

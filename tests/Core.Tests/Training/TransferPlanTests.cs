@@ -126,7 +126,7 @@ public sealed class TransferPlanTests
         var gated = new CgcnnSettings { Convolutions = 2 }.ToSpec();
         TransferPlan.Parse("features:V2").Check(child.Model, gated);
         Assert.Contains("no layer 'V3'", Assert.Throws<ModelException>(() => TransferPlan.Parse("features:V3").Check(child.Model, gated)).Message, StringComparison.Ordinal);
-        Assert.Contains("taken from a megnet, a cgcnn or an elemnet",
+        Assert.Contains("taken from a megnet, a cgcnn, a cgat or an elemnet",
             Assert.Throws<ModelException>(() => TransferPlan.Parse("features:V0").Check(child.Model, child.Model.Spec)).Message, StringComparison.Ordinal);
     }
 
