@@ -51,15 +51,15 @@ sealed class BinnedColumns
             if (distinct.Count == 0 || value != distinct[^1]) distinct.Add(value);
         }
         if (distinct.Count <= MostBins) return [.. distinct.Skip(1).Select((value, i) => Between(distinct[i], value))];
-        // At the quantiles; where one falls within equal values, behind them.
+        // Halfway between the two values at each quantile's rank; within equal values at their own, behind which the next bin begins.
         var cuts = new SortedSet<float>();
         for (var bin = 1; bin < MostBins; bin++)
         {
-            var at = (int)((long)bin * sorted.Length / MostBins);
-            var next = at;
-            while (next < sorted.Length && sorted[next] == sorted[at - 1]) next++;
-            if (next < sorted.Length) cuts.Add(Between(sorted[at - 1], sorted[next]));
+            var rank = (double)bin / MostBins * (sorted.Length - 1);
+            cuts.Add(Between(sorted[(int)Math.Floor(rank)], sorted[(int)Math.Ceiling(rank)]));
         }
+        // Behind the largest value there is nothing.
+        cuts.Remove(sorted[^1]);
         return [.. cuts];
     }
 

@@ -37,7 +37,7 @@ sealed class HistogramGrower(BinnedColumns columns, GrowthSettings settings)
         }
         Count(root, slopes, curvatures);
         root.Best = Best(root, ref random);
-        List<Leaf> leaves = [root];
+        List<Leaf> leaves = [root], all = [root];
         var queue = new PriorityQueue<Leaf, (double, int)>();
         queue.Enqueue(root, (-root.Best.Gain, 0));
         for (var made = 1; leaves.Count < settings.MaxLeaves && queue.TryDequeue(out var leaf, out _) && leaf.Best.Gain > 0; made += 2)
@@ -46,6 +46,8 @@ sealed class HistogramGrower(BinnedColumns columns, GrowthSettings settings)
             leaves.Remove(leaf);
             leaves.Add(left);
             leaves.Add(right);
+            all.AddRange([left, right]);
+            if (leaves.Count == settings.MaxLeaves) break; // nothing is split any more
             Histograms(leaf, left, right, slopes, curvatures);
             foreach (var (child, number) in new[] { (left, made), (right, made + 1) })
             {
@@ -53,10 +55,14 @@ sealed class HistogramGrower(BinnedColumns columns, GrowthSettings settings)
                 queue.Enqueue(child, (-child.Best.Gain, number));
             }
         }
+        foreach (var node in all)
+        {
+            if (node.Histogram is { } histogram) _free.Push(histogram);
+            node.Histogram = null;
+        }
         foreach (var leaf in leaves)
         {
             leaf.Value = -leaf.Slope / (leaf.Curvature + settings.Regularization);
-            if (leaf.Histogram is { } histogram) _free.Push(histogram);
         }
         return new GrownTree(root, _rows);
     }
@@ -85,9 +91,11 @@ sealed class HistogramGrower(BinnedColumns columns, GrowthSettings settings)
 
     void Histograms(Leaf parent, Leaf left, Leaf right, double[] slopes, double[] curvatures)
     {
+        if (!CanSplit(left) && !CanSplit(right)) return;
         var (small, large) = left.Count <= right.Count ? (left, right) : (right, left);
         small.Histogram = Take();
         Count(small, slopes, curvatures);
+        if (!CanSplit(large)) return;
         large.Histogram = parent.Histogram!;
         parent.Histogram = null;
         var (from, less) = (large.Histogram, small.Histogram);
@@ -99,10 +107,12 @@ sealed class HistogramGrower(BinnedColumns columns, GrowthSettings settings)
         }
     }
 
+    bool CanSplit(Leaf leaf) => leaf.Count >= 2 * settings.MinSamplesLeaf && (settings.MaxDepth == 0 || leaf.Depth < settings.MaxDepth);
+
     Split Best(Leaf leaf, ref RandomCursor random)
     {
         var best = new Split(-1, 0, 0);
-        if (leaf.Count < 2 * settings.MinSamplesLeaf || (settings.MaxDepth > 0 && leaf.Depth >= settings.MaxDepth)) return best;
+        if (!CanSplit(leaf)) return best;
         var whole = Score(leaf.Slope, leaf.Curvature);
         if (settings.MaxFeatures == columns.Columns)
         {
