@@ -5,6 +5,9 @@ namespace AtomSets.Models.Cgat;
 /// <summary>CGAT's inputs from prepared graphs.</summary>
 public sealed class CgatSource : IBatchSource
 {
+    [ThreadStatic]
+    static AtomClasses? ofThread;
+
     readonly CgatSettings _settings;
     readonly IGraphSource _graphs;
     readonly bool _merges;
@@ -39,8 +42,13 @@ public sealed class CgatSource : IBatchSource
             if (graphs.Add(_graphs[row]) is { } problem) throw new ModelException($"row {row}: {problem}");
     }
 
-    /// <summary>Atoms: their generated networks and their edges, of which each has the same number.</summary>
-    public int WorkOf(int row) => Math.Max(1, _graphs.SizeOf(row).Atoms);
+    /// <summary>Atoms that are computed: by far the most goes into their generated networks.</summary>
+    public int WorkOf(int row)
+    {
+        var classes = ofThread ??= new AtomClasses();
+        classes.Find(_graphs[row], _settings.ShellToleranceAngstrom, _settings.Direction, _merges);
+        return classes.Count;
+    }
 
     /// <inheritdoc/>
     public void Dispose() { }

@@ -44,7 +44,7 @@ sealed unsafe partial class CpuKernels<S, V>
         float* matrices = scratch.Take((long)GeneratorsAtOnce * stride), slopes = scratch.Take((long)GeneratorsAtOnce * stride);
         float* x = scratch.Take((long)most * wide), dy = scratch.Take((long)most * width), part = scratch.Take((long)wide * Math.Max(width, Padded(most)));
         var turned = scratch.TakeZeroed((long)call.Out * Padded(most));
-        zeros = scratch.TakeZeroed(Math.Max(width, Padded(most)));
+        zeros = scratch.TakeZeroed(Math.Max(matrix, Math.Max(width, Padded(most))));
         float* g = Pointer(call.Generator), dx = Pointer(call.XGradient), db = Pointer(call.BiasGradient);
         for (var first = 0; first < call.Generators; first += GeneratorsAtOnce)
         {
@@ -78,93 +78,106 @@ sealed unsafe partial class CpuKernels<S, V>
     /// <summary>dW += gᵀ·dM and dg += dM·Wᵀ of some generators.</summary>
     void AddGeneratorSlopes(GeneratedCall call, int first, int count, float* slopes, int stride)
     {
-        var matrix = (call.In + 1) * call.Out;
-        var g = Pointer(call.Generator) + (nint)first * call.Width;
-        float* dw = Pointer(call.WeightGradient), dg = Pointer(call.GeneratorGradient), w = Pointer(call.Weight);
+        int matrix = (call.In + 1) * call.Out, whole = matrix / S.Width * S.Width, width = call.Width;
+        var g = Pointer(call.Generator) + (nint)first * width;
+        float* dw = Pointer(call.WeightGradient), dg = Pointer(call.GeneratorGradient);
         if (dw != null)
         {
-            for (nint k = 0; k < call.Width; k++)
+            var overwrite = call.Overwrite && first == 0;
+            Product<S, V>.Run(width, whole, count, g, 1, width, slopes, stride, overwrite ? zeros : dw, overwrite ? 0 : matrix, dw, matrix);
+            for (nint c = whole; c < matrix; c++)
             {
-                if (call.Overwrite && first == 0) new Span<float>(dw + k * matrix, matrix).Clear();
+                for (nint k = 0; k < width; k++)
+                {
+                    var sum = overwrite ? 0 : dw[k * matrix + c];
+                    for (nint s = 0; s < count; s++) sum += g[s * width + k] * slopes[s * stride + c];
+                    dw[k * matrix + c] = sum;
+                }
             }
-            AddOuter(g, call.Width, count, slopes, stride, dw, matrix);
         }
-        if (dg == null) return;
-        for (nint k = 0; k < call.Width; k++)
-        {
-            for (nint s = 0; s < count; s++) dg[(first + s) * call.Width + k] += RowDot(w + k * matrix, slopes + s * stride, matrix);
-        }
+        if (dg != null) AddDots(slopes, stride, count, Pointer(call.Weight), matrix, width, dg + (nint)first * width);
     }
 
-    /// <summary>dw[k] += Σₛ g[s, k]·m[s]: a piece of m's columns at a time, which stays in cache for all k.</summary>
+    /// <summary>y[s, k] += m[s]·w[k], four by two at a time, a piece of the columns after the other, so that what is read stays in cache.</summary>
+    /// <param name="m">[rows × columns]</param>
+    /// <param name="w">[count × columns]</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddOuter(float* g, nint width, int count, float* m, nint stride, float* dw, nint columns)
+    static void AddDots(float* m, nint stride, nint rows, float* w, nint columns, nint count, float* y)
     {
-        const int piece = 256;
+        const int piece = 1024;
         for (nint at = 0; at < columns; at += piece)
         {
             var n = Math.Min(piece, columns - at);
-            for (nint k = 0; k < width; k++)
+            for (nint k = 0; k < count; k++)
             {
-                var to = dw + k * columns + at;
-                nint c = 0;
-                for (; c + 2 * S.Width <= n; c += 2 * S.Width)
+                float* w0 = w + k * columns + at, w1 = w0 + columns;
+                var pair = k + 1 < count;
+                nint s = 0;
+                for (; pair && s + 4 <= rows; s += 4) Dots4x2(m + s * stride + at, stride, w0, w1, n, y + s * count + k, count);
+                for (; s < rows; s++)
                 {
-                    V a = S.Load(to + c), b = S.Load(to + c + S.Width);
-                    for (nint s = 0; s < count; s++)
-                    {
-                        var factor = S.Set(g[s * width + k]);
-                        a = S.MultiplyAdd(factor, S.Load(m + s * stride + at + c), a);
-                        b = S.MultiplyAdd(factor, S.Load(m + s * stride + at + c + S.Width), b);
-                    }
-                    S.Store(to + c, a);
-                    S.Store(to + c + S.Width, b);
+                    y[s * count + k] += RowDot(m + s * stride + at, w0, n);
+                    if (pair) y[s * count + k + 1] += RowDot(m + s * stride + at, w1, n);
                 }
-                for (; c < n; c++)
-                {
-                    for (nint s = 0; s < count; s++) to[c] += g[s * width + k] * m[s * stride + at + c];
-                }
+                if (pair) k++;
             }
         }
     }
 
-    /// <summary>m [count × padded matrix] = b + g·W of the generators first … first + count − 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Dots4x2(float* m, nint stride, float* w0, float* w1, nint n, float* y, nint ldy)
+    {
+        V a0 = S.Set(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+        nint i = 0;
+        for (; i + S.Width <= n; i += S.Width)
+        {
+            V u = S.Load(w0 + i), v = S.Load(w1 + i);
+            var x = S.Load(m + i);
+            a0 = S.MultiplyAdd(x, u, a0);
+            a1 = S.MultiplyAdd(x, v, a1);
+            x = S.Load(m + stride + i);
+            b0 = S.MultiplyAdd(x, u, b0);
+            b1 = S.MultiplyAdd(x, v, b1);
+            x = S.Load(m + 2 * stride + i);
+            c0 = S.MultiplyAdd(x, u, c0);
+            c1 = S.MultiplyAdd(x, v, c1);
+            x = S.Load(m + 3 * stride + i);
+            d0 = S.MultiplyAdd(x, u, d0);
+            d1 = S.MultiplyAdd(x, v, d1);
+        }
+        AddTwo(a0, a1, m + i, w0 + i, w1 + i, n - i, y);
+        AddTwo(b0, b1, m + stride + i, w0 + i, w1 + i, n - i, y + ldy);
+        AddTwo(c0, c1, m + 2 * stride + i, w0 + i, w1 + i, n - i, y + 2 * ldy);
+        AddTwo(d0, d1, m + 3 * stride + i, w0 + i, w1 + i, n - i, y + 3 * ldy);
+    }
+
+    /// <summary>Adds two sums and the columns that were left.</summary>
+    static void AddTwo(V first, V second, float* x, float* w0, float* w1, nint left, float* y)
+    {
+        float a = S.Sum(first), b = S.Sum(second);
+        for (nint i = 0; i < left; i++)
+        {
+            a += x[i] * w0[i];
+            b += x[i] * w1[i];
+        }
+        y[0] += a;
+        y[1] += b;
+    }
+
+    /// <summary>m [count × padded matrix] = b + g·W of the generators first … first + count − 1.</summary>
     static void Generate(GeneratedCall call, int first, int count, float* m)
     {
-        const int piece = 256;
-        nint matrix = (nint)(call.In + 1) * call.Out, stride = Padded((int)matrix), width = call.Width;
+        int matrix = (call.In + 1) * call.Out, stride = Padded(matrix), whole = matrix / S.Width * S.Width;
+        nint width = call.Width;
         float* g = Pointer(call.Generator) + first * width, w = Pointer(call.Weight), b = Pointer(call.Bias);
-        for (nint at = 0; at < matrix; at += piece)
+        Product<S, V>.Run(count, whole, call.Width, g, width, 1, w, matrix, b, 0, m, stride);
+        for (nint s = 0; s < count; s++)
         {
-            var n = Math.Min(piece, matrix - at);
-            for (nint s = 0; s < count; s++)
+            for (nint c = whole; c < matrix; c++)
             {
-                var to = m + s * stride + at;
-                nint c = 0;
-                for (; c + 4 * S.Width <= n; c += 4 * S.Width)
-                {
-                    V s0 = S.Load(b + at + c), s1 = S.Load(b + at + c + S.Width), s2 = S.Load(b + at + c + 2 * S.Width), s3 = S.Load(b + at + c + 3 * S.Width);
-                    var from = w + at + c;
-                    for (nint k = 0; k < width; k++, from += matrix)
-                    {
-                        var factor = S.Set(g[s * width + k]);
-                        s0 = S.MultiplyAdd(factor, S.Load(from), s0);
-                        s1 = S.MultiplyAdd(factor, S.Load(from + S.Width), s1);
-                        s2 = S.MultiplyAdd(factor, S.Load(from + 2 * S.Width), s2);
-                        s3 = S.MultiplyAdd(factor, S.Load(from + 3 * S.Width), s3);
-                    }
-                    S.Store(to + c, s0);
-                    S.Store(to + c + S.Width, s1);
-                    S.Store(to + c + 2 * S.Width, s2);
-                    S.Store(to + c + 3 * S.Width, s3);
-                }
-                for (; c < n; c++)
-                {
-                    var sum = b[at + c];
-                    for (nint k = 0; k < width; k++) sum += g[s * width + k] * w[k * matrix + at + c];
-                    to[c] = sum;
-                }
+                var sum = b[c];
+                for (nint k = 0; k < width; k++) sum += g[s * width + k] * w[k * matrix + c];
+                m[s * stride + c] = sum;
             }
         }
     }

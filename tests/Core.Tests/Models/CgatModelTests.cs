@@ -77,6 +77,9 @@ public sealed class CgatModelTests
         Assert.InRange(((CgatBatch)first).Edges, 1, 2 * ((CgatBatch)second).Edges / 3);
         Assert.Equal(((CgatBatch)second).Edges, 7 * ((CgatBatch)second).Atoms);
         Assert.Equal(((CgatBatch)second).Atoms, ((CgatBatch)first).AtomCounts.ToArray().Sum());
+        // Shards are as heavy as what is computed.
+        Assert.Equal(((CgatBatch)first).Atoms, rows.Sum(merged.WorkOf));
+        Assert.Equal(((CgatBatch)second).Atoms, rows.Sum(plain.WorkOf));
         using var kernels = new ReferenceKernels();
         using var parameters = new ParameterSet(kernels, model.Parameters);
         Awaken(parameters);
