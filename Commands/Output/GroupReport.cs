@@ -10,7 +10,8 @@ namespace AtomSets.Commands;
 /// <param name="registry">Holds published figures.</param>
 /// <param name="scratch">Name of the group from scratch.</param>
 /// <param name="transfer">Name of the group by transfer.</param>
-sealed class GroupReport(DataSetRegistry registry, string scratch, string transfer)
+/// <param name="all">Name of a group of everything, whose winner is what validation chooses; null: the better of the two on validation is.</param>
+sealed class GroupReport(DataSetRegistry registry, string scratch, string transfer, string? all = null)
 {
     const string PublishedScratch = "best SC", PublishedTransfer = "best TL";
 
@@ -41,13 +42,14 @@ sealed class GroupReport(DataSetRegistry registry, string scratch, string transf
             var (publishedScratch, publishedTransfer) = (Published(first, PublishedScratch), Published(first, PublishedTransfer));
             double? gain = from is not null && by is not null ? 100 * (from.Test - by.Test) / from.Test : null;
             var chosen = from is null || (by is not null && by.Validation < from.Validation) ? by : from;
+            if (chosen == from && by is not null) negative.Add(first.Target);
+            if (all is not null) chosen = Of(all);
             var best = publishedScratch is { } a && publishedTransfer is { } b ? Math.Min(a, b) : (double?)null;
             bool? isReached = best is { } wanted && chosen is not null ? chosen.Test <= wanted : null;
             if (gain is { } percent)
             {
                 both++;
                 if (percent > 0) wins++;
-                if (chosen == from) negative.Add(first.Target);
             }
             if (isReached is { } yes)
             {

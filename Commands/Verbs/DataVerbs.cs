@@ -9,11 +9,12 @@ namespace AtomSets.Commands;
 static class DataVerbs
 {
     public static Command Create(CliContext context) =>
-        new("data", "Lists, describes, checks and imports data sets.\n\nExample: atomsets data list")
+        new("data", "Lists, describes, checks, compares and imports data sets.\n\nExample: atomsets data list")
         {
             List(context),
             Info(context),
             Check(context),
+            DataCompareVerb.Create(context),
             Import(context),
             Fetch(context),
         };

@@ -13,10 +13,11 @@ static class GroupsVerb
         var study = StudyVerbs.StudyName();
         var scratch = new Option<string>("--scratch") { Description = "Group of the configurations from scratch.", DefaultValueFactory = _ => "SC" };
         var transfer = new Option<string>("--transfer") { Description = "Group of the configurations by transfer.", DefaultValueFactory = _ => "TL" };
+        var best = new Option<string?>("--best") { Description = "Group of everything, whose winner is what validation chooses; default: the better of the two on validation.", HelpName = "group" };
         var winners = new Option<bool>("--winners") { Description = "A row per target and group instead: which configuration won, with its errors." };
         var format = CommonOptions.Format();
         var command = new Command("groups", "What the groups of a study reach: baselines, published errors, test errors of the winners by validation, and counts over all targets."
-            + "\n\nExamples: atomsets results groups crossprop\n          atomsets results groups crossprop --scratch SC-EF --format csv") { study, scratch, transfer, winners, format };
+            + "\n\nExamples: atomsets results groups crossprop\n          atomsets results groups crossprop --scratch SC-EF --format csv") { study, scratch, transfer, best, winners, format };
         command.SetAction(async (result, cancellation) =>
         {
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
@@ -30,7 +31,7 @@ static class GroupsVerb
                 Winners(outcomes).Write(context.Console, chosen);
                 return ExitCodes.Done;
             }
-            var report = new GroupReport(DataSetRegistry.Shared, result.GetValue(scratch)!, result.GetValue(transfer)!);
+            var report = new GroupReport(DataSetRegistry.Shared, result.GetValue(scratch)!, result.GetValue(transfer)!, result.GetValue(best));
             report.Table(outcomes, chosen == OutputFormat.Table).Write(context.Console, chosen);
             if (chosen != OutputFormat.Table) return ExitCodes.Done;
             foreach (var note in report.Notes) context.Console.WriteLine(note);
