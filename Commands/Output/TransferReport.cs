@@ -21,8 +21,10 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
         var unit = rows.Select(row => row.Unit).FirstOrDefault(u => u is not null) ?? "";
         var metric = (rows.Select(row => row.Metric).FirstOrDefault(m => m is not null) ?? "error").ToUpperInvariant();
         var isTest = rows.Any(row => row.TestError is not null);
-        var curves = rows.Where(row => row.Mode is not null && row.Size is not null && ErrorOf(row, isTest) is > 0)
-            .GroupBy(NameOf(rows)).Select(group => new Curve(group.Key, group.First().Mode!, [.. group.Select(row => new CurveRun(row.Size!.Value, row.SourceSize, (row.Fold, row.Seed), ErrorOf(row, isTest)!.Value))])).ToList();
+        // In the order of the plan, of which every row tells, and not of the runs that have an error: which draw a search kept, and when it was drawn, is a matter of chance.
+        var curves = rows.Where(row => row.Mode is not null && row.Size is not null).GroupBy(NameOf(rows)).Select(group => (Name: group.Key, Runs: group.Where(row => ErrorOf(row, isTest) is > 0).ToList()))
+            .Where(group => group.Runs.Count > 0)
+            .Select(group => new Curve(group.Name, group.Runs[0].Mode!, [.. group.Runs.Select(row => new CurveRun(row.Size!.Value, row.SourceSize, (row.Fold, row.Seed), ErrorOf(row, isTest)!.Value))])).ToList();
         if (curves.Count == 0) return;
 
         console.WriteLine();

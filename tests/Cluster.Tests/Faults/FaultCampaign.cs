@@ -15,7 +15,8 @@ namespace AtomSets.Cluster.Tests;
 /// <param name="draw">Faults.</param>
 /// <param name="runs">How many times.</param>
 /// <param name="faults">Faults of a run; fewer where the study ends before.</param>
-sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int runs, int faults)
+/// <param name="say">Gets the figures after each run.</param>
+sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int runs, int faults, Action<string> say)
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), VictimLimit = TimeSpan.FromSeconds(20), StallTime = TimeSpan.FromSeconds(20), EndLimit = TimeSpan.FromSeconds(10);
 
@@ -45,8 +46,9 @@ sealed class FaultCampaign(CampaignStudy study, FaultDraw draw, int runs, int fa
                 silos.KillAll();
             }
             _figures.Studies++;
+            _figures.Elapsed = watch.Elapsed;
+            if (_figures.Studies < runs) say($"{_figures}{_recoveries}");
         }
-        _figures.Elapsed = watch.Elapsed;
         return $"{_figures}{_recoveries}";
     }
 

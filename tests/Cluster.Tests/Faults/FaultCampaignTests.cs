@@ -31,6 +31,7 @@ public sealed class FaultCampaignTests(ITestOutputHelper output)
     {
         var seed = CampaignTheoryAttribute.Number("ATOMSETS_CRASH_SEED") ?? 1;
         var draw = new FaultDraw(new Random(seed), kinds, longest);
-        return CampaignReport.OfAsync(output, string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}"), () => new FaultCampaign(study, draw, runs, faults).RunAsync());
+        return CampaignReport.OfAsync(
+            output, string.Create(CultureInfo.InvariantCulture, $"cluster, seed {seed}"), () => new FaultCampaign(study, draw, runs, faults, text => CampaignReport.Write(output, $"so far {text}")).RunAsync());
     }
 }

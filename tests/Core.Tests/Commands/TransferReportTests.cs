@@ -74,6 +74,15 @@ public sealed class TransferReportTests
     }
 
     [Fact]
+    public void Curves_stand_in_the_order_of_the_plan_whichever_draw_of_a_search_was_kept()
+    {
+        ResultRow Draw(string mode, int draw, double? test) => Row(mode, 50, null, 1, 1) with { Node = $"{mode}/{draw}", Group = $"{mode}/{draw}", TestError = test, Stop = test is null ? "paused" : "cap" };
+        // The first draws are the plan's; later ones come as results do.
+        string[] first = [.. Printed([Draw("scratch", 0, 1), Draw("full", 0, null), Draw("sets", 0, 2), Draw("full", 1, 3)]).Split('\n')];
+        Assert.Contains(["training", "size", "scratch", "full", "sets"], first.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(5)));
+    }
+
+    [Fact]
     public void The_rows_that_a_wanted_error_needs_are_said_for_each_curve()
     {
         var rows = new long[] { 50, 100, 200 }.SelectMany(size => new[] { Row("scratch", size, null, 1, 20 / Math.Sqrt(size)), Row("full", size, 1000, 1, 10 / Math.Sqrt(size)) }).ToList();
