@@ -63,13 +63,26 @@ public sealed record PieceWire(
     [property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] int From, [property: Id(3)] long Step, [property: Id(4)] int Stage,
     [property: Id(5)] int Part, [property: Id(6)] byte[] Payload);
 
+/// <summary>What became of an order.</summary>
+public enum OrderAnswer
+{
+    /// <summary>It is carried out, or was.</summary>
+    Taken = 0,
+
+    /// <summary>A worker is not there or does something else: all of the order must join anew.</summary>
+    Refused = 1,
+
+    /// <summary>The device's grain is not in its silo at this moment: ask again.</summary>
+    Elsewhere = 2,
+}
+
 /// <summary>What became of a message.</summary>
 public enum PieceAnswer
 {
     /// <summary>It is there, now or since before.</summary>
     Taken = 0,
 
-    /// <summary>The order has not come yet: send it again.</summary>
+    /// <summary>The order has not come yet, or the device's grain is not in its silo at this moment: send it again.</summary>
     NotYet = 1,
 
     /// <summary>The order has ended there: the message is out of date.</summary>

@@ -1,39 +1,32 @@
 using AtomSets.Grains.Interfaces;
 using Orleans.Concurrency;
-using Orleans.Placement;
 
 namespace AtomSets.Grains;
 
 /// <summary>The address of a device in the cluster; the work is its silo's.</summary>
-[KeepAlive, Reentrant, PreferLocalPlacement]
+[KeepAlive, Reentrant, DevicePlacement]
 public sealed class GpuWorkerGrain(IDeviceHost devices) : Grain, IGpuWorkerGrain
 {
     string Name => this.GetPrimaryKeyString();
 
-    public Task<bool> AttachAsync(string host)
-    {
-        var isHere = devices.Host == host && devices.Has(Name);
-        if (!isHere) DeactivateOnIdle();
-        return Task.FromResult(isHere);
-    }
+    public Task<bool> AttachAsync(string host) => Task.FromResult(IsHere() && devices.Host == host);
 
-    public Task<bool> BeginAsync(OrderWire order)
-    {
-        if (!devices.Has(Name)) DeactivateOnIdle();
-        return Task.FromResult(devices.Begin(order));
-    }
+    public Task<OrderAnswer> BeginAsync(OrderWire order) => Task.FromResult(!IsHere() ? OrderAnswer.Elsewhere : devices.Begin(order) ? OrderAnswer.Taken : OrderAnswer.Refused);
 
-    public Task RevokeAsync(Guid pool, long ticket)
+    public Task<OrderAnswer> RevokeAsync(Guid pool, long ticket)
     {
+        if (!IsHere()) return Task.FromResult(OrderAnswer.Elsewhere);
         devices.Revoke(Name, pool, ticket);
-        return Task.CompletedTask;
+        return Task.FromResult(OrderAnswer.Taken);
     }
 
-    public Task<PieceAnswer> PutAsync(PieceWire piece)
+    public Task<PieceAnswer> PutAsync(PieceWire piece) => Task.FromResult(IsHere() ? devices.Put(piece) : PieceAnswer.NotYet);
+
+    /// <summary>While a silo dies or starts a grain may come up elsewhere: it goes away, and the next call finds the right silo.</summary>
+    bool IsHere()
     {
-        if (devices.Has(Name)) return Task.FromResult(devices.Put(piece));
-        // The silo of this device has gone.
+        if (devices.Has(Name)) return true;
         DeactivateOnIdle();
-        return Task.FromResult(PieceAnswer.Stale);
+        return false;
     }
 }

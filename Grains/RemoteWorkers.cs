@@ -116,35 +116,35 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     async Task RevokeAfterAsync(Task before, MemberWire member, long ticket)
     {
         await before;
-        await SendAsync(ticket, member, IsThere, async grain =>
-        {
-            await grain.RevokeAsync(id, ticket);
-            return true;
-        });
+        await SendAsync(ticket, member, IsThere, grain => grain.RevokeAsync(id, ticket));
     }
 
     /// <summary>Until the silo has it, or is lost. One that refuses does not do what this pool thinks: its workers join anew with its next sign of life.</summary>
-    async Task SendAsync(long ticket, MemberWire member, Func<string, bool> isWanted, Func<IGpuWorkerGrain, Task<bool>> call)
+    async Task SendAsync(long ticket, MemberWire member, Func<string, bool> isWanted, Func<IGpuWorkerGrain, Task<OrderAnswer>> call)
     {
         var worker = member.Workers[0];
         for (var pause = FirstPause; !Closing.IsCancellationRequested && isWanted(worker); pause = pause < options.Beat ? pause * 2 : options.Beat)
         {
             try
             {
-                if (!await call(grains.GetGrain<IGpuWorkerGrain>(worker)))
+                switch (await call(grains.GetGrain<IGpuWorkerGrain>(worker)))
                 {
-                    lock (_gate)
-                    {
-                        foreach (var refused in member.Workers) Lose(refused);
-                        if (_orders.TryGetValue(ticket, out var orders)) Over(ticket, orders.Lost(member.Host));
-                    }
+                    case OrderAnswer.Taken:
+                        return;
+                    case OrderAnswer.Refused:
+                        lock (_gate)
+                        {
+                            foreach (var refused in member.Workers) Lose(refused);
+                            if (_orders.TryGetValue(ticket, out var orders)) Over(ticket, orders.Lost(member.Host));
+                        }
+                        return;
                 }
-                return;
             }
-            catch (Exception e) when (GrainCalls.IsPassing(e))
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                await Task.Delay(pause, _time, CancellationToken.None);
+                // The cluster heals: an order given up would hold its workers for ever.
             }
+            await Task.Delay(pause, _time, CancellationToken.None);
         }
     }
 

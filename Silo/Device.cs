@@ -15,7 +15,7 @@ sealed class Device(string worker, TrialRunner runner) : IDisposable
 
     public TrialRunner Runner => runner;
 
-    /// <summary>The pool has sent this device to its grain's address: see <see cref="IGpuWorkerGrain.AttachAsync"/>.</summary>
+    /// <summary>Its grain has been in this silo: see <see cref="IGpuWorkerGrain.AttachAsync"/>.</summary>
     public bool IsAttached { get; set; }
 
     /// <summary>Completes when nothing runs.</summary>

@@ -111,8 +111,10 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
     {
         try
         {
-            while (true)
+            for (var attaching = Task.CompletedTask; ;)
             {
+                if (attaching.IsCompleted) attaching = AskAsync(AttachAsync);
+                if (_devices.Values.Any(device => !device.IsAttached)) await attaching;
                 await AskAsync(BeatAsync);
                 await Task.Delay(_cluster.Beat, _context.Time, stoppingToken);
             }
@@ -123,9 +125,14 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
         }
     }
 
+    /// <summary>Again and again: a silo that dies may take a device's address with it, and the next call would put it elsewhere.</summary>
+    Task AttachAsync() => Task.WhenAll(_devices.Values.Select(async device =>
+    {
+        if (await _grains.GetGrain<IGpuWorkerGrain>(device.Worker).AttachAsync(Host)) device.IsAttached = true;
+    }));
+
     async Task BeatAsync()
     {
-        foreach (var device in _devices.Values.Where(device => !device.IsAttached)) device.IsAttached = await _grains.GetGrain<IGpuWorkerGrain>(device.Worker).AttachAsync(Host);
         var workers = _devices.Values.Where(device => device.IsAttached).Select(device => device.Now).ToArray();
         var answer = await Pool.BeatAsync(new BeatWire(Host, _options.Silo, workers));
         foreach (var stranger in answer.Strangers) _devices[stranger].Stop();

@@ -15,6 +15,7 @@ public static class SiloServices
         // A sharded trial is spread over as many workers as are free, of any silo.
         cluster = cluster with { Pool = cluster.Pool with { MaxGang = int.MaxValue, ShardsOf = TrialRunner.ShardsOf } };
         services.AddSingleton(devices).AddSingleton(cluster).AddSingleton(log).AddSingleton(context).AddSingleton(context.Ledger).AddSingleton(context.Time);
+        services.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();
         services.AddSingleton<IStudyFileResolver, FileResolver>().AddSingleton<StudyIntake>();
         services.AddSingleton<SiloPeers>().AddGrainService<SiloService>();
         services.AddSingleton<ISiloHost>(provider => new SiloHost(

@@ -153,9 +153,9 @@ sealed class GangLink : IGangLink, IDisposable
                     break;
                 }
             }
-            catch (Exception e) when (GrainCalls.IsPassing(e))
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // Lost on the way, perhaps after it was taken.
+                // Lost on the way, perhaps after it was taken: as long as the gang lasts it is sent again, whatever the cluster suffers from.
             }
             await Task.Delay(pause, _time, CancellationToken.None);
         }

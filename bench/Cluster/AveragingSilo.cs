@@ -34,7 +34,8 @@ static class AveragingSilo
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(port + rank, port + processes + rank, new IPEndPoint(IPAddress.Loopback, port), "bench", "bench");
-            silo.Configure<SiloOptions>(options => options.SiloName = HostOf(rank));
+            silo.Configure<SiloOptions>(options => options.SiloName = NameOf(rank));
+            silo.Services.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();
         });
         using var host = builder.Build();
         await host.StartAsync();
@@ -82,7 +83,9 @@ static class AveragingSilo
         }
     }
 
-    static string HostOf(int rank) => string.Create(CultureInfo.InvariantCulture, $"bench-{rank}@1");
+    static string NameOf(int rank) => string.Create(CultureInfo.InvariantCulture, $"bench-{rank}");
+
+    static string HostOf(int rank) => NameOf(rank) + "@1";
 
     static string WorkerOf(int rank) => HostOf(rank) + "/w1";
 
