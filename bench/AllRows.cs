@@ -18,6 +18,8 @@ static class AllRows
         new ElemNetBenchmark(32),
         new ElemNetBenchmark(256),
         new ElemNetBenchmark(1024),
+        new ElemNetEpoch(1),
+        new ElemNetEpoch(2),
         new NeighbourBenchmark(),
         new GraphBenchmark(),
         new FmaPeak(),

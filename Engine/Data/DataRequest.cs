@@ -13,12 +13,17 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
     /// <summary>Null: rows are neither filtered nor merged.</summary>
     public RowFilter? Filter { get; init; }
 
-    public DataSetQuery ToQuery() => new() { Targets = [Target], MaxSites = MaxSites, Filter = Filter, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
+    /// <summary>Null: the target is learnt as it is.</summary>
+    public DeltaReference? Delta { get; init; }
+
+    public DataSetQuery ToQuery() => new() { Targets = [Target], MaxSites = MaxSites, Delta = Delta, Filter = Filter, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
 
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["set"] = Set, ["target"] = Target };
         if (MaxSites is { } sites) json["max_sites"] = sites;
+        if (Delta is { } delta)
+            json["delta"] = new JsonObject { ["set"] = delta.Set, ["column"] = delta.Column, ["repeats"] = delta.Repeats.ToString(), ["subtract"] = delta.Subtracts };
         if (Filter is { } filter) json["filter"] = ToJson(filter);
         if (Limit is { } limit)
         {
@@ -33,6 +38,13 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
         json["limit_seed"]?.GetValue<ulong>() ?? 0)
     {
         Filter = json["filter"] is JsonObject filter ? FilterFrom(filter) : null,
+        Delta = json["delta"] is JsonObject delta
+            ? new DeltaReference(delta["set"]!.GetValue<string>(), delta["column"]!.GetValue<string>())
+            {
+                Repeats = Enum.Parse<RepeatRule>(delta["repeats"]!.GetValue<string>()),
+                Subtracts = delta["subtract"]!.GetValue<bool>(),
+            }
+            : null,
     };
 
     static JsonObject ToJson(RowFilter filter)

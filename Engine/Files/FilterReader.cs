@@ -23,6 +23,21 @@ static class FilterReader
         return filter == new RowFilter() ? null : filter;
     }
 
+    /// <summary>Reads <c>delta: { data, target, repeats, subtract }</c> of a source or target; null without one.</summary>
+    public static DeltaReference? Delta(MapReader owner, ProblemList problems)
+    {
+        if (owner.Map("delta", $"{owner.What}: delta") is not { } map) return null;
+        var set = map.RequiredText("data", "name the set whose values are taken off");
+        var column = map.RequiredText("target", "name its column");
+        var delta = new DeltaReference(set, column)
+        {
+            Repeats = Word(map, "repeats", problems, "lowest", "mean", "median", "first") is { } rule ? Enum.Parse<RepeatRule>(rule, ignoreCase: true) : RepeatRule.Lowest,
+            Subtracts = Word(map, "subtract", problems, "true", "false") != "false",
+        };
+        map.Finish();
+        return delta;
+    }
+
     static string? Word(MapReader where, string key, ProblemList problems, params string[] words)
     {
         if (where.Text(key) is not { } word || words.Contains(word)) return where.Text(key);

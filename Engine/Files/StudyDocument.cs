@@ -67,7 +67,11 @@ public sealed record TargetEntry(string Name, int Line, DataEntry Data, IReadOnl
 /// <summary>Which rows of which set, and which of its columns is learnt.</summary>
 /// <param name="Set">A registered name, <c>ionic:COUNT:SEED</c>, a file or a folder.</param>
 public sealed record DataEntry(
-    string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split);
+    string Set, int Line, string? Target, int TargetLine, FilterEntry Where, SplitEntry Split)
+{
+    /// <summary>Another set's value for the same formula that is taken off the target; null: none.</summary>
+    public DeltaReference? Delta { get; init; }
+}
 
 /// <summary>Rows kept, in this order: atoms per cell, <see cref="Rows"/>, then the first so many rows of a keyed permutation.</summary>
 public sealed record FilterEntry(int Line, int? MaxSites, int? Limit)

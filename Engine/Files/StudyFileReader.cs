@@ -117,7 +117,7 @@ public static class StudyFileReader
             where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1), Rows = FilterReader.Read(filter, problems) };
             filter.Finish();
         }
-        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems));
+        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems)) { Delta = FilterReader.Delta(map, problems) };
     }
 
     static SplitEntry Split(MapReader map, ProblemList problems)

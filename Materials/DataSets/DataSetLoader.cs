@@ -24,7 +24,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
     /// <exception cref="InputException">No such set or file, unknown columns, or no usable row at all.</exception>
     public DataSet Load(string nameOrPath, DataSetQuery? query = null, CancellationToken cancel = default)
     {
-        var set = Filtered(query ?? DataSetQuery.All, wanted => Open(nameOrPath, wanted, cancel).Set);
+        var set = Prepared(nameOrPath, query ?? DataSetQuery.All, cancel);
         // Training makes no garbage and so never collects: what reading many rows has left behind would stay with it.
         if (set.TotalRows > ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (set.Count > 0) return set;
@@ -35,10 +35,15 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
             + (reasons.Length > 0 ? ": " + reasons : "") + ". `data check` prints the whole report");
     }
 
-    // The filter looks at all rows at once, so the limit waits for it.
-    static DataSet Filtered(DataSetQuery query, Func<DataSetQuery, DataSet> open) => query.Filter is { } filter
-        ? MemoryFilter.Apply(open(query with { Filter = null, Limit = null }), filter, query)
-        : open(query);
+    // Differences and filters look at all rows at once, so the limit waits for them.
+    DataSet Prepared(string nameOrPath, DataSetQuery query, CancellationToken cancel)
+    {
+        if (query.Delta is null && query.Filter is null) return Open(nameOrPath, query, cancel).Set;
+        var set = Open(nameOrPath, query with { Delta = null, Filter = null, Limit = null }, cancel).Set;
+        if (query.Delta is not { } delta) return MemoryFilter.Apply(set, query.Filter!, query);
+        var other = Open(delta.Set, new DataSetQuery { Targets = [delta.Column], Structures = false }, cancel).Set;
+        return MemoryFilter.Difference(set, delta, other, query);
+    }
 
     /// <summary>As <see cref="Load"/>, but a set without usable rows is no error: for reports.</summary>
     internal (DataSet Set, IReadOnlySet<string> SeenIds) Open(string nameOrPath, DataSetQuery query, CancellationToken cancel)

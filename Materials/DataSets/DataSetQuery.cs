@@ -17,6 +17,9 @@ public sealed record DataSetQuery
 
     public IReadOnlyList<RowCondition> Where { get; init; } = [];
 
+    /// <summary>Takes another set's value for the same formula off the first of <see cref="Targets"/>, before <see cref="Filter"/>. Null: nothing is.</summary>
+    public DeltaReference? Delta { get; init; }
+
     /// <summary>Filters and merges rows by the first of <see cref="Targets"/> and by formula; a limit then counts what it leaves. Null: nothing is.</summary>
     public RowFilter? Filter { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record DataSetQuery
             foreach (var target in Targets.Order(StringComparer.Ordinal)) text.Append("target ").Append(target).Append('\n');
             if (MaxSites is { } sites) text.Append(CultureInfo.InvariantCulture, $"max_sites {sites}\n");
             foreach (var condition in Where.Select(condition => condition.Canonical).Order(StringComparer.Ordinal)) text.Append(condition).Append('\n');
+            if (Delta is { } delta) text.Append(delta.Canonical);
             if (Filter is { } filter) text.Append(filter.Canonical);
             if (Limit is { } limit) text.Append(CultureInfo.InvariantCulture, $"limit {limit} seed {LimitSeed}\n");
             if (!Structures) text.Append("no structures\n");

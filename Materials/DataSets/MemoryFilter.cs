@@ -31,14 +31,38 @@ static class MemoryFilter
         return Of(set, query, kept, set.Refusals, set.LeftOut + steps.Sum(step => step.Rows) + dropped, (query.Targets[0], values), steps);
     }
 
+    /// <summary>Takes the other set's values off the target of rows whose formula it has, then filters and limits.</summary>
+    /// <exception cref="InputException">The query names no target, or no formula is common.</exception>
+    public static DataSet Difference(DataSet set, DeltaReference delta, DataSet other, DataSetQuery query)
+    {
+        if (query.Targets.Count == 0) throw new InputException($"{set.Name}: differences are of a target column: name one");
+        var (column, reference) = (query.Targets[0], delta.Values(other));
+        var values = set.Column(column).ToArray();
+        var kept = Enumerable.Range(0, set.Count).Where(row => reference.ContainsKey(set.Formulas[row])).ToList();
+        if (kept.Count == 0) throw new InputException($"{set.Name} and {other.Name} have no formula in common: no difference can be taken");
+        if (delta.Subtracts)
+        {
+            foreach (var row in kept) values[row] -= reference[set.Formulas[row]];
+        }
+        List<FilterStep> steps = [new($"no value of {other.Name} for the formula", set.Count - kept.Count)];
+        var content = DataSetHashes.Combine(set.ContentHash, other.ContentHash);
+        var differences = Of(set, query, kept, set.Refusals, set.LeftOut + steps[0].Rows, (column, values), steps, content);
+        if (query.Filter is { } filter)
+        {
+            var (rows, filtered, more) = filter.Run(differences, column);
+            return Of(differences, query, Limited(differences, rows, query).Kept, set.Refusals, set.TotalRows - set.Refusals.Count - rows.Count, (column, filtered), [.. steps, .. more], content);
+        }
+        return query.Limit is null ? differences : Of(differences, query, Limited(differences, [.. Enumerable.Range(0, differences.Count)], query).Kept, set.Refusals, differences.LeftOut, null, steps, content);
+    }
+
     static (List<int> Kept, int Dropped) Limited(DataSet set, List<int> rows, DataSetQuery query) => query.Limit is { } limit && rows.Count > limit
         ? ([.. rows.OrderBy(row => KeyedOrder.Rank(query.LimitSeed, "limit", set.Ids[row])).Take(limit).Order()], rows.Count - limit)
         : (rows, 0);
 
     static DataSet Of(
         DataSet set, DataSetQuery query, List<int> kept, IReadOnlyList<Refusal> refusals, int leftOut, (string Name, double[] Values)? replaced = null,
-        IReadOnlyList<FilterStep>? steps = null) =>
-        new(set.Descriptor, query, set.ContentHash, set.Source, new DataSetRows
+        IReadOnlyList<FilterStep>? steps = null, string? content = null) =>
+        new(set.Descriptor, query, content ?? set.ContentHash, set.Source, new DataSetRows
         {
             Ids = [.. kept.Select(row => set.Ids[row])],
             Crystals = set.HasCrystals && query.Structures ? [.. kept.Select(set.Crystal)] : null,

@@ -43,6 +43,28 @@ public sealed class RowFilterTests : IDisposable
         Assert.Equal(3, new[] { limited.Hash, other.Hash, plain.Hash }.Distinct().Count());
     }
 
+    [Fact]
+    public void Differences_to_another_set_are_taken_where_it_has_the_formula()
+    {
+        File.WriteAllText(Path.Combine(_home, "computed.csv"), "formula,e\nNaCl,1\nCl2Na2,0.5\nMgO,2\nSiO2,9\n");
+        var computed = new DeltaReference(Path.Combine(_home, "computed.csv"), "e");
+        const string Table = "formula,e\nNaCl,3\nMgO,5\nCaO,2\nO4Si2,7\n";
+        DataSet Of(DeltaReference? delta, RowFilter? filter = null)
+        {
+            File.WriteAllText(Path.Combine(_home, "table.csv"), Table);
+            return new DataSetLoader(new DataLocations(null, _home), DataSetRegistry.Shared).Load(Path.Combine(_home, "table.csv"), new DataSetQuery { Targets = ["e"], Delta = delta, Filter = filter });
+        }
+
+        Assert.Equal([2.5, 3, -2], Of(computed).Column("e").ToArray());
+        Assert.Equal([2.25, 3, -2], Of(computed with { Repeats = RepeatRule.Mean }).Column("e").ToArray());
+        Assert.Equal([3, 5, 7], Of(computed with { Subtracts = false }).Column("e").ToArray());
+        Assert.Equal([2.5, 3], Of(computed, new RowFilter { Above = 0 }).Column("e").ToArray());
+        Assert.Equal([1], Of(computed).FilterSteps.Select(step => step.Rows));
+        var before = Of(computed).Hash;
+        File.AppendAllText(Path.Combine(_home, "computed.csv"), "BaO,1\n");
+        Assert.NotEqual(before, Of(computed).Hash);
+    }
+
     DataSet Load(string table, RowFilter? filter, int? limit = null)
     {
         var path = Path.Combine(_home, "table.csv");
