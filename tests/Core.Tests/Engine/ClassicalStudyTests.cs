@@ -187,6 +187,18 @@ public sealed class ClassicalStudyTests
     }
 
     [Fact]
+    public void A_model_of_a_layer_beside_attributes_waits_for_the_mode_that_names_the_layer()
+    {
+        using var bench = new EngineBench();
+        var text = Study.Replace("name: \"SC:ML\" }", "name: \"SC:ML\" }\n  - { mode: { choice: [\"features:layer1\", \"features:layer2\"] }, model: both, name: both }")
+            .Replace("models:", "models:\n  both: { kind: extra_trees, input: layer+pa145 }");
+        var search = bench.Resolve(text).Nodes.OfType<SearchNode>().Single(node => node.Id.Contains("/both/", StringComparison.Ordinal));
+        Assert.Equal(["layer"], search.Space.Select(dimension => dimension.Name));
+        var wrong = Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("layer+pa145", "layer+pa154")));
+        Assert.Contains("'pa154' is unknown", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_of_a_fitted_source_cannot_be_carried_over()
     {
         using var bench = new EngineBench();
