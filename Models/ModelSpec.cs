@@ -54,6 +54,16 @@ public sealed class ModelSpec : IEquatable<ModelSpec>
     /// <summary>Canonical JSON: <c>{"kind":…,"revision":…,"settings":{…}}</c> with sorted keys and shortest round-trip numbers.</summary>
     public string ToJson() => _json;
 
+    /// <summary>As <see cref="ToJson"/>, for people: of texts that are tables (<c>element_table</c>) the length alone.</summary>
+    public string ToShortJson()
+    {
+        const int longest = 200;
+        var spec = this;
+        foreach (var (name, value) in _values)
+            if (value is string { Length: > longest } text) spec = spec.With(name, FormattableString.Invariant($"({text.Length} characters)"));
+        return spec.ToJson();
+    }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="ModelException">The text is not such a spec.</exception>
     public static ModelSpec Parse(string json)

@@ -89,7 +89,7 @@ static class ModelVerbs
             table.Add("kind", $"{file.Spec.Kind} revision {file.Spec.Revision}");
             table.Add("predicts", $"{file.Target.Name} [{file.Target.Unit}]");
             AddParameters(table, file);
-            table.Add("settings", file.Spec.ToJson());
+            table.Add("settings", file.Spec.ToShortJson());
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
             foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {(data.Count > 0 ? $"{data.Count} rows" : "rows not recorded")}");

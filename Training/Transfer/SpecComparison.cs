@@ -6,8 +6,8 @@ namespace AtomSets.Training;
 /// <summary>Whether a parent's weights mean the same in another model: shapes alone do not tell, a cutoff or a Gaussian basis changes none.</summary>
 static class SpecComparison
 {
-    // Settings that do not change what the copied weights mean.
-    static readonly HashSet<string> FreeSettings = new(StringComparer.Ordinal) { "dropout" };
+    // Settings that do not change what the copied weights mean; the element table follows from element_features, and only a bound spec holds it.
+    static readonly HashSet<string> FreeSettings = new(StringComparer.Ordinal) { "dropout", "pure_elements", "element_table" };
 
     // Settings of the output layer alone.
     static readonly HashSet<string> HeadSettings = new(StringComparer.Ordinal) { "output", "outputs" };

@@ -112,6 +112,9 @@ public sealed class CgatStudyTests
         var spec = family.Bind(unbound, data, []);
         Assert.Equal(spec, family.Bind(spec, data, []));
         Assert.Equal(spec, ModelSpec.Parse(spec.ToJson()));
+        Assert.Contains("\"element_table\":\"(109868 characters)\"", spec.ToShortJson(), StringComparison.Ordinal);
+        Assert.Equal(unbound.ToJson(), unbound.ToShortJson());
+        TransferPlan.Parse("full").Check(family.Create(unbound), spec);
         var table = ElementInputs.Table(spec)!;
         Assert.Equal(104 * 200, table.Length);
         // Hydrogen's first number, as in the file; row 0 is no element.
