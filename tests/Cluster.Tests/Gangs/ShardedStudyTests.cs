@@ -35,6 +35,29 @@ public sealed class ShardedStudyTests
         Assert.Equal(Math.Min(shards, silos * workers), await WorkersAsync(there));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_silo_that_leaves_a_gang_costs_time_and_no_bit(int leaving)
+    {
+        using var here = new EngineBench();
+        await using (var engine = here.Engine(workers: 1)) await SameNumbersTests.RunAsync(engine, File(3, epochs: 300));
+        using var there = new EngineBench();
+        await using (var cluster = await ClusterBench.StartAsync(there, silos: 3, workers: 1))
+        {
+            await cluster.Engine.SubmitAsync(File(3, epochs: 300), CancellationToken.None);
+            await foreach (var progress in cluster.Engine.WatchAsync("sharded", CancellationToken.None))
+            {
+                if (progress.Workers.Any(worker => worker.Epoch > 5)) break;
+            }
+            await cluster.Cluster.StopSiloAsync(cluster.Cluster.Silos[leaving]);
+            await SameNumbersTests.EndAsync(cluster.Engine, "sharded");
+        }
+        Assert.Equal(await SameNumbersTests.FindingsAsync(here), await SameNumbersTests.FindingsAsync(there));
+        // Those that were free when it went on: a new pool hears of one silo after the other.
+        Assert.InRange(await WorkersAsync(there), 1, 2);
+    }
+
     /// <summary>Workers that computed the training.</summary>
     static async Task<int> WorkersAsync(EngineBench bench)
     {

@@ -109,6 +109,20 @@ public sealed class GangExchangeTests
         Assert.Equal(alone.Weights(), resumed.Weights());
     }
 
+    [Fact]
+    public async Task Who_cannot_take_part_or_computes_other_bits_is_left_out()
+    {
+        var wire = new Wire([1, 1, 2, 1]);
+        GangCall Call(int self) => new(wire.LinkOf(self), CancellationToken.None);
+        Call(1).Refuse("no data here");
+        var (fit, unfit) = (Task.Run(() => Call(2).Join("cpu-avx512")), Task.Run(() => Call(3).Join("cpu-avx2")));
+        var roster = Call(0).Gather("cpu-avx512");
+        Assert.Equal([0, 2], roster.Members.ToArray());
+        Assert.Equal([1, 2], roster.Workers.ToArray());
+        Assert.Equal((0, 1), (roster.Rank, (await fit)!.Rank));
+        Assert.Null(await unfit);
+    }
+
     static ToyTask Toy(int shards, int width, ClipKind clip) =>
         new(Settings with { Shards = shards, Clip = clip }, ToyModel.Make(dropout: 0.2, width: width), trainRows: 73, kernels: CpuKernels.Create());
 
