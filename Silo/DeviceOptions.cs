@@ -1,3 +1,4 @@
+using AtomSets.Engine;
 using AtomSets.Studies;
 
 namespace AtomSets.Silo;
@@ -15,7 +16,8 @@ public sealed record DeviceOptions
     public required string Owner { get; init; }
 
     /// <summary>
-    /// Leases of 8 seconds, renewed every 2: work of a silo that died is taken up by others after the lease has run out.
+    /// Leases of 8 seconds, renewed every 2: work of a silo that died is taken up by others after the lease has run out, or at
+    /// once by those that share its machine.
     /// </summary>
-    public TrialAttemptOptions Attempts { get; init; } = new() { Lease = TimeSpan.FromSeconds(8) };
+    public TrialAttemptOptions Attempts { get; init; } = new() { Lease = TimeSpan.FromSeconds(8), IsGone = ProcessOwner.IsDead };
 }
