@@ -52,13 +52,15 @@ sealed class CutCampaign(CampaignStudy study, Random random, int runs, int cuts)
         {
             await MembersAsync(home, () => false);
             program = home.StartOther(Machine.Client, "study", "run", CampaignStudy.FileIn(home));
+            // One kind and the other in turn.
+            var first = random.Next(2);
             for (var cut = 0; cut < cuts && !program.HasExited; cut++)
             {
                 while (!program.HasExited && !await database.PrepareAsync()) await Task.Delay(20);
                 await PassAsync(LongestCalm * random.NextDouble(), program);
                 if (program.HasExited) break;
                 await checks.RememberAsync();
-                await CutAsync(home, network, silos, program);
+                await CutAsync((first + cut) % 2 == 0, home, network, silos, program);
             }
             for (var watch = Stopwatch.StartNew(); !program.HasExited; await Task.Delay(50)) Assert.True(watch.Elapsed < Patience, $"no end within {Patience}:\n{program.ErrorSoFar}");
             var end = await program.EndAsync();
@@ -80,10 +82,11 @@ sealed class CutCampaign(CampaignStudy study, Random random, int runs, int cuts)
         }
     }
 
-    async Task CutAsync(ProgramHome home, VirtualNetwork network, SiloHost[] silos, RunningProgram program)
+    /// <param name="isBetween">The link between the silos; else all links of one.</param>
+    async Task CutAsync(bool isBetween, ProgramHome home, VirtualNetwork network, SiloHost[] silos, RunningProgram program)
     {
         var time = ShortestCut + ((LongestCut - ShortestCut) * random.NextDouble());
-        if (random.Next(2) == 0)
+        if (isBetween)
         {
             _figures.Count("link between the silos", "AnyTime", home.Root);
             await network.CutBetweenAsync(true);
