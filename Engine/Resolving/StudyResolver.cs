@@ -206,6 +206,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             {
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
                 {
+                    if (model.NeedsParent)
+                    {
+                        problems.Add(entry.ModelLine, $"transfer {entry.Name} trains from scratch, and model {model.Name} reads a layer of a parent: name the layer in a mode such as features:last, or another model");
+                        continue;
+                    }
                     var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                     CheckTraining(FixedNetwork(model), training, entry.Line);
                     Add(target, rows, entry, mode, size, model, training, [], model.Name, groups);

@@ -26,7 +26,7 @@ public sealed class ElemNetFamily : INetworkFamily
     public ModelNeeds Needs(ModelSpec spec) => ElemNetSettings.From(spec).Input switch
     {
         { NeedsParent: false } => ModelNeeds.None,
-        { LayerName: var layer } when ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
+        { LayerName: var layer } when layer.Length == 0 || ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
         _ => ModelNeeds.Parent | ModelNeeds.Structures,
     };
 

@@ -24,7 +24,7 @@ public sealed record InputColumns
     /// <summary>The parts, <c>auto</c> replaced by what it means.</summary>
     public ImmutableArray<string> Parts { get; }
 
-    /// <summary>The parent's layer; empty without one.</summary>
+    /// <summary>The parent's layer; empty without one, and where a transfer mode has yet to name it.</summary>
     public string LayerName { get; }
 
     /// <summary>Whether a trained parent is needed.</summary>
@@ -33,7 +33,7 @@ public sealed record InputColumns
     /// <summary>Reads a text.</summary>
     /// <param name="text">The parts.</param>
     /// <param name="layer">The layer of the parent; empty: there is none.</param>
-    /// <exception cref="ModelException">A part is unknown, stands twice, or is a layer that nothing names.</exception>
+    /// <exception cref="ModelException">A part is unknown, stands twice, or leaves out the layer that is named.</exception>
     public static InputColumns Parse(string text, string layer)
     {
         var parts = text.Split('+', StringSplitOptions.TrimEntries);
@@ -46,7 +46,6 @@ public sealed record InputColumns
             if (name == Columns ? NamesOf(part).Length == 0 : part != name) throw new ModelException($"input '{part}': columns takes names behind a colon, such as columns:temperature,pressure; the others take nothing");
             if (parts.Count(other => other == part) > 1) throw new ModelException($"input '{text}' holds {part} twice");
         }
-        if (parts.Contains(Layer) && layer.Length == 0) throw new ModelException($"input '{text}' holds a parent's layer: name it in a transfer mode such as features:fc0_3");
         if (!parts.Contains(Layer) && layer.Length > 0) throw new ModelException($"input '{text}' leaves out the parent's layer {layer}: write {Layer}+{text}, or auto");
         return new InputColumns([.. parts], layer);
     }

@@ -20,9 +20,11 @@ public sealed class ClassicalStudyTests
         models:
           net: { kind: elemnet, architecture: 16x2-8x1-1 }
           line: { kind: ridge, alpha: { log: [0.001, 10], points: 3 } }
+          joined: { kind: ridge, input: layer+pa145, alpha: 1 }
         transfer:
           - { mode: scratch, model: line, name: "SC:ML" }
           - { mode: "features:fc0_1", model: line, name: "TL:ML(FeatExtr)" }
+          - { mode: "features:fc0_1", model: joined, name: "TL:ML(FeatExtr, PA)" }
         search: { sampler: grid, pruner: asha }
         training: { epochs: 40, patience: 40, batch_size: 8, loss: mae, learning_rate: 0.003 }
         """;
@@ -39,7 +41,7 @@ public sealed class ClassicalStudyTests
         Assert.Equal((StudyStatus.Finished, null), (last!.Status, last.Message));
         var nodes = (await engine.ShowAsync("classical", soon.Token)).Nodes;
         var tests = nodes.Where(node => node.Node.EndsWith("/test", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(2, tests.Length);
+        Assert.Equal(3, tests.Length);
         var draws = nodes.Where(node => node.Node.Contains("/search/", StringComparison.Ordinal)).ToArray();
         Assert.Equal(6, draws.Length);
         var trained = await bench.Ledger.FindAsync([.. draws.Select(node => node.Key!.Value)], soon.Token);
@@ -71,11 +73,19 @@ public sealed class ClassicalStudyTests
     {
         using var bench = new EngineBench();
         var keys = Keys(Study);
-        Assert.Equal(keys, Keys(Study.Replace("patience: 40", "patience: 30").Replace("features:fc0_1", "scratch")).Take(keys.Length));
+        Assert.Equal(keys, Keys(Study.Replace("patience: 40", "patience: 30").Replace("\"features:fc0_1\", model: line", "scratch, model: line")).Take(keys.Length));
         Assert.NotEqual(keys, Keys(Study.Replace("loss: mae", "loss: mae, scaling: none")));
 
         string[] Keys(string text) => [.. bench.Resolve(text).Nodes.OfType<SearchNode>().Where(node => node.Id.Contains("SC:ML", StringComparison.Ordinal))
             .SelectMany(node => node.Replicates).Select(template => template.Json)];
+    }
+
+    [Fact]
+    public void A_model_that_reads_a_layer_has_none_from_scratch()
+    {
+        using var bench = new EngineBench();
+        var error = Assert.Throws<StudyFileException>(() => bench.Resolve(Study.Replace("\"features:fc0_1\", model: joined", "scratch, model: joined")));
+        Assert.Contains("trains from scratch, and model joined reads a layer of a parent", Assert.Single(error.Problems).Text, StringComparison.Ordinal);
     }
 
     [Fact]
