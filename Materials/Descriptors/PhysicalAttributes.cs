@@ -78,6 +78,8 @@ public static class PhysicalAttributes
             mean += fractions[i] * value;
             if (fractions[i] > most || (fractions[i] == most && value < mode)) (most, mode) = (fractions[i], value);
         }
+        // Of equal values exactly: the rounding of a mean, brought to unit variance, would be an input like any other.
+        if (low == high) mean = low;
         double deviation = 0;
         for (var i = 0; i < items.Length; i++) deviation += fractions[i] * Math.Abs(ElementAttributes.Of(items[i].Element)![property] - mean);
         (values[0], values[1], values[2], values[3], values[4], values[5]) = (low, high, high - low, mean, deviation, mode);

@@ -48,6 +48,20 @@ public sealed class PhysicalAttributesTests
             Assert.Equal(looked[i], values[PhysicalAttributes.Names.ToList().IndexOf(s_looked[i])], Math.Max(1e-9, 1e-9 * Math.Abs(looked[i])));
     }
 
+    [Theory]
+    [InlineData("Fe1Co0.7Ni1.1")]
+    [InlineData("Cr0.1Mo0.2W0.7")]
+    public void Statistics_of_equal_values_are_exact(string formula)
+    {
+        var values = new double[145];
+        PhysicalAttributes.Compute(Composition.Parse(formula), values);
+        for (var at = 6; at < 138; at += 6)
+        {
+            if (values[at + 2] == 0) Assert.Equal((values[at], 0), (values[at + 3], values[at + 4]));
+        }
+        Assert.Contains(Enumerable.Range(0, 22), property => values[6 + property * 6 + 2] == 0 && values[6 + property * 6] > 0);
+    }
+
     [Fact]
     public void All_86_elements_of_the_fractions_have_every_attribute_and_others_say_what_they_lack()
     {
