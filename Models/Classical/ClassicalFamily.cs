@@ -36,9 +36,9 @@ public abstract class ClassicalFamily : IFittedFamily
     public ModelNeeds Needs(ModelSpec spec)
     {
         var layer = spec.Text("features");
-        // Written for a layer that a transfer mode is still to name.
-        if (layer.Length == 0 && InputColumns.HoldsLayer(spec.Text("input"))) return ModelNeeds.Parent;
-        return !Input(spec).NeedsParent ? ModelNeeds.None : ElemNet.ElemNetFeatures.IsName(layer) ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
+        if (!Input(spec).NeedsParent) return ModelNeeds.None;
+        // Without a name: the layer that a transfer mode is still to name.
+        return layer.Length == 0 || ElemNet.ElemNetFeatures.IsName(layer) ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
     }
 
     public IBatchSource OpenSource(ModelSpec spec, PreparedData data) => new VectorSource(Input(spec).Open(data));

@@ -50,9 +50,6 @@ public sealed record InputColumns
         return new InputColumns([.. parts], layer);
     }
 
-    /// <summary>Whether a text names a parent's layer, in so many words.</summary>
-    public static bool HoldsLayer(string text) => text.Split('+', StringSplitOptions.TrimEntries).Contains(Layer);
-
     /// <summary>The names behind <c>columns:</c>.</summary>
     internal static string[] NamesOf(string part) =>
         part.StartsWith(Columns + ":", StringComparison.Ordinal) ? part[(Columns.Length + 1)..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
