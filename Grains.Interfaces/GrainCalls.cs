@@ -21,7 +21,8 @@ public static class GrainCalls
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                return await call();
+                // A call to a silo that dies is answered only when its time is up: who gives up does not wait for that.
+                return await call().WaitAsync(cancellation);
             }
             catch (Exception e) when (IsPassing(e) && time.GetElapsedTime(began) < patience)
             {

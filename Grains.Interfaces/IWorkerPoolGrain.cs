@@ -11,8 +11,8 @@ public interface IWorkerPoolGrain : IGrainWithIntegerKey
     [Alias("beat"), ResponseTimeout("00:00:03")]
     Task<BeatAnswerWire> BeatAsync(BeatWire beat);
 
-    /// <summary>A silo's workers take no more trials; returns when what they ran has stopped.</summary>
-    [Alias("leave"), ResponseTimeout("00:00:30")]
+    /// <summary>A silo's workers take no more trials, and what they run is revoked; its end is reported as any other. Returns at once.</summary>
+    [Alias("leave"), ResponseTimeout("00:00:03")]
     Task LeaveAsync(string host);
 
     /// <param name="host">Which host of the study asks. The last one to submit counts: what another withdraws is left alone.</param>

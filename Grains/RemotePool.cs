@@ -22,6 +22,7 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
     readonly SemaphoreSlim _inOrder = new(1);
     readonly CancellationTokenSource _closing = new();
     readonly Task _watching;
+    volatile bool _isLeaving;
     Guid _known;
     int? _priority;
 
@@ -70,8 +71,12 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
         return waiting;
     }
 
+    /// <summary>This host goes away and the study does not: its trials go on, and its next host, which submits them again, has them.</summary>
+    public void Leave() => _isLeaving = true;
+
     public Task WithdrawAllAsync(string study, CancellationToken cancellation)
     {
+        if (_isLeaving) return Task.CompletedTask;
         _outstanding.Clear();
         return InOrderAsync(() => CallAsync(() => _pool.WithdrawAllAsync(study, _host), cancellation), cancellation);
     }

@@ -49,16 +49,15 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
         return new BeatAnswerWire(id, [.. strangers]);
     }
 
-    public async Task LeaveAsync(string host)
+    public void Leave(string host)
     {
-        Task[] stopping;
         lock (_gate)
         {
             if (!_silos.TryGetValue(host, out var silo)) return;
             silo.IsLeaving = true;
-            stopping = [.. silo.Beat.Workers.Where(worker => _members.Remove(worker.Worker)).Select(worker => LeavingAsync(worker.Worker))];
+            // When they have stopped is told as any other end; nobody waits for it here.
+            foreach (var worker in silo.Beat.Workers.Where(worker => _members.Remove(worker.Worker))) _ = LeavingAsync(worker.Worker);
         }
-        await Task.WhenAll(stopping);
     }
 
     public void Report(ReportWire report)

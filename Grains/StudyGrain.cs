@@ -52,7 +52,11 @@ public sealed class StudyGrain(IStudyLog log, ITrialLedger ledger, TimeProvider 
 
     public Task<StandingWire> StandingAsync() => Task.FromResult(new StandingWire(_host is { HasEnded: false }, _host?.Message));
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => StopAsync().WaitAsync(cancellationToken);
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _pool?.Leave();
+        return StopAsync().WaitAsync(cancellationToken);
+    }
 
     async Task StopAsync()
     {

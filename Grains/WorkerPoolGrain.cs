@@ -1,5 +1,6 @@
 using AtomSets.Grains.Interfaces;
 using AtomSets.Studies;
+using Microsoft.Extensions.Hosting;
 using Orleans.Concurrency;
 
 namespace AtomSets.Grains;
@@ -12,13 +13,15 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
     readonly RemoteWorkers _workers;
     readonly TimeProvider _time;
     readonly ClusterTimes _options;
+    readonly IHostApplicationLifetime _lifetime;
     readonly Dictionary<string, StudyEars> _ears = new(StringComparer.Ordinal);
     readonly Dictionary<string, (Guid Request, string[] Keys)> _withdrawn = new(StringComparer.Ordinal); // last answer, by study
     readonly Dictionary<string, Guid> _hosts = new(StringComparer.Ordinal); // who submitted last, by study
     readonly CancellationTokenSource _closing = new();
 
-    public WorkerPoolGrain(IGrainFactory grains, TimeProvider time, ClusterTimes options)
+    public WorkerPoolGrain(IGrainFactory grains, TimeProvider time, ClusterTimes options, IHostApplicationLifetime lifetime)
     {
+        _lifetime = lifetime;
         (_time, _options) = (time, options);
         _workers = new RemoteWorkers(_id, grains, time, options);
     }
@@ -43,7 +46,11 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
 
     public Task<BeatAnswerWire> BeatAsync(BeatWire beat) => Task.FromResult(_workers.Beat(beat));
 
-    public Task LeaveAsync(string host) => _workers.LeaveAsync(host);
+    public Task LeaveAsync(string host)
+    {
+        _workers.Leave(host);
+        return Task.CompletedTask;
+    }
 
     public async Task<Guid> SubmitAsync(string study, Guid host, RequestWire[] trials)
     {
@@ -72,14 +79,22 @@ public sealed class WorkerPoolGrain : Grain, IWorkerPoolGrain
         return last.Keys;
     }
 
-    public Task WithdrawAllAsync(string study, Guid host)
+    public async Task WithdrawAllAsync(string study, Guid host)
     {
         // While a cluster heals a study may have two hosts for a moment: the one that steps down must not take the other's trials with it.
-        if (_hosts.ContainsKey(study) && !Serves(study, host)) return Task.CompletedTask;
+        if (_hosts.ContainsKey(study) && !Serves(study, host)) return;
         _hosts.Remove(study);
         _withdrawn.Remove(study);
         if (_ears.Remove(study, out var ears)) ears.Close();
-        return _workers.WithdrawAllAsync(study, CancellationToken.None);
+        try
+        {
+            await _workers.WithdrawAllAsync(study, _lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException e)
+        {
+            // No report reaches a pool that goes away, and it goes only when its calls have ended.
+            throw new TimeoutException("the pool moves to another silo", e);
+        }
     }
 
     public Task ReportAsync(ReportWire report)

@@ -14,7 +14,7 @@ namespace AtomSets.Silo;
 /// </summary>
 public sealed partial class DeviceService : BackgroundService, IDeviceHost
 {
-    static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(3);
 
     /// <summary>For messages that are under way when a gang ends, as it should or broken.</summary>
     static readonly TimeSpan LastMessages = TimeSpan.FromSeconds(5), LastWord = TimeSpan.FromSeconds(0.5);
@@ -91,10 +91,11 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        var running = _devices.Values.Select(device => device.Ended).ToArray();
+        var ended = Task.WhenAll(_devices.Values.Select(device => device.Ended).ToArray());
+        // Once the pool has heard it gives these workers nothing more. One that cannot be reached will miss their signs of life.
         await AskAsync(() => Pool.LeaveAsync(Host).WaitAsync(Goodbye, CancellationToken.None));
         await _closing.CancelAsync();
-        await Task.WhenAll(running);
+        await ended;
         Task[] reports;
         lock (_gate) reports = [.. _reports];
         await AskAsync(() => Task.WhenAll(reports).WaitAsync(Goodbye, CancellationToken.None));
