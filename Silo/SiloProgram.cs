@@ -46,6 +46,7 @@ static partial class SiloProgram
         // Before Orleans: it answers while the silo still joins, and until the last trial has kept its checkpoint.
         builder.Services.AddSingleton(services => new SiloWeb(new IPEndPoint(settings.Address, settings.HttpPort), token, new ContentEndpoint(artifacts, shelf), database, services));
         builder.Services.AddHostedService(services => services.GetRequiredService<SiloWeb>());
+        builder.Services.AddSingleton(database).AddHostedService<StopLimit>();
         builder.UseOrleans(silo => Configure(silo, settings, cluster, database.ConnectionString));
         builder.Services.AddSingleton(new ArtifactUse(database)).AddHostedService<Handover>();
         builder.Services.AddAtomSets(

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 
 namespace AtomSets.Silo;
 
@@ -24,7 +23,7 @@ namespace AtomSets.Silo;
 /// <param name="silo">Services of the silo, asked only when a request comes.</param>
 sealed class SiloWeb(IPEndPoint place, AccessToken? token, ContentEndpoint content, Database database, IServiceProvider silo) : IHostedService
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), EndLimit = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(3);
 
     WebApplication? _web;
 
@@ -64,7 +63,7 @@ sealed class SiloWeb(IPEndPoint place, AccessToken? token, ContentEndpoint conte
                 await SayAsync(request, Status != SiloStatus.Dead);
                 break;
             case "/readyz":
-                await SayAsync(request, Status == SiloStatus.Active && await AnswersAsync(request.RequestAborted));
+                await SayAsync(request, Status == SiloStatus.Active && await StopLimit.AnswersAsync(database, request.RequestAborted));
                 break;
             default:
                 if (IsAdmitted(request)) await content.AnswerAsync(request);
@@ -86,21 +85,5 @@ sealed class SiloWeb(IPEndPoint place, AccessToken? token, ContentEndpoint conte
     {
         request.Response.StatusCode = isGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await request.Response.WriteAsync(isGood ? "ok" : "not ready", request.RequestAborted);
-    }
-
-    async Task<bool> AnswersAsync(CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
-        try
-        {
-            await using var command = database.Source.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(limit.Token);
-            return true;
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
-        {
-            return false;
-        }
     }
 }
