@@ -49,7 +49,7 @@ public sealed partial class ManifestTests
             var silo = Container(manifest.One("StatefulSet", "atomsets-silo"));
             var ports = Items(silo, "ports").ToDictionary(port => Value(port, "name")!, port => Value(port, "containerPort")!, StringComparer.Ordinal);
             var options = Options(silo);
-            Assert.Equal((ports["silo"], ports["gateway"], ports["health"]), (options["--port"], options["--gateway-port"], options["--health-port"]));
+            Assert.Equal((ports["silo"], ports["gateway"], ports["health"]), (options["--port"], options["--gateway-port"], options["--http-port"]));
             Assert.Equal((Default("--port"), Default("--gateway-port")), (ports["silo"], ports["gateway"]));
             foreach (var service in manifest.Of("Service"))
             {

@@ -42,8 +42,7 @@ public sealed class StopTests : IDisposable
             Assert.True(after < Bound, $"a silo ended after {after.TotalSeconds:0} s");
         }
         // Both leases are given back, with a checkpoint.
-        Assert.Equal(["""{"status":"released","kept":true}""", """{"status":"released","kept":true}"""],
-            (await machine.SqlAsync("SELECT status, checkpoint_artifact IS NOT NULL AS kept FROM trials")).Select(row => row.Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings("")));
+        Assert.Equal(2, (await machine.SqlAsync("SELECT key FROM trials WHERE status = 'released' AND checkpoint_artifact IS NOT NULL")).Count);
         using var third = LooseSilo.Start("third", machine.Home, database);
         await third.ServesAsync(machine);
         await machine.RunAsync(Machine.Client, "study", "cancel", "stopped");
