@@ -62,8 +62,15 @@ static partial class SiloProgram
         }
         catch (Exception e)
         {
-            // It may be a member already: it leaves as others do.
-            await host.StopAsync(CancellationToken.None);
+            try
+            {
+                // It may be a member already: it leaves as others do.
+                await host.StopAsync(CancellationToken.None);
+            }
+            catch (Exception stop) when (stop is InvalidOperationException or AggregateException)
+            {
+                // Orleans has nothing to stop before it has begun.
+            }
             if (PortTakenException.Find(e) is { } taken)
                 throw new PortTakenException($"a port is taken ({taken.Message}): of --port {settings.Port}, --gateway-port {settings.GatewayPort} and --http-port {settings.HttpPort}; name others", e);
             throw;
