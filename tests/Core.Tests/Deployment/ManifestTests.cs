@@ -64,7 +64,7 @@ public sealed partial class ManifestTests
             foreach (var kind in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
             {
                 Assert.Contains(Value(silo, kind, "httpGet", "port")!, ports.Keys);
-                Assert.Contains($"\"{Value(silo, kind, "httpGet", "path")}\" =>", Source("Silo/HealthEndpoint.cs"), StringComparison.Ordinal);
+                Assert.Contains($"case \"{Value(silo, kind, "httpGet", "path")}\":", Source("Silo/Web/SiloWeb.cs"), StringComparison.Ordinal);
             }
         }
     }
@@ -77,7 +77,7 @@ public sealed partial class ManifestTests
         foreach (var manifest in new[] { Cpu.Value, Gpu.Value, Study.Value })
         {
             foreach (var set in manifest.Of("StatefulSet").Where(set => Value(set, "metadata", "name") == "atomsets-silo"))
-                foreach (var option in Options(Container(set)).Keys) Assert.Contains($"(\"{option}\")", SiloSource, StringComparison.Ordinal);
+                foreach (var option in Options(Container(set)).Keys) Assert.Contains($"(\"{option}\"", SiloSource, StringComparison.Ordinal);
             var given = manifest.Containers.SelectMany(c => Environment(c.Container)).Select(e => e.Name).Concat(manifest.Of("ConfigMap").SelectMany(map => Map(map, "data").Keys));
             foreach (var name in given.Where(name => name.StartsWith("ATOMSETS_", StringComparison.Ordinal))) Assert.Contains($"\"{name}\"", code, StringComparison.Ordinal);
         }
