@@ -26,7 +26,7 @@ public sealed class ShardedDeathTests : IDisposable
         models:
           net: { kind: megnet, embedding: 4, hidden: 6, width: 4, readout: 3, blocks: 1, gaussian_centres: 6, cutoff_angstrom: 3.5, gaussian_stop_angstrom: 4 }
         transfer: [scratch]
-        training: { epochs: 300, patience: 300, batch_size: 8, shards: 3 }
+        training: { epochs: 1000, patience: 1000, batch_size: 8, shards: 3 }
         """, "s.yaml");
 
     [Theory]
