@@ -12,7 +12,7 @@ namespace AtomSets.Core.Tests.Docs;
 /// <summary>What the guide tells people to type and write is understood by the program.</summary>
 public sealed class GuideTests
 {
-    static readonly string[] OtherCommands = ["./test", "dotnet"];
+    static readonly string[] OtherCommands = ["./test", "dotnet", "tests/Cluster.Tests/faults", "tests/Cluster.Tests/cuts"];
 
     public static TheoryData<string> Pages => [.. GuidePages.Pages];
 

@@ -126,7 +126,6 @@ public sealed class ArchitectureTests
     [InlineData("ef87", "", "ef86")]
     [InlineData("ef86+ef86", "", "twice")]
     [InlineData("auto+pa145", "", "stands alone")]
-    [InlineData("layer", "", "name it in a transfer mode")]
     [InlineData("pa145", "fc0_1", "leaves out the parent's layer")]
     [InlineData("columns", "", "columns:temperature")]
     public void Impossible_inputs_are_refused(string input, string layer, string expected) =>
