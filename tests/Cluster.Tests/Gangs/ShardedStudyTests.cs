@@ -41,11 +41,11 @@ public sealed class ShardedStudyTests
     public async Task A_silo_that_leaves_a_gang_costs_time_and_no_bit(int leaving)
     {
         using var here = new EngineBench();
-        await using (var engine = here.Engine(workers: 1)) await SameNumbersTests.RunAsync(engine, File(3, epochs: 300));
+        await using (var engine = here.Engine(workers: 1)) await SameNumbersTests.RunAsync(engine, File(3, epochs: 3000));
         using var there = new EngineBench();
         await using (var cluster = await ClusterBench.StartAsync(there, silos: 3, workers: 1))
         {
-            await cluster.Engine.SubmitAsync(File(3, epochs: 300), CancellationToken.None);
+            await cluster.Engine.SubmitAsync(File(3, epochs: 3000), CancellationToken.None);
             await foreach (var progress in cluster.Engine.WatchAsync("sharded", CancellationToken.None))
             {
                 if (progress.Workers.Any(worker => worker.Epoch > 5)) break;
