@@ -76,13 +76,7 @@ sealed class CgatSide : IDisposable
     public IReadOnlyDictionary<string, float[]> ExportGradients()
     {
         Gradients();
-        var copies = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        foreach (var info in _model.Parameters.Parameters)
-        {
-            var copy = copies[info.Name] = new float[info.Length];
-            _kernels.Download(_parameters.Gradient(_model.Parameters.Find(info.Name)), copy);
-        }
-        return copies;
+        return GradientExport.Of(_parameters);
     }
 
     /// <summary>Settings, every atom and edge of the batch, weights and targets, for the peer.</summary>

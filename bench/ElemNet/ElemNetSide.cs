@@ -75,15 +75,10 @@ sealed class ElemNetSide : IDisposable
     }
 
     /// <summary>By parameter name, of the mean absolute error over the batch.</summary>
-    public IEnumerable<(string Name, float[] Values)> ExportGradients()
+    public IReadOnlyDictionary<string, float[]> ExportGradients()
     {
         Gradients();
-        foreach (var info in _model.Parameters.Parameters)
-        {
-            var copy = new float[info.Length];
-            _kernels.Download(_parameters.Gradient(_model.Parameters.Find(info.Name)), copy);
-            yield return (info.Name, copy);
-        }
+        return GradientExport.Of(_parameters);
     }
 
     /// <summary>Inputs, weights and targets for the peer; numbers as base64 of little-endian float32, of which there are millions.</summary>

@@ -58,13 +58,7 @@ sealed class MegNetTeam : IDisposable
     public IReadOnlyDictionary<string, float[]> ExportGradients()
     {
         _step.Gradient(_rows, _steps);
-        var copies = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        foreach (var info in _parameters.Layout.Parameters)
-        {
-            var copy = copies[info.Name] = new float[info.Length];
-            _kernels[0].Download(_parameters.Gradient(_parameters.Layout.Find(info.Name)), copy);
-        }
-        return copies;
+        return GradientExport.Of(_parameters);
     }
 
     public void Dispose()

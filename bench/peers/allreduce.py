@@ -1,41 +1,16 @@
-"""Averaging one flat gradient between processes of this machine with Gloo: process 0 speaks with the other side and passes its commands on to the others."""
-import atexit
-import datetime
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-
-from peer import Missing, serve
+"""Averaging one flat gradient between processes of this machine with Gloo."""
+from gloo import join
+from peer import serve
 
 
 def prepare(data):
     import torch
     import torch.distributed as dist
 
-    if not (dist.is_available() and dist.is_gloo_available()):
-        raise Missing("this PyTorch was built without torch.distributed and Gloo")
-    torch.set_num_threads(1)
     processes = data["processes"]
-    rank = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    others = []
-    if rank == 0:
-        folder = tempfile.mkdtemp(prefix="atomsets-bench-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        meeting = os.path.join(folder, "meeting")
-        others = [subprocess.Popen([sys.executable, "-W", "ignore", __file__, sys.argv[1], str(r), meeting], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-                  for r in range(1, processes)]
-    else:
-        meeting = sys.argv[3]
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=processes, timeout=datetime.timedelta(minutes=1))
+    rank, tell = join(__file__, processes)
     own = torch.full((data["length"],), float(rank + 1))
     mean = torch.empty_like(own)
-
-    def tell(command):
-        for other in others:
-            print(command, file=other.stdin, flush=True)
 
     def average():
         # A gradient is scaled on the way, as DistributedDataParallel does.

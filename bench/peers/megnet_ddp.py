@@ -1,18 +1,8 @@
 """The MEGNet step of megnet.py as DistributedDataParallel processes over Gloo on this machine: one thread each, an equal number of the batch's crystals
-each, so that the mean of their gradients is the batch's.
-
-Process 0 speaks with the other side and passes its commands on to the others.
-"""
-import atexit
-import datetime
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-
+each, so that the mean of their gradients is the batch's."""
+from gloo import join
 from megnet import network
-from peer import Missing, blas, serve
+from peer import blas, serve
 
 
 def part(data, crystals):
@@ -41,23 +31,9 @@ def prepare(data):
     import torch.nn.functional as F
     from torch.nn.parallel import DistributedDataParallel
 
-    if not (dist.is_available() and dist.is_gloo_available()):
-        raise Missing("this PyTorch was built without torch.distributed and Gloo")
-    torch.set_num_threads(1)
     torch.manual_seed(1)
     shares = data["shares"]
-    rank = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    others = []
-    if rank == 0:
-        folder = tempfile.mkdtemp(prefix="atomsets-bench-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        meeting = os.path.join(folder, "meeting")
-        others = [subprocess.Popen([sys.executable, "-W", "ignore", __file__, sys.argv[1], str(r), meeting], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-                  for r in range(1, len(shares))]
-    else:
-        meeting = sys.argv[3]
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=len(shares), timeout=datetime.timedelta(minutes=1))
+    rank, tell = join(__file__, len(shares))
     parameters, forward, targets = network(part(data, shares[rank]))
 
     class Net(torch.nn.Module):
@@ -72,10 +48,6 @@ def prepare(data):
 
     net = DistributedDataParallel(Net())
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7)
-
-    def tell(command):
-        for other in others:
-            print(command, file=other.stdin, flush=True)
 
     def step():
         optimizer.zero_grad()
