@@ -27,6 +27,7 @@ static class TrainChecks
         inputs.Settings.CheckFor(model);
         LossOf(inputs.Settings.Loss, model.OutputKind);
         CheckRows(inputs.Source, inputs.Targets, inputs.TrainRows, inputs.ValidationRows, model.OutputKind);
+        CheckCriterion(inputs.Settings.Criterion, model.OutputKind, inputs.Targets, inputs.ValidationRows);
     }
 
     /// <summary>Refuses rows that the source cannot give, that have no usable target, or that are both trained and validated on.</summary>
@@ -59,6 +60,16 @@ static class TrainChecks
             if (output == OutputKind.Probability && target is not (0 or 1))
                 throw new TrainingInputException(FormattableString.Invariant($"the target of {set} row {row} is {target}, a class must be 0 or 1: for numbers take a model that predicts a number"));
         }
+    }
+
+    /// <summary>Refuses a criterion that the output does not have, and an area under the curve of one class alone.</summary>
+    public static void CheckCriterion(CriterionKind criterion, OutputKind output, double[] targets, int[] validationRows)
+    {
+        if (Criterion.ProblemWith(criterion, output) is { } problem) throw new TrainingInputException(problem);
+        if (criterion != CriterionKind.RocAucFromProbabilities || validationRows.Length == 0) return;
+        if (validationRows.All(row => targets[row] == targets[validationRows[0]]))
+            throw new TrainingInputException(FormattableString.Invariant(
+                $"all {validationRows.Length} validation rows are of class {targets[validationRows[0]]}, so that no area under the curve can judge them: give more validation rows, or split: {{ stratify: true }}"));
     }
 
     /// <summary>Refuses shards where the numbers of a batch depend on all of its rows at once.</summary>

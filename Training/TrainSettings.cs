@@ -87,6 +87,9 @@ public sealed record TrainSettings
     /// <summary>Smallest relative improvement that resets the patience; the best weights follow every improvement.</summary>
     public double MinImprovement { get; init; }
 
+    /// <summary>What validation rows are judged by: it keeps the best epoch, ends the training, and is what configurations are selected by.</summary>
+    public CriterionKind Criterion { get; init; } = CriterionKind.Auto;
+
     /// <summary>Scaling of the targets.</summary>
     public ScalingKind Scaling { get; init; } = ScalingKind.Standard;
 
@@ -102,11 +105,12 @@ public sealed record TrainSettings
     public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given) => TrainSettingsSchema.Resolve(given);
 
     /// <summary>Refuses settings that do not go with a model, before anything is prepared.</summary>
-    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm, or a rate for a part that it does not have.</exception>
+    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm, a rate for a part that it does not have, or a criterion for another kind of output.</exception>
     public void CheckFor(IModel model)
     {
         TrainChecks.CheckShards(model, this);
         PartRates.Check(model);
+        if (Training.Criterion.ProblemWith(Criterion, model.OutputKind) is { } problem) throw new TrainingInputException(problem);
     }
 
     /// <summary>All settings by their names in study files, in the order of <see cref="Schema"/>: long, double, string or long[].</summary>

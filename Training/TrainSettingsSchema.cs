@@ -39,6 +39,7 @@ static class TrainSettingsSchema
         Number("huber_delta", 1e-9, 1e9, "Where the Huber loss turns linear, in scaled units.", s => s.HuberDelta, (s, v) => s with { HuberDelta = v }),
         Whole("patience", 1, 10_000_000, "Epochs without a better validation error before training ends.", s => s.Patience, (s, v) => s with { Patience = v }),
         Number("min_improvement", 0, 0.5, "Smallest relative improvement that resets the patience.", s => s.MinImprovement, (s, v) => s with { MinImprovement = v }),
+        Later(Choice("criterion", "What validation rows are judged by, to keep an epoch, to end and to select: auto is mae for numbers, log loss for probabilities.", s => s.Criterion, (s, v) => s with { Criterion = v }, "auto", "rmse", "roc_auc_from_probabilities")),
         Choice("scaling", "Scaling of the targets.", s => s.Scaling, (s, v) => s with { Scaling = v }, "none", "standard"),
         Choice("on_nan", "When the loss is not a number: fail, or halve the rate and go on from the best weights.", s => s.OnNan, (s, v) => s with { OnNan = v }, "fail", "halve"),
     ];

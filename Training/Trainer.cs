@@ -241,9 +241,7 @@ public sealed class Trainer : IDisposable
     {
         if (_validationTargets.Length == 0) return double.NaN;
         _step.Predict(_inputs.ValidationRows, _validationPredictions);
-        return _inputs.Model.OutputKind == OutputKind.Probability
-            ? ClassificationMetrics.Of(_validationPredictions, _validationTargets).LogLoss
-            : RegressionMetrics.Of(_validationPredictions, _validationTargets).MeanAbsoluteError;
+        return Criterion.ErrorOf(_settings.Criterion, _inputs.Model.OutputKind, _validationPredictions, _validationTargets);
     }
 
     void Report()

@@ -52,8 +52,8 @@ sealed record GroupOutcome(
                 var trained = new TrialKey(content.RootElement.GetProperty("trial").GetString()!);
                 var records = await ledger.FindAsync([key, trained], cancellation);
                 if (records.GetValueOrDefault(key)?.Result is not EvaluationResult tested || records.GetValueOrDefault(trained)?.Result is not TrainResult result) continue;
-                if (tested.Scores.FirstOrDefault(score => score.Metric is "mae" or "log_loss") is not { Metric: not null } score) continue;
-                tests.Add(score.Value);
+                if (tested.Scores.IsEmpty) continue;
+                tests.Add(tested.Scores[0].Value);
                 validations.Add(result.Score.Value);
                 if (details.Nodes.FirstOrDefault(row => row.Key == trained && row.Labels.GetValueOrDefault("target") == group.Key.Target) is { } winner) winners.Add(winner);
             }

@@ -29,6 +29,7 @@ static class ResultsVerb
         answer.AddTo(command);
         foreach (var verb in new ResultAnswerVerbs(context, database).All) command.Add(verb);
         command.Add(new SizesVerb(context, database).Create());
+        command.Add(MetricsVerb.Create(context, database));
         command.Add(GroupsVerb.Create(context, database));
         command.Add(EnsembleVerb.Create(context, database));
         command.Add(SqlQuery(context, database));

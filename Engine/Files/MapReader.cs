@@ -58,6 +58,14 @@ sealed class MapReader
         return "";
     }
 
+    /// <summary>True or false; false where the key is missing.</summary>
+    public bool Flag(string key)
+    {
+        var text = Text(key);
+        if (text is not (null or "true" or "false")) _problems.Add(LineOf(key), $"{What}: {key} is \"{text}\", but must be true or false");
+        return text == "true";
+    }
+
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
     public long? Integer(string key, long least)
     {

@@ -85,6 +85,12 @@ public sealed record SplitEntry(int Line, string? Column, string? Validation, st
 {
     /// <summary>Several test parts, each a replicate; null: one.</summary>
     public FoldsEntry? Folds { get; init; }
+
+    /// <summary>Whether drawn parts hold the target's classes in their shares.</summary>
+    public bool Stratify { get; init; }
+
+    /// <summary>Whether each seed has validation rows of its own.</summary>
+    public bool Resample { get; init; }
 }
 
 /// <summary>Folds of a target: those of a column, or of a random division.</summary>

@@ -123,7 +123,10 @@ public static class StudyFileReader
     static SplitEntry Split(MapReader map, ProblemList problems)
     {
         if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null);
-        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test")) { Folds = Folds(split, map.LineOf("split"), problems) };
+        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test")) 
+        {
+            Folds = Folds(split, map.LineOf("split"), problems), Stratify = split.Flag("stratify"), Resample = split.Flag("resample"),
+        };
         split.Finish();
         return entry;
     }
@@ -133,11 +136,10 @@ public static class StudyFileReader
     {
         var nodes = split.List("folds");
         var repeats = split.Count("repeats", 1);
-        var nested = split.Text("nested");
-        if (nested is not (null or "true" or "false")) problems.Add(line, $"{split.What}: nested is \"{nested}\", but must be true or false");
+        var nested = split.Flag("nested");
         if (nodes.Count == 0)
         {
-            if (repeats is not null || nested is not null) problems.Add(line, $"{split.What}: repeats and nested go with folds, such as folds: 5");
+            if (repeats is not null || split.Has("nested")) problems.Add(line, $"{split.What}: repeats and nested go with folds, such as folds: 5");
             return null;
         }
         var isColumn = split.Has("column");
@@ -145,9 +147,9 @@ public static class StudyFileReader
         if (isColumn && repeats is not null) problems.Add(line, $"{split.What}: the folds of a column cannot be repeated: leave out \"repeats\", or \"column\"");
         var chosen = nodes.Select(WholeNumber).ToArray();
         var isList = split.Find("folds") is YamlSequenceNode;
-        if (isColumn && !isList && nodes[0] is YamlScalarNode { Value: "all" }) return new FoldsEntry(null, [], 1, nested == "true");
-        if (isColumn && isList && chosen.All(fold => fold is >= 0 and < int.MaxValue)) return new FoldsEntry(null, [.. chosen.Select(fold => (int)fold!.Value)], 1, nested == "true");
-        if (!isColumn && !isList && chosen[0] is >= 2 and <= 1000) return new FoldsEntry((int)chosen[0]!.Value, [], repeats ?? 1, nested == "true");
+        if (isColumn && !isList && nodes[0] is YamlScalarNode { Value: "all" }) return new FoldsEntry(null, [], 1, nested);
+        if (isColumn && isList && chosen.All(fold => fold is >= 0 and < int.MaxValue)) return new FoldsEntry(null, [.. chosen.Select(fold => (int)fold!.Value)], 1, nested);
+        if (!isColumn && !isList && chosen[0] is >= 2 and <= 1000) return new FoldsEntry((int)chosen[0]!.Value, [], repeats ?? 1, nested);
         problems.Add(line, $"{split.What}: folds is {MapReader.Shown(split.Find("folds")!)}, but must be {(isColumn ? "all, or a list of the column's folds" : "a number of parts from 2 to 1000; or name the column that has the folds")}");
         return null;
     }

@@ -14,7 +14,10 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
     /// <summary>What features of a parent go into when the study names nothing.</summary>
     static readonly ModelEntry s_defaultSets = new("atomsets", 1, "atomsets", []);
 
-    const string FitScaling = "scaling", SpaceKey = "space", UsualSpace = "usual";
+    const string SpaceKey = "space", UsualSpace = "usual";
+
+    /// <summary>What of the training settings decides a fit, or what it is judged by.</summary>
+    static readonly string[] s_ofFits = ["scaling", "criterion"];
 
     readonly SettingsChecker _checker = new(problems);
     readonly Dictionary<(string Name, string Features), PlannedModel?> _models = [];
@@ -56,8 +59,9 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         var settings = Training(layers);
         if (model is not { IsFit: true }) return settings;
         var content = new JsonObject();
-        if (settings.Content[FitScaling] is { } scaling) content[FitScaling] = scaling.DeepClone();
-        return new CheckedSettings(content, [.. settings.Space.Where(dimension => dimension.Name == FitScaling)]);
+        foreach (var name in s_ofFits)
+            if (settings.Content[name] is { } value) content[name] = value.DeepClone();
+        return new CheckedSettings(content, [.. settings.Space.Where(dimension => s_ofFits.Contains(dimension.Name))]);
     }
 
     /// <summary>Training settings; later layers override earlier ones.</summary>

@@ -22,6 +22,9 @@ sealed record PlannedRows(
     /// <summary>Whether configurations are selected within each fold by itself.</summary>
     public bool IsNested { get; init; }
 
+    /// <summary>Whether each seed has validation rows of its own.</summary>
+    public bool IsResampled { get; init; }
+
     /// <summary>Whether the rows are crystals, not formulas alone.</summary>
     public bool HasStructures { get; init; }
 

@@ -30,7 +30,7 @@ sealed class RowPlanner(
             if (loaded.Folds.Any(fold => fold.Split.Test.Count == 0))
                 problems.Add(target.Data.Split.Line, $"target {target.Name} has no test rows: give its split a test part, such as test: 0.1 or column: <fold column>, test: 0");
             else
-                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, target.Seeds ?? document.Seeds, target.Data.Split.Folds is { Nested: true });
+                targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, target.Seeds ?? document.Seeds, target.Data.Split);
         }
         var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
         foreach (var source in document.Sources)
@@ -39,8 +39,10 @@ sealed class RowPlanner(
             CheckValidation(loaded.Folds, entry, $"source {source.Name}");
             if (entry.Split.Folds is not null)
                 problems.Add(entry.Split.Line, $"source {source.Name}: folds are for targets; a parent learns from one split: leave out \"folds\"");
+            else if (entry.Split.Resample)
+                problems.Add(entry.Split.Line, $"source {source.Name}: validation rows are drawn anew for seeds of targets alone: leave out \"resample\"");
             else if (WithoutLeakage(source, loaded.Set, loaded.Folds[0].Split, targetSets) is { } split)
-                sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], source.Seeds, isNested: false);
+                sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], source.Seeds, new SplitEntry(entry.Line, null, null, null));
         }
         return (sources, targets);
     }
@@ -86,7 +88,7 @@ sealed class RowPlanner(
         }
         try
         {
-            return (request, set, entry.Split.Folds is { } folds ? Folds(folds, entry.Split, set) : [(null, Split(entry.Split, set))]);
+            return (request, set, entry.Split.Folds is { } folds ? Folds(folds, entry.Split, set, StrataOf(entry.Split, set, entry.Target!)) : [(null, Split(entry.Split, set, StrataOf(entry.Split, set, entry.Target!)))]);
         }
         catch (InputException e)
         {
@@ -95,7 +97,7 @@ sealed class RowPlanner(
         }
     }
 
-    List<(string? Fold, SplitManifest Split)> Folds(FoldsEntry folds, SplitEntry entry, DataSet set)
+    List<(string? Fold, SplitManifest Split)> Folds(FoldsEntry folds, SplitEntry entry, DataSet set, Strata? strata)
     {
         var (seed, validation) = ((ulong)document.Seed, Validation(entry));
         if (entry.Column is { } column)
@@ -103,13 +105,13 @@ sealed class RowPlanner(
             CheckFolds(set, column);
             IReadOnlyList<int> all = [.. set.Text(column).Where(text => text.Length > 0).Distinct(StringComparer.Ordinal)
                 .Select(text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)).Order()];
-            return [.. (folds.Chosen.Count > 0 ? folds.Chosen : all).Select(fold => ((string?)Text($"{fold}"), SplitBuilder.FromFolds(set, column, fold, seed, validation)))];
+            return [.. (folds.Chosen.Count > 0 ? folds.Chosen : all).Select(fold => ((string?)Text($"{fold}"), SplitBuilder.FromFolds(set, column, fold, seed, validation, strata)))];
         }
         var made = new List<(string?, SplitManifest)>();
         for (var repeat = 0; repeat < folds.Repeats; repeat++)
         {
             for (var fold = 0; fold < folds.Count; fold++)
-                made.Add((folds.Repeats == 1 ? Text($"{fold}") : Text($"{repeat}.{fold}"), SplitBuilder.KFold(set, folds.Count.Value, fold, seed + (ulong)repeat, validation)));
+                made.Add((folds.Repeats == 1 ? Text($"{fold}") : Text($"{repeat}.{fold}"), SplitBuilder.KFold(set, folds.Count.Value, fold, seed + (ulong)repeat, validation, strata)));
         }
         return made;
     }
@@ -120,22 +122,24 @@ sealed class RowPlanner(
             throw new InputException($"{set.Name} has no fold column \"{column}\".{NearestName.Hint(column, [.. set.Descriptor.FoldColumns])}");
     }
 
+    static Strata? StrataOf(SplitEntry entry, DataSet set, string target) => entry.Stratify ? Strata.Of(set, target) : null;
+
     static PartSize Validation(SplitEntry entry) => entry.Validation is { } text ? Part(text, "validation") : s_usualValidation;
 
-    SplitManifest Split(SplitEntry entry, DataSet set)
+    SplitManifest Split(SplitEntry entry, DataSet set, Strata? strata)
     {
         var (seed, validation) = ((ulong)document.Seed, Validation(entry));
         if (entry.Column is not { } column)
         {
             return entry.Test is { } test && Part(test, "test") is var part && part != PartSize.Rows(0)
-                ? SplitBuilder.Random(set, seed, validation, part)
-                : SplitBuilder.WithoutTest(set, seed, validation);
+                ? SplitBuilder.Random(set, seed, validation, part, strata)
+                : SplitBuilder.WithoutTest(set, seed, validation, strata);
         }
         if (set.Descriptor.FoldColumns.Contains(column))
         {
             if (entry.Test is null || !int.TryParse(entry.Test, NumberStyles.None, CultureInfo.InvariantCulture, out var fold))
                 throw new InputException($"split by {column} needs the fold to test on, such as test: 0");
-            return SplitBuilder.FromFolds(set, column, fold, seed, validation);
+            return SplitBuilder.FromFolds(set, column, fold, seed, validation, strata);
         }
         if (set.Descriptor.Splits.All(s => s.Name != column))
         {
@@ -143,7 +147,7 @@ sealed class RowPlanner(
             throw new InputException($"{set.Name} has no fold or split column \"{column}\".{NearestName.Hint(column, known)}");
         }
         if (entry.Test is not null) throw new InputException($"split by {column} takes its test rows from the column: leave out \"test\"");
-        return SplitBuilder.FromColumn(set, column, seed, validation);
+        return SplitBuilder.FromColumn(set, column, seed, validation, strata);
     }
 
     // A share below 1 ("0.1"), or a number of rows ("250").
@@ -185,16 +189,17 @@ sealed class RowPlanner(
     }
 
     PlannedRows Planned(
-        DataRequest request, DataSet set, IReadOnlyList<(string? Fold, SplitManifest Split)> folds, IReadOnlyList<long> seeds, bool isNested)
+        DataRequest request, DataSet set, IReadOnlyList<(string? Fold, SplitManifest Split)> folds, IReadOnlyList<long> seeds, SplitEntry entry)
     {
         var manifests = new Dictionary<Replicate, string>();
         var replicates = new List<Replicate>();
         foreach (var (fold, split) in folds)
         {
-            foreach (var seed in seeds)
+            foreach (var (number, seed) in seeds.Index())
             {
                 // Another replicate learns from another draw of the training rows: otherwise its spread would say nothing about small sets.
-                var own = document.FixedSubsets ? split : split.WithTrainOrder((ulong)seed);
+                var rows = entry.Resample ? SplitBuilder.Resample(split, number, (ulong)document.Seed, StrataOf(entry, set, request.Target)) : split;
+                var own = document.FixedSubsets ? rows : rows.WithTrainOrder((ulong)seed);
                 replicates.Add(new Replicate(seed, fold));
                 manifests[replicates[^1]] = artifacts.Put(Encoding.UTF8.GetBytes(own.ToText()));
             }
@@ -205,7 +210,8 @@ sealed class RowPlanner(
         {
             HasStructures = set.HasCrystals,
             Replicates = replicates,
-            IsNested = isNested,
+            IsNested = entry.Folds is { Nested: true },
+            IsResampled = entry.Resample,
         };
     }
 

@@ -47,14 +47,8 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
 
     ImmutableArray<TestScore> Scores(OutputKind kind, double[] predictions, double[] truth)
     {
-        var unit = content.Data.Unit;
-        if (kind == OutputKind.Probability)
-        {
-            var classes = ClassificationMetrics.Of(predictions, truth);
-            return [new TestScore("log_loss", classes.LogLoss, "")];
-        }
-        var errors = RegressionMetrics.Of(predictions, truth);
-        var scores = ImmutableArray.Create(new TestScore("mae", errors.MeanAbsoluteError, unit), new TestScore("rmse", errors.RootMeanSquareError, unit));
-        return double.IsFinite(errors.RSquared) ? scores.Add(new TestScore("r2", errors.RSquared, "")) : scores;
+        // What the training was judged by stands first: it is the error of tables and fits.
+        var criterion = context.Ledger.SpecAsync(content.Trial, CancellationToken.None).GetAwaiter().GetResult() is { } spec && TrialContent.Read(spec) is TrainContent train ? train.Training.Criterion : CriterionKind.Auto;
+        return [.. Criterion.All(criterion, kind, predictions, truth).Select(figure => new TestScore(figure.Metric, figure.Value, Criterion.HasUnit(figure.Metric) ? content.Data.Unit : ""))];
     }
 }

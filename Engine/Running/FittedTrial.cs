@@ -38,7 +38,7 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
         var task = new FitTask
         {
             Family = family, Spec = spec, Source = source, Targets = rows.Targets, TrainRows = trainRows, ValidationRows = validationRows,
-            Scaling = content.Training.Scaling, Seed = content.Seed,
+            Scaling = content.Training.Scaling, Criterion = content.Training.Criterion, Seed = content.Seed,
         };
         var began = context.Time.GetTimestamp();
         var outcome = ModelFit.Run(task, progress, cancellation);

@@ -21,8 +21,8 @@ sealed class TrainedNotes(TrainContent content, PreparedRows rows, int[] trainRo
     }
 
     /// <param name="kind">What the model predicts.</param>
-    /// <param name="error">Log loss of a classifier, else mean absolute error in the target's unit.</param>
-    public ValidationScore Score(OutputKind kind, double error) => kind == OutputKind.Probability ? new("log_loss", error, "") : new("mae", error, content.Data.Unit);
+    /// <param name="error">By the training's criterion.</param>
+    public ValidationScore Score(OutputKind kind, double error) => Criterion.NameOf(content.Training.Criterion, kind) is var metric && Criterion.HasUnit(metric) ? new(metric, error, content.Data.Unit) : new(metric, error, "");
 
     /// <summary>Validation figures by name.</summary>
     /// <param name="kind">What the model predicts.</param>
@@ -30,17 +30,7 @@ sealed class TrainedNotes(TrainContent content, PreparedRows rows, int[] trainRo
     public Dictionary<string, double> Metrics(OutputKind kind, double[] predictions)
     {
         var truth = Array.ConvertAll(validationRows, row => rows.Targets[row]);
-        var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
-        if (kind == OutputKind.Probability)
-        {
-            metrics["validation_log_loss"] = ClassificationMetrics.Of(predictions, truth).LogLoss;
-            return metrics;
-        }
-        var errors = RegressionMetrics.Of(predictions, truth);
-        metrics["validation_mae"] = errors.MeanAbsoluteError;
-        metrics["validation_rmse"] = errors.RootMeanSquareError;
-        if (double.IsFinite(errors.RSquared)) metrics["validation_r2"] = errors.RSquared;
-        return metrics;
+        return Criterion.All(content.Training.Criterion, kind, predictions, truth).ToDictionary(figure => $"validation_{figure.Metric}", figure => figure.Value, StringComparer.Ordinal);
     }
 
     public ModelProvenance Provenance((ModelFile File, string Name)? parent)

@@ -20,7 +20,7 @@ public sealed record SplitColumn(string Name, IReadOnlyList<string> Train, IRead
 /// <summary>A published (or baseline) error; <see cref="Note"/> says where it was not obtained on these very rows.</summary>
 /// <param name="Column">Target column.</param>
 /// <param name="Method">What was measured.</param>
-/// <param name="Metric">MAE in the column's unit, or ROC-AUC.</param>
+/// <param name="Metric">MAE in the column's unit, "ROC-AUC (probabilities)", or "ROC-AUC (labels)", which is the balanced accuracy.</param>
 /// <param name="Value">The figure.</param>
 /// <param name="Input">composition, structure, none or unstated.</param>
 /// <param name="Note">Other rows or another split, if so.</param>

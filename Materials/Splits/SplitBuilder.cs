@@ -4,7 +4,7 @@ namespace AtomSets.Materials;
 
 /// <summary>
 /// Makes split manifests. Every draw is keyed by (seed, id): it depends neither on the order of the rows nor on the training size, and a
-/// filter that removes rows leaves the order of the others.
+/// filter that removes rows leaves the order of the others. With <see cref="Strata"/> every part that is drawn holds the classes in their shares.
 /// </summary>
 public static class SplitBuilder
 {
@@ -13,7 +13,7 @@ public static class SplitBuilder
     /// <param name="column">A registered split column.</param>
     /// <param name="seed">Orders the training ids, and draws the validation rows where the column names none.</param>
     /// <param name="validation">Taken from the training rows where the column names no validation rows.</param>
-    public static SplitManifest FromColumn(DataSet set, string column, ulong seed, PartSize validation)
+    public static SplitManifest FromColumn(DataSet set, string column, ulong seed, PartSize validation, Strata? strata = null)
     {
         var split = set.Descriptor.Split(column);
         var parts = set.Text(column);
@@ -22,7 +22,7 @@ public static class SplitBuilder
         var given = Ids(split.Validation);
         return given.Count > 0
             ? new SplitManifest(set.Name, KeyedOrder.Shuffle(train, seed, "train"), given, Ids(split.Test))
-            : Carve(set.Name, train, Ids(split.Test), validation, seed);
+            : Carve(set.Name, train, Ids(split.Test), validation, seed, strata);
     }
 
     /// <summary>One official fold as test, validation drawn from the others.</summary>
@@ -31,7 +31,7 @@ public static class SplitBuilder
     /// <param name="fold">The fold to test on.</param>
     /// <param name="seed">Draws validation rows and orders the training ids.</param>
     /// <param name="validation">Taken from the rows of the other folds; fixed over all training sizes.</param>
-    public static SplitManifest FromFolds(DataSet set, string column, int fold, ulong seed, PartSize validation)
+    public static SplitManifest FromFolds(DataSet set, string column, int fold, ulong seed, PartSize validation, Strata? strata = null)
     {
         if (!set.Descriptor.FoldColumns.Contains(column, StringComparer.Ordinal))
             throw new InputException($"'{column}' is no fold column of {set.Name}; " + NearestName.Advice(column, set.Descriptor.FoldColumns));
@@ -40,33 +40,41 @@ public static class SplitBuilder
         var test = set.Ids.Where((_, row) => folds[row] == wanted).ToList();
         if (test.Count == 0)
             throw new InputException($"{set.Name} has no row in fold {wanted} of {column}; its folds: {string.Join(", ", folds.Where(f => f.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}");
-        return Carve(set.Name, set.Ids.Where((_, row) => folds[row].Length > 0 && folds[row] != wanted), test, validation, seed);
+        return Carve(set.Name, set.Ids.Where((_, row) => folds[row].Length > 0 && folds[row] != wanted), test, validation, seed, strata);
     }
 
     /// <summary>Test, then validation, then training rows drawn by seed.</summary>
-    public static SplitManifest Random(DataSet set, ulong seed, PartSize validation, PartSize test)
+    public static SplitManifest Random(DataSet set, ulong seed, PartSize validation, PartSize test, Strata? strata = null)
     {
         var order = KeyedOrder.Shuffle(set.Ids, seed, "test");
-        var count = test.Of(order.Length);
-        return Carve(set.Name, order.Skip(count), order.Take(count), validation, seed);
+        var tested = Strata.Window(strata, order, test.Of(order.Length), 0).ToHashSet(StringComparer.Ordinal);
+        return Carve(set.Name, order.Where(id => !tested.Contains(id)), tested, validation, seed, strata);
     }
 
     /// <summary>Part <paramref name="fold"/> of <paramref name="folds"/> equal parts as test: each row is tested in exactly one fold.</summary>
-    public static SplitManifest KFold(DataSet set, int folds, int fold, ulong seed, PartSize validation)
+    public static SplitManifest KFold(DataSet set, int folds, int fold, ulong seed, PartSize validation, Strata? strata = null)
     {
         if (folds < 2 || folds > set.Count || fold < 0 || fold >= folds)
             throw new InputException(string.Create(CultureInfo.InvariantCulture, $"fold {fold} of {folds} is not possible with the {set.Count} rows of {set.Name}: give 2 ≤ folds ≤ rows and 0 ≤ fold < folds"));
-        var order = KeyedOrder.Shuffle(set.Ids, seed, "folds");
-        return Carve(set.Name, order.Where((_, i) => i % folds != fold), order.Where((_, i) => i % folds == fold), validation, seed);
+        var order = Strata.Grouped(strata, KeyedOrder.Shuffle(set.Ids, seed, "folds"));
+        return Carve(set.Name, order.Where((_, i) => i % folds != fold), order.Where((_, i) => i % folds == fold), validation, seed, strata);
     }
 
     /// <summary>Everything trains but the validation rows: for a source that is never tested on.</summary>
-    public static SplitManifest WithoutTest(DataSet set, ulong seed, PartSize validation) => Carve(set.Name, set.Ids, [], validation, seed);
+    public static SplitManifest WithoutTest(DataSet set, ulong seed, PartSize validation, Strata? strata = null) => Carve(set.Name, set.Ids, [], validation, seed, strata);
 
-    static SplitManifest Carve(string name, IEnumerable<string> rest, IEnumerable<string> test, PartSize validation, ulong seed)
+    /// <summary>The same rows with other validation rows: of the rows that train or validate, window <paramref name="number"/> of as many as there were. The windows of growing numbers
+    /// hold different rows until all of them have validated once. Of a split whose validation rows were drawn by this seed, window 0 is the split itself.</summary>
+    public static SplitManifest Resample(SplitManifest split, int number, ulong seed, Strata? strata = null)
+    {
+        var order = KeyedOrder.Shuffle(split.TrainIds.Concat(split.ValidationIds), seed, "validation");
+        return Carve(split.DataSet, order, split.Test.Ids, PartSize.Rows(split.ValidationIds.Count), seed, strata, number);
+    }
+
+    static SplitManifest Carve(string name, IEnumerable<string> rest, IEnumerable<string> test, PartSize validation, ulong seed, Strata? strata, int number = 0)
     {
         var order = KeyedOrder.Shuffle(rest, seed, "validation");
-        var count = validation.Of(order.Length);
-        return new SplitManifest(name, KeyedOrder.Shuffle(order.Skip(count), seed, "train"), order.Take(count), test);
+        var validating = Strata.Window(strata, order, validation.Of(order.Length), number).ToHashSet(StringComparer.Ordinal);
+        return new SplitManifest(name, KeyedOrder.Shuffle(order.Where(id => !validating.Contains(id)), seed, "train"), validating, test);
     }
 }

@@ -26,6 +26,9 @@ public sealed record FitTask
     /// <summary>Scaling of the targets, of numbers alone.</summary>
     public ScalingKind Scaling { get; init; } = ScalingKind.Standard;
 
+    /// <summary>What the validation rows are judged by.</summary>
+    public CriterionKind Criterion { get; init; }
+
     /// <summary>Keys whatever is drawn.</summary>
     public required ulong Seed { get; init; }
 }
@@ -35,6 +38,6 @@ public sealed record FitTask
 /// <param name="Scaler">Target scaling that they belong to.</param>
 /// <param name="OutputKind">What is predicted.</param>
 /// <param name="ValidationPredictions">In the target's unit.</param>
-/// <param name="ValidationError">MAE in the target's unit, or log loss for probabilities; NaN without validation rows.</param>
+/// <param name="ValidationError">By the task's criterion, lower is better; NaN without validation rows.</param>
 public sealed record FitOutcome(
     IReadOnlyDictionary<string, ModelTensor> Tensors, TargetScaler Scaler, OutputKind OutputKind, double[] ValidationPredictions, double ValidationError);

@@ -17,6 +17,7 @@ public static class ModelFit
     {
         var kind = task.Family.OutputKind(task.Spec);
         TrainChecks.CheckRows(task.Source, task.Targets, task.TrainRows, task.ValidationRows, kind);
+        TrainChecks.CheckCriterion(task.Criterion, kind, task.Targets, task.ValidationRows);
         var scaler = kind == OutputKind.Probability || task.Scaling == ScalingKind.None ? TargetScaler.Identity : TargetScaler.Standard(task.Targets, task.TrainRows);
         var batch = task.Source.Create();
         task.Source.Fill(batch, task.TrainRows);
@@ -25,10 +26,6 @@ public static class ModelFit
         // What judges is what a file would hold.
         using var model = new TrainedModel.Fitted(kind, task.Family.Load(task.Spec, tensors), scaler);
         var predictions = model.Predict(task.Source, task.ValidationRows, cancellation);
-        return new FitOutcome(tensors, scaler, kind, predictions, Error(kind, predictions, Array.ConvertAll(task.ValidationRows, row => task.Targets[row])));
+        return new FitOutcome(tensors, scaler, kind, predictions, Criterion.ErrorOf(task.Criterion, kind, predictions, Array.ConvertAll(task.ValidationRows, row => task.Targets[row])));
     }
-
-    static double Error(OutputKind kind, double[] predictions, double[] truth) => predictions.Length == 0 ? double.NaN
-        : kind == OutputKind.Probability ? ClassificationMetrics.Of(predictions, truth).LogLoss
-        : RegressionMetrics.Of(predictions, truth).MeanAbsoluteError;
 }

@@ -45,6 +45,43 @@ public sealed class SplitsTests
     }
 
     [Fact]
+    public void Strata_keep_the_shares_of_classes_in_every_part()
+    {
+        // Every fifth row is of class 1: 24 of 120.
+        var set = Classes(row => row % 5 == 0 ? 1 : 0);
+        int Ones(IEnumerable<string> ids) => ids.Count(id => set.Column("y")[set.RowOf(id)] == 1);
+        var strata = Strata.Of(set, "y");
+        var tests = new List<string>();
+        for (var fold = 0; fold < 5; fold++)
+        {
+            var split = SplitBuilder.KFold(set, 5, fold, 3, PartSize.Rows(16), strata);
+            Assert.InRange(Ones(split.Test.Ids), 4, 5);
+            Assert.Equal((24, 16), (split.Test.Count, split.ValidationIds.Count));
+            Assert.Equal(3, Ones(split.ValidationIds)); // 16 × 0.2 = 3.2
+            tests.AddRange(split.Test.Ids);
+        }
+        Assert.Equal(set.Ids.Order(StringComparer.Ordinal), tests.Order(StringComparer.Ordinal));
+        var random = SplitBuilder.Random(set, 1, PartSize.Rows(12), PartSize.Rows(48), strata);
+        Assert.Equal((10, 2), (Ones(random.Test.Ids), Ones(random.ValidationIds))); // 9.6 and 14 of 72 in 12: 2.33
+        Assert.Throws<InputException>(() => Strata.Of(Set, "lattice_energy_ev_atom"));
+    }
+
+    [Fact]
+    public void Resampled_validation_rows_are_disjoint_until_all_have_validated()
+    {
+        var split = SplitBuilder.Random(Set, 1, PartSize.Rows(20), PartSize.Rows(20));
+        Assert.Equal(split.Hash, SplitBuilder.Resample(split, 0, 1).Hash);
+        SplitManifest[] windows = [.. Enumerable.Range(0, 6).Select(number => SplitBuilder.Resample(split, number, 1))];
+        Assert.Equal(100, windows.Take(5).SelectMany(window => window.ValidationIds).Distinct().Count());
+        Assert.Equal(windows[0].ValidationIds, windows[5].ValidationIds);
+        Assert.All(windows, window => Assert.Equal(split.Test.Ids, window.Test.Ids));
+        Assert.All(windows, window => Assert.Equal(80, window.TrainIds.Count));
+    }
+
+    static DataSet Classes(Func<int, double> classOf) => new(
+        new DataSetDescriptor { Name = "classes" }, new DataSetQuery(), "hash", "test", new DataSetRows { Ids = [.. Enumerable.Range(0, 120).Select(row => $"r{row}")], Numbers = new Dictionary<string, double[]> { ["y"] = [.. Enumerable.Range(0, 120).Select(classOf)] } });
+
+    [Fact]
     public void The_frozen_permutation()
     {
         // Golden values: a change would silently give every study other rows.

@@ -23,6 +23,7 @@ public sealed class TrainSettingsTests
             WarmupEpochs = 4, MinLearningRate = 1e-7, ScheduleFactor = 0.3, SchedulePatience = 9, ScheduleEvery = 8, Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-9,
             WeightDecay = 0.01, Clip = ClipKind.None, ClipNorm = 2, Loss = LossKind.Mae, HuberDelta = 0.7, Patience = 6, MinImprovement = 0.01,
             Scaling = ScalingKind.None, OnNan = NanPolicy.Halve, HeadEpochs = 2, BodyRate = 0.1, PartRates = PartRates.Parse("readout=0.5"),
+            Criterion = CriterionKind.Rmse,
         };
         var untouched = TrainSettings.Schema.Zip(settings.ToValues()).Where(pair => pair.First.IsDefault(pair.Second.Value)).Select(pair => pair.First.Name);
         Assert.Empty(untouched);

@@ -113,7 +113,7 @@ public sealed class TrainerTests
         var probabilities = trainer.Predict(ToyTask.Test);
         Assert.All(probabilities, p => Assert.InRange(p, 0, 1));
         var metrics = ClassificationMetrics.Of(probabilities, ToyTask.Test.Select(row => task.Targets[row]).ToArray());
-        Assert.InRange(metrics.AreaUnderCurve, 0.95, 1);
+        Assert.InRange(metrics.AucFromProbabilities, 0.95, 1);
         var validation = ClassificationMetrics.Of(trainer.Predict(ToyTask.Validation), ToyTask.Validation.Select(row => task.Targets[row]).ToArray());
         Assert.Equal(validation.LogLoss, outcome.BestValidationError, 1e-12);
     }
