@@ -21,6 +21,19 @@ public sealed class FeatureTable
     /// <summary>Numbers per row.</summary>
     public int Width { get; }
 
+    /// <summary>A name for each number of a row.</summary>
+    public IReadOnlyList<string> Columns
+    {
+        get => field ?? [.. Enumerable.Range(0, Width).Select(i => FormattableString.Invariant($"{Level}.{i}"))];
+        init;
+    }
+
+    /// <summary>Materials without rows, with the reason where it is known.</summary>
+    public IReadOnlyList<RefusedRow> Refused { get; init; } = [];
+
+    /// <summary>What each row counts in a mean over the rows of its material; empty: all the same.</summary>
+    internal float[] Weights { get; init; } = [];
+
     /// <summary>Materials.</summary>
     public int Count => Offsets.Length - 1;
 
@@ -31,6 +44,17 @@ public sealed class FeatureTable
 
     /// <summary>Rows of one material (1 for a structure feature, the number of atoms for a site feature).</summary>
     public int RowCount(int material) => Offsets[material + 1] - Offsets[material];
+
+    /// <summary>Weights of a material's rows; empty: all the same.</summary>
+    internal ReadOnlySpan<float> WeightsOf(int material) => Weights.Length == 0 ? [] : Weights.AsSpan(Offsets[material], RowCount(material));
+
+    /// <summary>Why a material has no rows.</summary>
+    internal string ReasonOf(int material)
+    {
+        foreach (var refused in Refused)
+            if (refused.Row == material) return refused.Reason;
+        return "the parent cannot take this material, so it has no features";
+    }
 
     /// <summary>All values of one material, row-major [RowCount × Width].</summary>
     public ReadOnlySpan<float> this[int material] => Values.AsSpan(Offsets[material] * Width, RowCount(material) * Width);

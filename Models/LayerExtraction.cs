@@ -44,6 +44,6 @@ sealed class LayerExtraction(ParameterLayout parameters, IReadOnlyDictionary<str
             progress?.Invoke(start + part.Length);
         }
         for (var row = 0; row < source.Count; row++) offsets[row + 1] += offsets[row];
-        return new FeatureTable(level, width, offsets, values.Span.ToArray());
+        return new FeatureTable(level, width, offsets, values.Span.ToArray()) { Refused = source.Refused };
     }
 }

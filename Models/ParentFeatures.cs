@@ -1,4 +1,5 @@
 using AtomSets.Materials;
+using AtomSets.Models.AtomSets;
 using AtomSets.Models.Cgat;
 using AtomSets.Models.Cgcnn;
 using AtomSets.Models.ElemNet;
@@ -10,11 +11,13 @@ namespace AtomSets.Models;
 /// <summary>Layers of a trained parent as another model's input, whatever kind of network the parent is.</summary>
 public static class ParentFeatures
 {
-    /// <summary>Numbers per row of a layer.</summary>
+    /// <summary>Numbers per row of layers.</summary>
     /// <param name="parent">Spec of the parent.</param>
-    /// <param name="level">Name of the layer.</param>
+    /// <param name="layers">As <see cref="LayerNames"/> reads them.</param>
     /// <exception cref="ModelException">The parent has no such layer, or is of a kind that gives none.</exception>
-    public static int WidthIn(ModelSpec parent, string level) => parent.Kind switch
+    public static int WidthIn(ModelSpec parent, string layers) => LayerNames.Parse(layers).Parts.Sum(part => part.WidthOf(WidthOfLevel(parent, part.Level)));
+
+    static int WidthOfLevel(ModelSpec parent, string level) => parent.Kind switch
     {
         MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),
         CgcnnFamily.FamilyName => CgcnnFeatures.WidthIn(CgcnnSettings.From(parent), level),
@@ -41,12 +44,24 @@ public static class ParentFeatures
         };
     }
 
+    /// <summary>V0 of the elements of every formula, weighted by their amounts: what is pooled of it needs no structure.</summary>
+    /// <exception cref="ModelException">There is no parent, or it has no such layer.</exception>
+    internal static FeatureTable ElementFeatures(PreparedData data)
+    {
+        var (elements, table) = ElementTable(data);
+        var width = table.Length / elements;
+        var rows = SetRows.Of(data, elements, table);
+        var values = new float[rows.AtomicNumbers.Length * width];
+        for (var r = 0; r < rows.AtomicNumbers.Length; r++) table.AsSpan(rows.AtomicNumbers[r] * width, width).CopyTo(values.AsSpan(r * width));
+        return new FeatureTable("V0", width, rows.Offsets, values) { Refused = rows.Refused, Weights = rows.Weights };
+    }
+
     /// <summary>A layer of the parent for every row of the data.</summary>
     /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures for one that needs them.</exception>
     internal static FeatureTable Extract(PreparedData data, string level, Func<IKernels> openKernels)
     {
         var parent = ParentOf(data, level);
-        WidthIn(parent.Model.Spec, level);
+        WidthOfLevel(parent.Model.Spec, level);
         switch (parent.Model)
         {
             case CgcnnModel cgcnn:

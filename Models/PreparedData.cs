@@ -102,15 +102,18 @@ public sealed class PreparedData : IDisposable
         }
     }
 
-    /// <summary>A layer of the parent for every row, extracted on first use. See <see cref="FeatureLevel"/> and <see cref="CgcnnFeatures"/> for the names.</summary>
+    /// <summary>Layers of the parent for every row, extracted on first use. See <see cref="LayerNames"/>, <see cref="FeatureLevel"/> and <see cref="CgcnnFeatures"/> for the names.</summary>
     /// <exception cref="ModelException">There is no parent, it has no such layer, or there are no structures.</exception>
-    public FeatureTable Features(string level)
+    public FeatureTable Features(string layers)
     {
         lock (_preparing)
         {
-            if (_features.TryGetValue(level, out var table)) return table;
-            table = ParentFeatures.Extract(this, level, _kernels);
-            _features.Add(level, table);
+            if (_features.TryGetValue(layers, out var table)) return table;
+            var names = LayerNames.Parse(layers);
+            table = names.IsPlain ? ParentFeatures.Extract(this, layers, _kernels)
+                : names.Parts.Length > 1 ? LayerTables.Join(names, [.. names.Parts.Select(part => Features(part.Name))])
+                : LayerTables.Pool(names.IsOfFormula ? ParentFeatures.ElementFeatures(this) : Features(names.Parts[0].Level), names.Parts[0]);
+            _features.Add(layers, table);
             Volatile.Write(ref _featureBytes, _featureBytes + sizeof(float) * (long)table.Values.Length);
             return table;
         }

@@ -12,7 +12,7 @@ public sealed class AtomSetsFamily : INetworkFamily
     public IReadOnlyList<HyperParameter> Schema { get; } =
     [
         new("features", HyperParameterType.Text, "V0",
-            "layer of the parent: V0, V1 or V1_pre (after or before the residual) … site_readout, final; of an elemnet fc0_0 …; or 'embedding', learned without a parent"),
+            "layer of the parent: V0, V1 or V1_pre (after or before the residual) … site_readout, final; of an elemnet fc0_0 …; V1_stats or V1_mean over the atoms; several joined: V0+V1; or 'embedding', learned without a parent"),
         new("per_atom", HyperParameterType.Flag, false, "V0 or embedding: one row per atom of the structure, not per element of the formula"),
         new("phi", HyperParameterType.Integers, new long[] { 64, 64 }, "widths of the layers before pooling") { Minimum = 1, Maximum = 4096 },
         new("rho", HyperParameterType.Integers, new long[] { 64, 64 }, "widths of the layers after pooling") { Minimum = 1, Maximum = 4096 },

@@ -21,7 +21,7 @@ public sealed record AtomSetsSettings
     /// <summary>The setting value of the non-transfer variant.</summary>
     public const string OwnEmbedding = "embedding";
 
-    /// <summary>Layer of the parent that is the input, or <see cref="OwnEmbedding"/>.</summary>
+    /// <summary>Layers of the parent that are the input (<see cref="LayerNames"/>), or <see cref="OwnEmbedding"/>.</summary>
     public string Features { get; init; } = "V0";
 
     /// <summary>Whether V0 or the embedding is taken once per atom of the structure instead of once per element of the formula.</summary>
@@ -67,10 +67,10 @@ public sealed record AtomSetsSettings
     public bool IsOwnEmbedding => Features == OwnEmbedding;
 
     /// <summary>Whether each material is one row, so that there is nothing to pool.</summary>
-    public bool IsStructureVector => !IsOwnEmbedding && (IsFormulaVector || !MegNet.FeatureLevel.Parse(Features).IsPerAtom);
+    public bool IsStructureVector => !IsOwnEmbedding && !LayerNames.Parse(Features).IsPerAtom;
 
-    /// <summary>Whether that row comes from a network on formulas, so that no structure is needed.</summary>
-    public bool IsFormulaVector => ElemNet.ElemNetFeatures.IsName(Features);
+    /// <summary>Whether that row comes from the formula alone, so that no structure is needed.</summary>
+    public bool IsFormulaVector => !IsOwnEmbedding && LayerNames.Parse(Features).IsOfFormula;
 
     /// <summary>Whether rows are the elements of the formula, weighted by amount.</summary>
     public bool IsByElement => !PerAtom && Features is OwnEmbedding or "V0";

@@ -44,7 +44,7 @@ public sealed class AtomSetsSource : IBatchSource
         if (settings.IsOwnEmbedding) return new AtomSetsSource(settings, data.Count, Rows(settings, data, settings.Elements, null), [], null);
         var features = data.Features(settings.Features);
         var refused = Enumerable.Range(0, features.Count).Where(row => features.RowCount(row) == 0)
-            .Select(row => new RefusedRow(row, "the parent cannot take this material, so it has no features")).ToArray();
+            .Select(row => new RefusedRow(row, features.ReasonOf(row))).ToArray();
         return new AtomSetsSource(settings, data.Count, new SetRows([], [], [], refused), [], features);
     }
 
@@ -115,11 +115,7 @@ public sealed class AtomSetsSource : IBatchSource
 
     static SetRows Rows(AtomSetsSettings settings, PreparedData data, int elements, float[]? table)
     {
-        if (settings.IsByElement)
-            return SetRows.Build(data.Count, (row, add) =>
-            {
-                foreach (var item in data.Composition(row).Amounts) add(item.Element.AtomicNumber, item.Amount);
-            }, elements, table);
+        if (settings.IsByElement) return SetRows.Of(data, elements, table);
         var graphs = data.Graphs(ParentFeatures.GraphsOf(data));
         return SetRows.Build(data.Count, (row, add) =>
         {

@@ -35,6 +35,12 @@ sealed record SetRows(int[] Offsets, int[] AtomicNumbers, float[] Weights, IRead
         return new SetRows(offsets, numbers.ToArray(), weights.ToArray(), refused);
     }
 
+    /// <summary>The elements of every formula of the data, weighted by amount.</summary>
+    public static SetRows Of(PreparedData data, int elements, float[]? table) => Build(data.Count, (row, add) =>
+    {
+        foreach (var item in data.Composition(row).Amounts) add(item.Element.AtomicNumber, item.Amount);
+    }, elements, table);
+
     static bool IsZero(float[] table, int row, int rows)
     {
         var width = table.Length / rows;

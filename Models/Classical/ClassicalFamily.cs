@@ -37,8 +37,9 @@ public abstract class ClassicalFamily : IFittedFamily
     {
         var layer = spec.Text("features");
         if (!Input(spec).NeedsParent) return ModelNeeds.None;
+        LayerNames.CheckVector(layer, Name);
         // Without a name: the layer that a transfer mode is still to name.
-        return layer.Length == 0 || ElemNet.ElemNetFeatures.IsName(layer) ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
+        return layer.Length == 0 || LayerNames.Parse(layer).IsOfFormula ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
     }
 
     public IBatchSource OpenSource(ModelSpec spec, PreparedData data) => new VectorSource(Input(spec).Open(data));

@@ -23,12 +23,13 @@ public sealed class ElemNetFamily : INetworkFamily
         new("output", HyperParameterType.Text, "linear", "linear for a number, sigmoid for a probability") { Choices = ["linear", "sigmoid"] },
     ];
 
-    public ModelNeeds Needs(ModelSpec spec) => ElemNetSettings.From(spec).Input switch
+    public ModelNeeds Needs(ModelSpec spec)
     {
-        { NeedsParent: false } => ModelNeeds.None,
-        { LayerName: var layer } when layer.Length == 0 || ElemNetFeatures.IsName(layer) => ModelNeeds.Parent,
-        _ => ModelNeeds.Parent | ModelNeeds.Structures,
-    };
+        var input = ElemNetSettings.From(spec).Input;
+        if (!input.NeedsParent) return ModelNeeds.None;
+        LayerNames.CheckVector(input.LayerName, Name);
+        return input.LayerName.Length == 0 || LayerNames.Parse(input.LayerName).IsOfFormula ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
+    }
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows)
     {

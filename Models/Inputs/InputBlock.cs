@@ -165,9 +165,9 @@ sealed class LayerBlock : InputBlock
         var refused = new List<RefusedRow>();
         for (var row = 0; row < table.Count; row++)
         {
-            if (table.RowCount(row) == 0) refused.Add(new RefusedRow(row, "the parent cannot take this material, so it has no features"));
+            if (table.RowCount(row) == 0) refused.Add(new RefusedRow(row, table.ReasonOf(row)));
             else if (table.RowCount(row) > 1)
-                throw new ModelException($"layer {table.Level} has several rows per material (sites or elements): take a layer of one row per material, or a model of sets (kind: atomsets)");
+                throw new ModelException($"layer {table.Level} has several rows per material: take its statistics over the atoms ({table.Level}{LayerPart.StatisticsSuffix}), or a model of sets (kind: atomsets)");
         }
         Refused = refused;
     }
@@ -176,7 +176,7 @@ sealed class LayerBlock : InputBlock
 
     public override int Width => _table.Width;
 
-    public override IEnumerable<string> Names => Enumerable.Range(0, Width).Select(i => FormattableString.Invariant($"{_table.Level}.{i}"));
+    public override IEnumerable<string> Names => _table.Columns;
 
     public override bool Has(int row) => _table.RowCount(row) == 1;
 

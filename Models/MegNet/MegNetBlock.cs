@@ -58,6 +58,7 @@ sealed class MegNetBlock
         {
             trace.Record($"V{_number}_pre", v);
             trace.Record($"U{_number}_pre", u);
+            trace.Record($"E{_number}_pre", bondsOfAtom);
         }
         if (dropout > 0) (v, e, u) = (tape.Dropout(v, dropout), tape.Add(bonds, tape.Dropout(e, dropout)), tape.Dropout(u, dropout));
 
@@ -66,6 +67,7 @@ sealed class MegNetBlock
         {
             trace.Record($"V{_number}", v);
             trace.Record($"U{_number}", u);
+            if (trace.Wants($"E{_number}")) trace.Record($"E{_number}", tape.SegmentWeightedMean(e, places.Multiplicities, places.BondsByAtom));
         }
         return (v, e, u);
     }

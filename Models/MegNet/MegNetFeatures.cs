@@ -19,7 +19,7 @@ public static class MegNetFeatures
     {
         var wanted = FeatureLevel.Parse(level);
         var width = wanted.WidthIn(model.Settings);
-        return new LayerExtraction(model.Parameters, weights, kernels).Run(
+        var table = new LayerExtraction(model.Parameters, weights, kernels).Run(
             source, level, width,
             (tape, batch) =>
             {
@@ -29,5 +29,19 @@ public static class MegNetFeatures
             },
             (batch, i) => wanted.IsPerAtom ? ((MegNetBatch)batch).AtomsByGraph[i + 1] - ((MegNetBatch)batch).AtomsByGraph[i] : 1,
             progress, cancellation);
+        return wanted.IsOfBonds ? new FeatureTable(level, width, table.Offsets, table.Values) { Refused = table.Refused, Weights = Degrees(source, table) } : table;
+    }
+
+    /// <summary>Bonds of each atom that has a row.</summary>
+    static float[] Degrees(MegNetSource source, FeatureTable table)
+    {
+        var degrees = new float[table.Offsets[^1]];
+        for (var material = 0; material < table.Count; material++)
+        {
+            if (table.RowCount(material) == 0) continue;
+            var bonds = source.Graph(material).EdgeOffsets;
+            for (var atom = 0; atom < table.RowCount(material); atom++) degrees[table.Offsets[material] + atom] = bonds[atom + 1] - bonds[atom];
+        }
+        return degrees;
     }
 }

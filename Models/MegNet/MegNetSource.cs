@@ -35,6 +35,9 @@ public sealed class MegNetSource : IBatchSource
     /// <inheritdoc/>
     public IReadOnlyList<RefusedRow> Refused { get; }
 
+    /// <summary>The graph of a row.</summary>
+    internal GraphView Graph(int row) => _graphs[row];
+
     /// <inheritdoc/>
     public IBatch Create() => new MegNetBatch(_settings.Elements, _settings.States, mergesEqualBonds: _settings.Dropout == 0);
 

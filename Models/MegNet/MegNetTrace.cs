@@ -13,5 +13,8 @@ sealed class MegNetTrace(string? wanted = null)
     /// <summary>Whether what is wanted is there, so that the rest of the pass would be idle work.</summary>
     public bool IsComplete => wanted is not null && _values.ContainsKey(wanted);
 
+    /// <summary>Whether a value that costs something is to be recorded.</summary>
+    public bool Wants(string name) => wanted is null || wanted == name;
+
     public void Record(string name, Tensor value) => _values[name] = value;
 }

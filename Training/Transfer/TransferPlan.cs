@@ -6,7 +6,7 @@ using AtomSets.Tensors;
 namespace AtomSets.Training;
 
 /// <summary>What a model takes from its parent, as users write it: <c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part[,part]</c>,
-/// <c>features:layer</c>. Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
+/// <c>features:layer</c> (as <see cref="LayerNames"/> reads it). Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
 /// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
 /// <c>freeze</c>, <c>+new-head</c> draws the output layer anew.</summary>
 public sealed record TransferPlan
@@ -44,7 +44,9 @@ public sealed record TransferPlan
         var pieces = text.Split('+', StringSplitOptions.TrimEntries);
         var colon = pieces[0].IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? pieces[0] : pieces[0][..colon].TrimEnd();
-        var argument = colon < 0 ? null : pieces[0][(colon + 1)..].Trim();
+        // Layers are joined by + as well: features:V0+V1.
+        var named = name == "features" ? Math.Max(1, pieces.TakeWhile(piece => piece is not (ParentScalerSuffix or NewHeadSuffix)).Count()) : 1;
+        var argument = colon < 0 ? null : string.Join('+', pieces.Take(named))[(colon + 1)..].Trim();
         var plan = name switch
         {
             "scratch" => Scratch,
@@ -57,7 +59,7 @@ public sealed record TransferPlan
         };
         if (argument is not null && plan.Mode is not (TransferMode.Freeze or TransferMode.Features))
             throw new TrainingInputException($"transfer '{text}': {name} takes nothing behind a colon");
-        foreach (var suffix in pieces.Skip(1))
+        foreach (var suffix in pieces.Skip(named))
         {
             plan = (suffix, plan.Mode) switch
             {
