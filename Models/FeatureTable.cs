@@ -46,10 +46,10 @@ public sealed class FeatureTable
     public int RowCount(int material) => Offsets[material + 1] - Offsets[material];
 
     /// <summary>Weights of a material's rows; empty: all the same.</summary>
-    internal ReadOnlySpan<float> WeightsOf(int material) => Weights.Length == 0 ? [] : Weights.AsSpan(Offsets[material], RowCount(material));
+    public ReadOnlySpan<float> WeightsOf(int material) => Weights.Length == 0 ? [] : Weights.AsSpan(Offsets[material], RowCount(material));
 
     /// <summary>Why a material has no rows.</summary>
-    internal string ReasonOf(int material)
+    public string ReasonOf(int material)
     {
         foreach (var refused in Refused)
             if (refused.Row == material) return refused.Reason;

@@ -17,6 +17,10 @@ public static class ParentFeatures
     /// <exception cref="ModelException">The parent has no such layer, or is of a kind that gives none.</exception>
     public static int WidthIn(ModelSpec parent, string layers) => LayerNames.Parse(layers).Parts.Sum(part => part.WidthOf(WidthOfLevel(parent, part.Level)));
 
+    /// <summary>A name for each number of such a row.</summary>
+    /// <inheritdoc cref="WidthIn(ModelSpec, string)"/>
+    public static IReadOnlyList<string> ColumnsIn(ModelSpec parent, string layers) => [.. LayerNames.Parse(layers).Parts.SelectMany(part => part.Columns(WidthOfLevel(parent, part.Level)))];
+
     static int WidthOfLevel(ModelSpec parent, string level) => parent.Kind switch
     {
         MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),

@@ -119,6 +119,10 @@ public sealed class PreparedData : IDisposable
         }
     }
 
+    /// <summary>The parent's V0 of the elements of every formula, weighted by their amounts: no structures are needed.</summary>
+    /// <exception cref="ModelException">There is no parent, or it has no such layer.</exception>
+    public FeatureTable ElementFeatures() => ParentFeatures.ElementFeatures(this);
+
     /// <summary>[Count] values of a numeric column, NaN where a row has none.</summary>
     /// <exception cref="ModelException">There are no columns here.</exception>
     /// <exception cref="InputException">No column has this name.</exception>

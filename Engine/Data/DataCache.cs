@@ -39,6 +39,9 @@ public sealed class DataCache : IDisposable
 
     public DataSetRegistry Registry => _loader.Registry;
 
+    /// <summary>Folder of the models that come with the program; null where there is none.</summary>
+    public string? OwnModels => _loader.Locations.OwnModels;
+
     /// <summary>Hears what is being prepared, in a few words, on the thread that prepares it.</summary>
     public Action<string>? Preparing { get; set; }
 

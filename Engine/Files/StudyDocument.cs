@@ -30,11 +30,14 @@ public sealed record StudyDocument(
     public int? Priority { get; init; }
 }
 
-/// <summary>A source: rows to train a parent on, or a parent that was published.</summary>
+/// <summary>A source: rows to train a parent on, or a parent that was published or trained before.</summary>
 public sealed record SourceEntry(
     string Name, int Line, DataEntry? Data, string? Parent, string? Model, int ModelLine,
     IReadOnlyList<SizeEntry> Sizes, IReadOnlyList<SettingEntry> Training)
 {
+    /// <summary>Level of theory of a parent that distinguishes several: its name or number.</summary>
+    public string? State { get; init; }
+
     /// <summary>Which of the parents, one for each size, the targets learn from.</summary>
     public ParentChoice Parents { get; init; }
 

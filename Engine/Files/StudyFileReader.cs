@@ -80,11 +80,13 @@ public static class StudyFileReader
         var parent = map.Text("parent");
         var data = map.Has("data") ? Data(map, problems) : null;
         if (parent is null == data is null)
-            problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published model)");
+            problems.Add(line, $"source {name} needs either \"data\" (to train a parent on) or \"parent\" (a published model, or a model file)");
         if (parent is not null && map.Has("seeds")) problems.Add(map.LineOf("seeds"), $"source {name}: a published parent has no replicates: leave out \"seeds\"");
+        if (parent is null && map.Has("state")) problems.Add(map.LineOf("state"), $"source {name}: state is the level of theory of a parent that was trained before: leave it out");
         var model = map.Text("model");
         var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"))
         {
+            State = map.Text("state"),
             Parents = Parents(map, problems),
             Seeds = Seeds(map, studySeed, problems),
             AsPublished = map.Has("leakage") ? Choice(map, "leakage", s_leakage, problems) == s_leakage[1] : null,

@@ -84,13 +84,15 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         return settings;
     }
 
-    /// <summary>The network of a published model, to be trained from scratch beside it.</summary>
-    public static PlannedModel FromSpec(string name, ModelSpec spec)
+    /// <summary>The network of a parent that was trained before, to be trained from scratch beside it.</summary>
+    public static PlannedModel FromSpec(string name, ModelSpec spec, IModelFamily family, ModelNeeds needs)
     {
         var settings = new JsonObject();
-        foreach (var (key, value) in spec.Values) settings[key] = SettingsChecker.ToJson(value);
+        // What the parent's data decided is not a setting; the target's data decide it anew.
+        foreach (var (key, value) in spec.Values.Where(entry => family.Schema.Any(parameter => parameter.Name == entry.Key && !(parameter.IsUnwrittenAtDefault && parameter.IsDefault(entry.Value)))))
+            settings[key] = SettingsChecker.ToJson(value);
         var content = new JsonObject { ["kind"] = spec.Kind, ["revision"] = spec.Revision, ["settings"] = settings };
-        return new PlannedModel(name, spec.Kind, new CheckedSettings(content, []), ModelNeeds.Structures);
+        return new PlannedModel(name, spec.Kind, new CheckedSettings(content, []), needs);
     }
 
     PlannedModel? Named(string name, int line, string? features)

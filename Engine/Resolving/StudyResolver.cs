@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AtomSets.Materials;
 using AtomSets.Models;
-using AtomSets.Models.Published;
 using AtomSets.Studies;
 using AtomSets.Training;
 
@@ -36,7 +35,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         models.CheckAll();
         var rows = new RowPlanner(document, data, artifacts, problems, progress, cancellation);
         var (sources, targets) = rows.Plan();
-        var plan = new Planner(registry, document, models, data, problems, sources, targets, numerics);
+        var plan = new Planner(registry, document, models, new ParentPlanner(registry, document, data, artifacts, problems), problems, sources, targets, numerics);
         plan.Build();
         problems.ThrowIfAny();
         return new ResolvedStudy
@@ -55,15 +54,14 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
 
     /// <summary>Walks sources, targets, sizes and modes and writes the nodes.</summary>
     sealed class Planner(
-        ModelRegistry registry, StudyDocument document, ModelPlanner models, DataCache data, ProblemList problems,
+        ModelRegistry registry, StudyDocument document, ModelPlanner models, ParentPlanner trained, ProblemList problems,
         IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets, string numerics)
     {
         readonly PlanBuilder _builder = new(document.Search, problems, numerics);
-        readonly Dictionary<string, PlannedModel> _publishedNetworks = new(StringComparer.Ordinal);
 
         public ImmutableArray<PlanNode> Nodes { get; private set; }
 
-        /// <summary>How a budget was shared out.</summary>
+        /// <summary>What parents have seen, and how a budget was shared out.</summary>
         public IReadOnlyList<CountedFact> Facts { get; private set; } = [];
 
         public void Build()
@@ -93,10 +91,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 groups.Close(target.Name);
             }
             Nodes = _builder.Nodes;
+            Facts = trained.Facts;
             if (document.Budget is not { } budget) return;
             var shares = new BudgetPlanner(budget, problems, _builder);
             Nodes = shares.Apply();
-            Facts = shares.Facts;
+            Facts = [.. trained.Facts, .. shares.Facts];
         }
 
         void CheckSearch()
@@ -123,7 +122,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         // One parent per source and source size, with its replicates; all are trained, and those that the source chooses go on to the targets.
         IEnumerable<PlannedParent> Parents(SourceEntry source)
         {
-            if (source.Parent is { } published) return PublishedParent(source, published);
+            if (source.Parent is not null) return trained.Open(source, targets) is { } opened ? [opened] : [];
             var model = models.Network(source.Model, source.ModelLine, $"source {source.Name}");
             models.Training(document.Training, source.Training); // its mistakes are told even where the rows cannot be read
             if (model is null || !sources.TryGetValue(source.Name, out var rows)) return [];
@@ -152,35 +151,6 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("role", "pretrain").Add("source", source.Name);
             var references = _builder.AddBest($"pretrain/{source.Name}/best", [.. parents.Select(parent => $"pretrain/{parent.Label}")], source.Seeds.Count, labels);
             return parents[0] with { Label = $"{source.Name}-best", References = references, Rows = null };
-        }
-
-        IEnumerable<PlannedParent> PublishedParent(SourceEntry source, string name)
-        {
-            PublishedModel published;
-            try
-            {
-                published = data.Published(name);
-            }
-            catch (InputException e)
-            {
-                problems.Add(source.Line, $"source {source.Name}: {e.Message}");
-                problems.LacksData |= e is DataMissingException;
-                yield break;
-            }
-            if (published.IsMolecular || published.States.Count > 0)
-            {
-                var reason = published.IsMolecular ? "is for molecules, not crystals" : $"wants a state for every row ({string.Join(", ", published.States)}), which no data set gives";
-                problems.Add(source.Line, $"source {source.Name}: {name} {reason}; choose another parent, such as mp-2019.4.1_formation_energy");
-                yield break;
-            }
-            foreach (var target in document.Targets)
-            {
-                if (targets.TryGetValue(target.Name, out var rows) && data.Registry.Parents.Check(name, rows.Set, rows.Request.Target) is { } reason)
-                    problems.Add(source.Line, $"source {source.Name}: {reason}");
-            }
-            _publishedNetworks[name] = ModelPlanner.FromSpec(name, published.Model.Spec);
-            var reference = new JsonObject { ["published"] = name, ["hash"] = published.ContentHash };
-            yield return new PlannedParent(source.Name, source.Name, [reference], null, name) { Network = published.Model, Needs = ModelNeeds.Structures };
         }
 
         // The network, where the file alone decides it: nothing of it is searched, and the data decide no width.
@@ -271,7 +241,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             if (entry.Model is not null) return [models.Network(entry.Model, entry.ModelLine, $"transfer {entry.Name}")];
             if (document.Sources.Count == 0) return [models.Network(null, entry.Line, $"transfer {entry.Name}")];
             return document.Sources.Select(source => source.Parent is not null
-                ? _publishedNetworks.GetValueOrDefault(source.Parent)
+                ? trained.NetworkOf(source.Name)
                 : models.Network(source.Model, source.ModelLine, $"source {source.Name}"));
         }
 

@@ -8,12 +8,17 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
 {
     /// <returns>The parent and its name for messages and provenance.</returns>
     /// <exception cref="TrialFailedException">The parent is not finished, or kept no weights.</exception>
-    public async Task<(ModelFile File, string Name)> OpenAsync(ParentContent parent, CancellationToken cancellation) => parent switch
+    public async Task<(ModelFile File, string Name)> OpenAsync(ParentContent parent, CancellationToken cancellation)
     {
-        ParentContent.Trial trial => (await OpenTrialAsync(trial.Key, cancellation), trial.Key.Hex),
-        ParentContent.Published published => (Published(published), published.Name),
-        _ => throw new InvalidOperationException($"unknown parent {parent}"),
-    };
+        var (file, name) = parent switch
+        {
+            ParentContent.Trial trial => (await OpenTrialAsync(trial.Key, cancellation), trial.Key.Hex),
+            ParentContent.Published published => (Published(published), published.Name),
+            ParentContent.Kept kept => (ModelFile.Read(artifacts.Get(kept.Hash), $"model file {kept.Hash}"), $"file {kept.Hash}"),
+            _ => throw new InvalidOperationException($"unknown parent {parent}"),
+        };
+        return (parent.State is { } state ? StateBinding.At(file, state) : file, name);
+    }
 
     public async Task<ModelFile> OpenTrialAsync(TrialKey key, CancellationToken cancellation)
     {

@@ -59,7 +59,8 @@ abstract record TrialContent(DataContent Data)
     static ParentContent? Parent(JsonNode? node) => node switch
     {
         null => null,
-        JsonObject published => new ParentContent.Published(Text(published, "published"), Text(published, "hash")),
+        JsonObject file when file.ContainsKey("file") => new ParentContent.Kept(Text(file, "file")) { State = file["state"]?.GetValue<int>() },
+        JsonObject published => new ParentContent.Published(Text(published, "published"), Text(published, "hash")) { State = published["state"]?.GetValue<int>() },
         _ => new ParentContent.Trial(new TrialKey(node.GetValue<string>())),
     };
 
@@ -100,4 +101,10 @@ abstract record ParentContent
 
     /// <summary>A published model, by name and SHA-256 of its weights file.</summary>
     public sealed record Published(string Name, string Hash) : ParentContent;
+
+    /// <summary>A model file that was put among the artifacts, by its hash.</summary>
+    public sealed record Kept(string Hash) : ParentContent;
+
+    /// <summary>Level of theory of a network that distinguishes several.</summary>
+    public int? State { get; init; }
 }

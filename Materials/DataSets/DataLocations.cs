@@ -5,13 +5,18 @@ namespace AtomSets.Materials;
 /// <param name="Home">The program's own folder; imported sets lie in its sub-folder <c>data</c>.</param>
 public sealed record DataLocations(string? Data, string Home)
 {
-    /// <summary>From <c>ATOMSETS_DATA</c> and <c>ATOMSETS_HOME</c> (default <c>~/.atomsets</c>).</summary>
+    /// <summary>Folder of the models that come with the program; null where there is none.</summary>
+    public string? OwnModels { get; init; }
+
+    /// <summary>From <c>ATOMSETS_DATA</c>, <c>ATOMSETS_HOME</c> (default <c>~/.atomsets</c>) and <c>ATOMSETS_ROOT</c> (the program's folder).</summary>
     public static DataLocations FromEnvironment()
     {
         var data = Environment.GetEnvironmentVariable("ATOMSETS_DATA");
         var home = Environment.GetEnvironmentVariable("ATOMSETS_HOME");
         if (string.IsNullOrEmpty(home)) home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".atomsets");
-        return new DataLocations(string.IsNullOrEmpty(data) ? null : data, home);
+        var root = Environment.GetEnvironmentVariable("ATOMSETS_ROOT");
+        var own = string.IsNullOrEmpty(root) ? null : Path.Combine(root, "models");
+        return new DataLocations(string.IsNullOrEmpty(data) ? null : data, home) { OwnModels = Directory.Exists(own) ? own : null };
     }
 
     /// <summary>Folder of the published networks; null where there is none.</summary>

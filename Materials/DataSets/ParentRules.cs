@@ -40,4 +40,24 @@ public sealed class ParentRules(IReadOnlyList<PublishedParent> families)
         return $"{parent} was trained on {family.Property} of {family.TrainedOn} and has seen the labels of {dataSet}.{targetColumn}: "
             + "its error there would be no result. Choose another target property, or pre-train a parent of your own with the target's formulas removed";
     }
+
+    /// <summary>As the other overload, for a model of one's own.</summary>
+    /// <param name="model">Name for the message.</param>
+    /// <param name="trainedOn">Sets and columns whose labels it or an ancestor has seen.</param>
+    /// <param name="dataSet">Full name of the target set.</param>
+    /// <param name="targetColumn">Target column.</param>
+    public string? Check(string model, IEnumerable<(string DataSet, string Column)> trainedOn, string dataSet, string targetColumn)
+    {
+        foreach (var (set, column) in trainedOn)
+        {
+            // Sets that one family of published models must not be scored on hold the same labels.
+            var isSame = set == dataSet && column == targetColumn;
+            if (isSame || Families.Any(family => Holds(family, set, column) && Holds(family, dataSet, targetColumn)))
+                return $"{model} was trained on {set}.{column} and has seen the labels of {dataSet}.{targetColumn}: its error there would be no result. "
+                    + "Choose another target property, or name the set as the source's data, so that the target's formulas are removed before a parent is trained";
+        }
+        return null;
+    }
+
+    static bool Holds(PublishedParent family, string set, string column) => family.Refused.TryGetValue(set, out var columns) && columns.Contains(column);
 }

@@ -35,6 +35,18 @@ public sealed record LayerPart(string Name, string Level, RowPooling Pooling)
     /// <summary>Numbers per row, of a layer with so many.</summary>
     public int WidthOf(int levelWidth) => Pooling == RowPooling.Statistics ? SiteStatistics.Names.Count * levelWidth : levelWidth;
 
+    /// <summary>A name for each number of a row, of a layer with so many: <c>V1.0</c>, <c>V1.min.0</c>.</summary>
+    public IEnumerable<string> Columns(int levelWidth)
+    {
+        string[] heads = Pooling switch
+        {
+            RowPooling.Statistics => [.. SiteStatistics.Names.Select(statistic => $"{Level}.{statistic}")],
+            RowPooling.Mean => [Level + ".mean"],
+            _ => [Level],
+        };
+        return heads.SelectMany(head => Enumerable.Range(0, levelWidth).Select(i => FormattableString.Invariant($"{head}.{i}")));
+    }
+
     /// <summary>Reads a name.</summary>
     /// <exception cref="ModelException">No layer has it, or its rows cannot be pooled: there is one per material.</exception>
     internal static LayerPart Parse(string name)

@@ -20,7 +20,7 @@ static class LayerTables
         return new FeatureTable(part.Name, width, offsets, values)
         {
             Refused = table.Refused,
-            Columns = [.. Statistics(part).SelectMany(statistic => Enumerable.Range(0, table.Width).Select(i => FormattableString.Invariant($"{part.Level}.{statistic}.{i}")))],
+            Columns = [.. part.Columns(table.Width)],
         };
     }
 
@@ -54,6 +54,4 @@ static class LayerTables
             Columns = [.. tables.SelectMany(table => table.Columns)],
         };
     }
-
-    static IEnumerable<string> Statistics(LayerPart part) => part.Pooling == RowPooling.Statistics ? SiteStatistics.Names : [SiteStatistics.Names[3]];
 }

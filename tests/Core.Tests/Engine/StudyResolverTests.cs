@@ -369,7 +369,7 @@ public sealed class StudyResolverTests : IDisposable
         Assert.Contains("\"published\":\"mp-2019.4.1_formation_energy\"", ((TrainNode)study.Nodes.Single(node => node.Id == "transfer/k/full/parent/n40/s1")).Spec.Json);
         Assert.Contains(study.Nodes, node => node.Id == "transfer/k/scratch/mp-2019.4.1_formation_energy/n40/s1");
         Assert.Contains("is for molecules", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: qm9-2018.6.1_gap"))).Message);
-        Assert.Contains("wants a state", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: mf_2020_pbe_gllb_hse_exp_1"))).Message);
+        Assert.Contains("mf_2020_pbe_gllb_hse_exp_1 distinguishes PBE, ", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: mf_2020_pbe_gllb_hse_exp_1"))).Message);
         Assert.Contains("did you mean", Assert.Throws<StudyFileException>(() => bench.Resolve(text.Replace("parent: mp-2019.4.1_formation_energy", "parent: mp-2019.4.1_formation_enrgy"))).Message);
     }
 
