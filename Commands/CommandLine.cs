@@ -49,6 +49,7 @@ public static class CommandLine
             StudyVerbs.Create(context, database),
             ResultsVerb.Create(context, database),
             PredictVerb.Create(context, database),
+            FeaturesVerb.Create(context, database),
             DataVerbs.Create(context),
             ModelVerbs.Create(context, database),
             DatabaseVerbs.Create(context, database),

@@ -25,6 +25,8 @@ static class PredictVerb
             + "\n\nExample: atomsets predict --model mp-2019.4.1_formation_energy NaCl.cif --format json") { model, inputs, state, format };
         command.SetAction(async (result, cancellation) =>
         {
+            if (MoleculePredictions.Find(result.GetValue(model)!) is { } molecular)
+                return MoleculePredictions.Run(context, molecular, result.GetValue(inputs)!, result.GetValue(format), cancellation);
             var (file, name) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(model)!, cancellation);
             using var predictor = new Predictor(name, file, ModelRegistry.Default, () => CpuKernels.Create());
             var read = result.GetValue(inputs)!.SelectMany(Read).ToList();

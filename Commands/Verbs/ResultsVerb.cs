@@ -30,6 +30,7 @@ static class ResultsVerb
         foreach (var verb in new ResultAnswerVerbs(context, database).All) command.Add(verb);
         command.Add(new SizesVerb(context, database).Create());
         command.Add(MetricsVerb.Create(context, database));
+        command.Add(DiscoveryVerb.Create(context, database));
         command.Add(GroupsVerb.Create(context, database));
         command.Add(EnsembleVerb.Create(context, database));
         command.Add(SqlQuery(context, database));

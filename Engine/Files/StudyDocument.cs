@@ -89,6 +89,9 @@ public sealed record SplitEntry(int Line, string? Column, string? Validation, st
     /// <summary>Several test parts, each a replicate; null: one.</summary>
     public FoldsEntry? Folds { get; init; }
 
+    /// <summary>The highest targets, which are tested on and never trained on: a share or a number of rows; null: no matter.</summary>
+    public string? Top { get; init; }
+
     /// <summary>Whether drawn parts hold the target's classes in their shares.</summary>
     public bool Stratify { get; init; }
 

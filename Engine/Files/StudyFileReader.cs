@@ -127,8 +127,10 @@ public static class StudyFileReader
         if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null);
         var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test")) 
         {
-            Folds = Folds(split, map.LineOf("split"), problems), Stratify = split.Flag("stratify"), Resample = split.Flag("resample"),
+            Top = split.Text("top"), Folds = Folds(split, map.LineOf("split"), problems), Stratify = split.Flag("stratify"), Resample = split.Flag("resample"),
         };
+        if (entry.Top is not null && (entry.Column is not null || entry.Folds is not null || entry.Stratify))
+            problems.Add(entry.Line, $"{split.What}: top holds the highest targets out and draws the rest: leave out column, folds and stratify");
         split.Finish();
         return entry;
     }

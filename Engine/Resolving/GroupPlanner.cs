@@ -31,6 +31,7 @@ sealed class GroupPlanner(PlanBuilder builder)
             var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
                 .Add("role", "transfer").Add("data", rows.Set).Add("property", rows.Request.Target).Add("unit", rows.Unit)
                 .Add("rows", key.Size.ToString(CultureInfo.InvariantCulture)).Add("target", target).Add("mode", key.Group).Add("group", key.Group);
+            if (rows.Top is { } top) labels = labels.Add("top", top.ToString(CultureInfo.InvariantCulture));
             if (key.Fold is not null) labels = labels.Add("fold", key.Fold);
             builder.AddGroupBest(id, configurations, rows, repetitions, labels);
             _competitions.Remove(key);

@@ -52,7 +52,7 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
             problems.Add(source.Line, $"source {source.Name}: {name} is for molecules, not crystals; choose another parent, such as mp-2019.4.1_formation_energy");
             return null;
         }
-        foreach (var (_, rows) in Named(targets))
+        foreach (var rows in Learning(source, targets))
         {
             if (data.Registry.Parents.Check(name, rows.Set, rows.Request.Target) is { } reason) problems.Add(source.Line, $"source {source.Name}: {reason}");
         }
@@ -101,7 +101,7 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
     void CheckSeen(SourceEntry source, string name, ModelProvenance provenance, IReadOnlyDictionary<string, PlannedRows> targets)
     {
         var seen = provenance.AllTrainedOn().ToArray();
-        foreach (var (target, rows) in Named(targets))
+        foreach (var rows in Learning(source, targets))
         {
             var (set, column) = (rows.Set, rows.Request.Target);
             var reason = provenance.Parents.Select(parent => data.Registry.Parents.Check(parent.Name, set, column)).FirstOrDefault(found => found is not null)
@@ -113,8 +113,9 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
                 $"source {source.Name}: {name} was trained on {one.Count} rows of {one.DataSet} ({one.Column}), from which no formula of a target was removed: other properties only")));
     }
 
-    IEnumerable<(string Target, PlannedRows Rows)> Named(IReadOnlyDictionary<string, PlannedRows> targets) =>
-        document.Targets.Where(target => targets.ContainsKey(target.Name)).Select(target => (target.Name, targets[target.Name]));
+    /// <summary>The targets that may learn from a source.</summary>
+    IEnumerable<PlannedRows> Learning(SourceEntry source, IReadOnlyDictionary<string, PlannedRows> targets) =>
+        document.Targets.Where(target => targets.ContainsKey(target.Name) && document.Transfer.Any(entry => entry.Uses(source.Name, target.Name))).Select(target => targets[target.Name]);
 
     // A file beside the study's, or one of the program's own by its name; else a published network is meant.
     string? PathOf(string name)

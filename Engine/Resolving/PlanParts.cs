@@ -25,6 +25,9 @@ sealed record PlannedRows(
     /// <summary>Whether each seed has validation rows of its own.</summary>
     public bool IsResampled { get; init; }
 
+    /// <summary>So many test rows have the highest targets of all; null: no matter.</summary>
+    public int? Top { get; init; }
+
     /// <summary>Whether the rows are crystals, not formulas alone.</summary>
     public bool HasStructures { get; init; }
 

@@ -88,7 +88,7 @@ sealed class RowPlanner(
         }
         try
         {
-            return (request, set, entry.Split.Folds is { } folds ? Folds(folds, entry.Split, set, StrataOf(entry.Split, set, entry.Target!)) : [(null, Split(entry.Split, set, StrataOf(entry.Split, set, entry.Target!)))]);
+            return (request, set, entry.Split.Folds is { } folds ? Folds(folds, entry.Split, set, StrataOf(entry.Split, set, entry.Target!)) : [(null, Split(entry.Split, set, entry.Target!, StrataOf(entry.Split, set, entry.Target!)))]);
         }
         catch (InputException e)
         {
@@ -126,9 +126,11 @@ sealed class RowPlanner(
 
     static PartSize Validation(SplitEntry entry) => entry.Validation is { } text ? Part(text, "validation") : s_usualValidation;
 
-    SplitManifest Split(SplitEntry entry, DataSet set, Strata? strata)
+    SplitManifest Split(SplitEntry entry, DataSet set, string target, Strata? strata)
     {
         var (seed, validation) = ((ulong)document.Seed, Validation(entry));
+        if (entry.Top is { } top)
+            return SplitBuilder.Highest(set, target, seed, Part(top, "top"), entry.Test is { } others ? Part(others, "test") : PartSize.Rows(0), validation);
         if (entry.Column is not { } column)
         {
             return entry.Test is { } test && Part(test, "test") is var part && part != PartSize.Rows(0)
@@ -209,6 +211,7 @@ sealed class RowPlanner(
             folds.Min(fold => fold.Split.TrainIds.Count), folds.Min(fold => fold.Split.ValidationIds.Count), folds.Min(fold => fold.Split.Test.Count))
         {
             HasStructures = set.HasCrystals,
+            Top = entry.Top is { } top ? Part(top, "top").Of(set.Count) : null,
             Replicates = replicates,
             IsNested = entry.Folds is { Nested: true },
             IsResampled = entry.Resample,

@@ -297,9 +297,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
         }
 
-        static ImmutableSortedDictionary<string, string> Labels(string role, PlannedRows rows, int size) =>
-            ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
+        static ImmutableSortedDictionary<string, string> Labels(string role, PlannedRows rows, int size)
+        {
+            var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
                 .Add("role", role).Add("data", rows.Set).Add("property", rows.Request.Target).Add("unit", rows.Unit).Add("rows", Text($"{size}"));
+            return rows.Top is { } top ? labels.Add("top", Text($"{top}")) : labels;
+        }
 
         static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }

@@ -51,6 +51,23 @@ public static class SplitBuilder
         return Carve(set.Name, order.Where(id => !tested.Contains(id)), tested, validation, seed, strata);
     }
 
+    /// <summary>The rows with the highest targets are tested on, none of them trained on, and beside them others drawn by seed: what models make of values beyond all they know.</summary>
+    /// <param name="set">The rows.</param>
+    /// <param name="target">Column of the values.</param>
+    /// <param name="seed">Draws the other test rows and the validation rows.</param>
+    /// <param name="top">The highest: of all rows. Of equal values those with the lesser ids.</param>
+    /// <param name="test">Of the others.</param>
+    /// <param name="validation">Of what is then left.</param>
+    public static SplitManifest Highest(DataSet set, string target, ulong seed, PartSize top, PartSize test, PartSize validation)
+    {
+        var values = set.Column(target).ToArray();
+        var order = Enumerable.Range(0, set.Count).OrderByDescending(row => values[row]).ThenBy(row => set.Ids[row], StringComparer.Ordinal).Select(row => set.Ids[row]).ToArray();
+        var held = top.Of(set.Count);
+        var rest = KeyedOrder.Shuffle(order.Skip(held), seed, "test");
+        var others = test.Of(rest.Length);
+        return Carve(set.Name, rest.Skip(others), [.. order.Take(held), .. rest.Take(others)], validation, seed, null);
+    }
+
     /// <summary>Part <paramref name="fold"/> of <paramref name="folds"/> equal parts as test: each row is tested in exactly one fold.</summary>
     public static SplitManifest KFold(DataSet set, int folds, int fold, ulong seed, PartSize validation, Strata? strata = null)
     {

@@ -9,7 +9,10 @@ namespace AtomSets.Training;
 /// <param name="Rows">Of <paramref name="Values"/>: the atoms, or 1; of formulas by element (<c>V0</c>) the elements.</param>
 /// <param name="Values">[<paramref name="Rows"/> × columns], row-major.</param>
 /// <param name="Error">What is wrong with this input; null where there are values.</param>
-public sealed record LayerValues(PredictionInput Input, int Rows, ReadOnlyMemory<float> Values, string? Error);
+public sealed record LayerValues(PredictionInput Input, int Rows, ReadOnlyMemory<float> Values, string? Error)
+{
+    internal static LayerValues Failed(PredictionInput input, string reason) => new(input, 0, ReadOnlyMemory<float>.Empty, reason);
+}
 
 /// <summary>Reads layers of a trained network for many materials. An input that has none gets a message and harms no other. Safe for several threads.</summary>
 public sealed class LayerReader
@@ -54,7 +57,7 @@ public sealed class LayerReader
         var (crystals, formulas) = (new List<int>(inputs.Count), new List<int>());
         for (var i = 0; i < inputs.Count; i++)
         {
-            if (ProblemWith(inputs[i]) is { } problem) values[i] = Failed(inputs[i], problem);
+            if (ProblemWith(inputs[i]) is { } problem) values[i] = LayerValues.Failed(inputs[i], problem);
             else if (NeedsStructures || (IsPerAtom && inputs[i].Crystal is not null)) crystals.Add(i);
             else formulas.Add(i);
         }
@@ -87,14 +90,14 @@ public sealed class LayerReader
             for (var i = 0; i < rows.Count; i++)
             {
                 var found = table[i];
-                values[rows[i]] = table.RowCount(i) == 0 ? Failed(inputs[rows[i]], table.ReasonOf(i))
-                    : found.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) >= 0 ? Failed(inputs[rows[i]], "a value is not finite: the structure lies far outside what the model knows")
+                values[rows[i]] = table.RowCount(i) == 0 ? LayerValues.Failed(inputs[rows[i]], table.ReasonOf(i))
+                    : found.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) >= 0 ? LayerValues.Failed(inputs[rows[i]], "a value is not finite: the structure lies far outside what the model knows")
                     : new LayerValues(inputs[rows[i]], table.RowCount(i), found.ToArray(), null);
             }
         }
         catch (InputException e) when (rows.Count == 1)
         {
-            values[rows[0]] = Failed(inputs[rows[0]], e.Message);
+            values[rows[0]] = LayerValues.Failed(inputs[rows[0]], e.Message);
         }
         catch (InputException)
         {
@@ -102,6 +105,4 @@ public sealed class LayerReader
             foreach (var row in rows) Read(inputs, [row], fromStructures, values, cancellation);
         }
     }
-
-    static LayerValues Failed(PredictionInput input, string reason) => new(input, 0, ReadOnlyMemory<float>.Empty, reason);
 }

@@ -32,6 +32,17 @@ public sealed class SplitsTests
     }
 
     [Fact]
+    public void The_highest_targets_are_tested_on_and_never_trained_on()
+    {
+        var values = Set.Column("lattice_energy_ev_atom").ToArray();
+        var split = SplitBuilder.Highest(Set, "lattice_energy_ev_atom", 1, PartSize.Share(0.1), PartSize.Rows(8), PartSize.Rows(10));
+        Assert.Equal((90, 10, 20), (split.TrainIds.Count, split.ValidationIds.Count, split.Test.Count));
+        var limit = values.OrderDescending().ElementAt(11);
+        Assert.All(Set.RowsOf([.. split.TrainIds, .. split.ValidationIds]), row => Assert.True(values[row] < limit));
+        Assert.Equal(12, Set.RowsOf(split.Test.Open(new EvaluationTicket("e", new Counter()))).Count(row => values[row] >= limit));
+    }
+
+    [Fact]
     public void Text_and_hash_survive_a_round_trip_and_one_changed_id_changes_the_hash()
     {
         var split = SplitBuilder.Random(Set, 2, PartSize.Rows(5), PartSize.Share(0.25));
