@@ -67,6 +67,6 @@ sealed class ShardsRow : IRow
         models:
           net: { kind: megnet }
         transfer: [scratch]
-        training: { epochs: 6, patience: 6, batch_size: 128, shards: 2 }
+        training: { epochs: 24, patience: 24, batch_size: 128, shards: 2 }
         """);
 }

@@ -19,7 +19,11 @@ public sealed class GangExchangeTests
     [InlineData(4, new[] { 1, 1, 1 }, 40, ClipKind.PerTensor)]
     [InlineData(5, new[] { 1, 3, 1 }, 40, ClipKind.None)]
     [InlineData(16, new[] { 9, 7 }, 40, ClipKind.Global)] // the last batch has fewer rows than there are workers
+    [InlineData(2, new[] { 1, 1 }, 400, ClipKind.Global)] // several parts, all shards to both
     [InlineData(2, new[] { 1, 1 }, 700, ClipKind.Global)] // several parts of each
+    [InlineData(3, new[] { 2, 1 }, 700, ClipKind.Global)]
+    [InlineData(3, new[] { 1, 1, 1 }, 700, ClipKind.PerTensor)]
+    [InlineData(4, new[] { 3, 2, 1 }, 700, ClipKind.None)] // fewer shards than workers
     public void Who_computes_which_shard_changes_no_bit(int shards, int[] workers, int width, ClipKind clip)
     {
         using var alone = Toy(shards, width, clip);
