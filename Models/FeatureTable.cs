@@ -56,6 +56,23 @@ public sealed class FeatureTable
         return "the parent cannot take this material, so it has no features";
     }
 
+    /// <summary>The same table without the rows of some materials; itself where there are none.</summary>
+    internal FeatureTable Without(IReadOnlyList<RefusedRow> refused)
+    {
+        if (refused.Count == 0) return this;
+        var left = refused.Select(row => row.Row).ToHashSet();
+        var kept = Enumerable.Range(0, Count).Where(material => !left.Contains(material)).ToArray();
+        var offsets = new int[Count + 1];
+        foreach (var material in kept) offsets[material + 1] = RowCount(material);
+        for (var material = 0; material < Count; material++) offsets[material + 1] += offsets[material];
+        return new FeatureTable(Level, Width, offsets, [.. kept.SelectMany(material => this[material].ToArray())])
+        {
+            Columns = Columns,
+            Refused = [.. Refused.Concat(refused).DistinctBy(row => row.Row).OrderBy(row => row.Row)],
+            Weights = Weights.Length == 0 ? [] : [.. kept.SelectMany(material => WeightsOf(material).ToArray())],
+        };
+    }
+
     /// <summary>All values of one material, row-major [RowCount × Width].</summary>
     public ReadOnlySpan<float> this[int material] => Values.AsSpan(Offsets[material] * Width, RowCount(material) * Width);
 }

@@ -72,12 +72,12 @@ public static class ParentFeatures
             {
                 using var source = new CgcnnSource(data.Graphs(cgcnn.Settings.Graphs));
                 using var kernels = openKernels();
-                return CgcnnFeatures.Extract(cgcnn, parent.Weights, source, level, kernels);
+                return CgcnnFeatures.Extract(cgcnn, parent.Weights, source, level, kernels).Without(OrderedSource.Disordered(data, CgcnnFamily.FamilyName));
             }
             case CgatModel cgat:
             {
                 using var kernels = openKernels();
-                return CgatFeatures.Extract(cgat, parent.Weights, data.Graphs(cgat.Settings.Graphs), level, kernels);
+                return CgatFeatures.Extract(cgat, parent.Weights, data.Graphs(cgat.Settings.Graphs), level, kernels).Without(OrderedSource.Disordered(data, CgatFamily.FamilyName));
             }
             case ElemNetModel elemNet:
             {
@@ -88,7 +88,7 @@ public static class ParentFeatures
             default:
             {
                 var megNet = (MegNetModel)parent.Model;
-                using var source = new MegNetSource(megNet.Settings, data.Graphs(megNet.Settings.CutoffAngstrom), data.States);
+                using var source = new MegNetSource(megNet.Settings, data.Graphs(megNet.Settings.CutoffAngstrom), data.States, data.Occupancies);
                 using var kernels = openKernels();
                 return MegNetFeatures.Extract(megNet, parent.Weights, source, level, kernels);
             }

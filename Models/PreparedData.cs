@@ -45,6 +45,9 @@ public sealed class PreparedData : IDisposable
     /// <summary>Global state of each row (for example its level of theory), for models with states.</summary>
     public IReadOnlyList<int>? States { get; init; }
 
+    /// <summary>Who shares the sites of a row's crystal, null where it is ordered; null where all of them are.</summary>
+    public Func<int, SiteOccupancies?>? Occupancies { get; init; }
+
     /// <summary>Gives the numeric columns by name, NaN where a row has none; null where there are none.</summary>
     public Func<string, double[]>? Columns { get; init; }
 
@@ -79,7 +82,12 @@ public sealed class PreparedData : IDisposable
     /// <summary>Crystals in memory; their graphs are built on first use and kept in memory.</summary>
     public static PreparedData FromCrystals(
         string name, IReadOnlyList<Crystal> crystals, Func<IKernels> kernels, ParentModel? parent = null, IReadOnlyList<int>? states = null) =>
-        new(name, crystals.Count, row => crystals[row].Composition, settings => GraphsOf(crystals, settings), kernels) { Parent = parent, States = states };
+        new(name, crystals.Count, row => crystals[row].Composition, settings => GraphsOf(crystals, settings), kernels)
+        {
+            Parent = parent,
+            States = states,
+            Occupancies = crystals.Any(crystal => crystal.Sites is not null) ? row => crystals[row].Sites : null,
+        };
 
     /// <summary>Formulas without structures.</summary>
     public static PreparedData FromCompositions(

@@ -16,6 +16,7 @@ public abstract class TrainedModel : IDisposable
     /// <exception cref="ModelException">The kind is unknown, of another revision, or the parameters are not its own.</exception>
     public static TrainedModel Open(ModelFile file, ModelRegistry registry, IKernels kernels)
     {
+        if (file.Members.Count > 0) throw new ModelException("an ensemble is several models: open it as such, or name one of its members");
         registry.CheckRevision(file.Spec);
         return registry[file.Spec.Kind] is IFittedFamily family
             ? new Fitted(family.OutputKind(file.Spec), family.Load(file.Spec, file.Parameters), file.Target.Scaler)
@@ -33,17 +34,26 @@ public abstract class TrainedModel : IDisposable
 
     sealed class Network(ModelFile file, IModel model, IKernels kernels) : TrainedModel
     {
+        const int BatchSize = 128;
+
         readonly ParameterSet _parameters = file.CreateParameters(model, kernels);
+        Tape? _tape;
 
         public override OutputKind OutputKind => model.OutputKind;
 
         public override double[] Predict(IBatchSource source, ReadOnlySpan<int> rows, CancellationToken cancellation = default)
         {
-            using var evaluator = new ModelEvaluator(model, _parameters, source, file.Target.Scaler);
+            // Its memory is kept from call to call: a stream of materials asks for a few at a time.
+            _tape ??= new Tape(kernels, _parameters);
+            using var evaluator = new ModelEvaluator(model, source, file.Target.Scaler, BatchSize, _tape, source.Create());
             return evaluator.Predict(rows, cancellation);
         }
 
-        public override void Dispose() => _parameters.Dispose();
+        public override void Dispose()
+        {
+            _tape?.Dispose();
+            _parameters.Dispose();
+        }
     }
 
     internal sealed class Fitted(OutputKind kind, IFittedModel model, TargetScaler scaler) : TrainedModel

@@ -45,9 +45,17 @@ sealed record GroupOutcome(
         foreach (var group in evaluations)
         {
             var (tests, validations, winners) = (new List<double>(), new List<double>(), new List<NodeRow>());
+            var (looks, shared) = (new HashSet<TrialKey>(), 0);
             foreach (var node in group)
             {
-                if (rows.GetValueOrDefault(node.Id)?.Key is not { } key || await ledger.SpecAsync(key, cancellation) is not { } spec) continue;
+                if (rows.GetValueOrDefault(node.Id)?.Key is not { } key) continue;
+                // An ensemble of all seeds is one predictor, and one look.
+                if (!looks.Add(key))
+                {
+                    shared++;
+                    continue;
+                }
+                if (await ledger.SpecAsync(key, cancellation) is not { } spec) continue;
                 using var content = JsonDocument.Parse(spec.Json);
                 var trained = new TrialKey(content.RootElement.GetProperty("trial").GetString()!);
                 var records = await ledger.FindAsync([key, trained], cancellation);
@@ -57,7 +65,7 @@ sealed record GroupOutcome(
                 validations.Add(result.Score.Value);
                 if (details.Nodes.FirstOrDefault(row => row.Key == trained && row.Labels.GetValueOrDefault("target") == group.Key.Target) is { } winner) winners.Add(winner);
             }
-            if (tests.Count < group.Count() || winners.Count == 0) continue;
+            if (tests.Count + shared < group.Count() || winners.Count == 0) continue;
             var labels = group.First().Labels;
             outcomes.Add(new GroupOutcome(
                 group.Key.Target, group.Key.Mode, labels.GetValueOrDefault("data", ""), labels.GetValueOrDefault("property", ""), group.Key.Rows, labels.GetValueOrDefault("unit", ""),

@@ -41,7 +41,7 @@ sealed record MetricOutcome(string Target, string Way, string Rows, string Metri
                         .GroupBy(one => one.Part).Select(part => part.Average(one => one.Value)).ToArray();
                     outcomes.Add(new MetricOutcome(
                         mode.Key.Target, several && way.Key.Origin.Length > 0 ? $"{mode.Key.Mode} {way.Key.Origin}" : mode.Key.Mode, way.Key.Rows, metric.Key, metric.First().Unit,
-                        parts, tested.Length, Best(registry, Label(first, "data"), Label(first, "property"), metric.Key)));
+                        parts, tested.Select(one => keys[one.Node.Id]).Distinct().Count(), Best(registry, Label(first, "data"), Label(first, "property"), metric.Key)));
                 }
             }
         }

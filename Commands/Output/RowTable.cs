@@ -38,10 +38,10 @@ public sealed class RowTable(params string[] columns)
         }
     }
 
-    internal string ToCsv()
+    internal string ToCsv(bool header = true)
     {
         var text = new StringBuilder();
-        text.AppendJoin(',', columns.Select(Quote)).Append('\n');
+        if (header) text.AppendJoin(',', columns.Select(Quote)).Append('\n');
         foreach (var row in _rows) text.AppendJoin(',', row.Select(value => Quote(Exact(value)))).Append('\n');
         return text.ToString();
     }

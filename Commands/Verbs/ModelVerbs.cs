@@ -92,6 +92,9 @@ static class ModelVerbs
             table.Add("settings", file.Spec.ToShortJson());
             if (file.Training is { } training) table.Add("training", training.ToJson());
             foreach (var (metric, value) in file.Metrics) table.Add(metric, value);
+            if (file.Calibration is { } calibration)
+                table.Add("interval of 90 %", calibration.Rows < Calibration.RowsFor(Calibration.UsualLevel) ? $"none: {calibration.Rows} validation rows"
+                    : $"± {Numbers.Short(calibration.HalfWidth(Calibration.UsualLevel, Math.Sqrt(calibration.MeanSquareSpread)))} {file.Target.Unit}{(calibration.SpreadShare > 0 ? " where members differ as usual" : "")}, from {calibration.Rows} validation rows");
             foreach (var data in file.Provenance.TrainedOn) table.Add("trained on", $"{data.DataSet} {data.Column}, {(data.Count > 0 ? $"{data.Count} rows" : "rows not recorded")}");
             foreach (var parent in file.Provenance.Parents) table.Add("parent", $"{parent.Name} ({parent.Transfer})" + (parent.TrainedOn.Count > 0 ? $", trained on {string.Join(", ", parent.TrainedOn.Select(data => data.DataSet))}" : ""));
             table.Add("elements", file.Provenance.Elements.Count == 0 ? "not recorded" : string.Join(' ', file.Provenance.Elements.Select(z => Element.FromAtomicNumber(z).Symbol)));
@@ -105,6 +108,12 @@ static class ModelVerbs
 
     static void AddParameters(RowTable table, ModelFile file)
     {
+        if (file.Members.Count > 0)
+        {
+            foreach (var kind in file.Members.GroupBy(member => member.Spec.Kind)) table.Add("members", $"{kind.Count()} {kind.Key}");
+            table.Add("parameters", file.Members.Sum(member => member.Parameters.Values.Sum(tensor => (long)tensor.Values.Length)));
+            return;
+        }
         if (ModelRegistry.Default[file.Spec.Kind] is not INetworkFamily)
         {
             table.Add("fitted numbers", file.Parameters.Values.Sum(tensor => (long)tensor.Values.Length));

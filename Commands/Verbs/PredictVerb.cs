@@ -1,13 +1,12 @@
 using System.CommandLine;
-using AtomSets.Materials;
+using System.Globalization;
 using AtomSets.Models;
 using AtomSets.Tensors;
 using AtomSets.Training;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets predict</c>: structure files or formulas in, values with units out.</summary>
+/// <summary><c>atomsets predict</c>: structures or formulas in, values with units out, however many.</summary>
 static class PredictVerb
 {
     public static Command Create(CliContext context, Option<string?> database)
@@ -18,65 +17,59 @@ static class PredictVerb
             Required = true,
             HelpName = "trial-or-file",
         };
-        var inputs = new Argument<string[]>("input") { Description = "Structure files (CIF, POSCAR, JSON) or formulas.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("input")
+        {
+            Description = "Structure files (CIF, POSCAR, JSON), folders of these, patterns such as '*.cif', tables (CSV with a column cif or formula), lists of files and formulas (a .txt file, or - for standard input), formulas.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var state = new Option<int>("--state") { Description = "Global state of models that have one, such as a level of theory.", DefaultValueFactory = _ => 0 };
+        var interval = Interval();
+        var workers = CommonOptions.Workers();
         var format = CommonOptions.Format();
-        var command = new Command("predict", "Predicts a property of structures or formulas, in physical units. An input that cannot be predicted gets a message and harms no other."
-            + "\n\nExample: atomsets predict --model mp-2019.4.1_formation_energy NaCl.cif --format json") { model, inputs, state, format };
+        var command = new Command("predict", "Predicts a property of structures or formulas, in physical units, with prediction intervals where the model knows its errors. An input that cannot be predicted gets a message and harms no other."
+            + "\n\nExamples: atomsets predict --model mp-2019.4.1_formation_energy NaCl.cif --format json"
+            + "\n          atomsets predict --model mp-2019.4.1_formation_energy crystals.csv --format csv --workers 4") { model, inputs, state, interval, workers, format };
         command.SetAction(async (result, cancellation) =>
         {
             if (MoleculePredictions.Find(result.GetValue(model)!) is { } molecular)
                 return MoleculePredictions.Run(context, molecular, result.GetValue(inputs)!, result.GetValue(format), cancellation);
             var (file, name) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(model)!, cancellation);
-            using var predictor = new Predictor(name, file, ModelRegistry.Default, () => CpuKernels.Create());
-            var read = result.GetValue(inputs)!.SelectMany(Read).ToList();
-            var good = read.Where(r => r.Input is not null).Select(r => r.Input!).ToList();
-            var predicted = new Queue<Prediction>(predictor.Predict(good, result.GetValue(state), cancellation));
-            var predictions = read.ConvertAll(r => r.Input is null ? new Prediction(r.Label, null, predictor.Target.Unit, r.Error) : predicted.Dequeue());
-
-            var chosen = result.GetValue(format);
-            if (chosen == OutputFormat.Table) context.Error.WriteLine($"{predictor.Target.Name} by {name}");
-            Table(predictions).Write(context.Console, chosen);
-            return predictions.Any(p => p.Error is not null) ? ExitCodes.BadInput : ExitCodes.Done;
+            Predictor Open() => new(name, file, ModelRegistry.Default, () => CpuKernels.Create());
+            string? problem;
+            using (var first = Open())
+            {
+                var asked = result.GetValue(interval);
+                problem = asked is { } level ? first.IntervalProblem(level) : null;
+                if (problem is not null && result.GetResult(interval) is { Implicit: false }) context.Error.WriteLine($"No intervals: {problem}.");
+                if (result.GetValue(format) == OutputFormat.Table)
+                    context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(asked is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * asked.Value:0.##} %") : ", without interval")}");
+            }
+            var options = new PredictionOptions { State = result.GetValue(state), Interval = problem is null ? result.GetValue(interval) : null };
+            var threads = result.GetValue(workers) ?? Environment.ProcessorCount;
+            using var stream = new PredictionStream(Open, threads, options);
+            var began = context.Time.GetTimestamp();
+            var items = new PredictionArguments(Console.In).Read(result.GetValue(inputs)!);
+            var (rows, failed) = new PredictionWriter(context.Console, result.GetValue(format), options.Interval is not null).Write(stream.Run(items, cancellation));
+            if (rows > 1) context.Error.WriteLine(PredictionWriter.Speed(rows, failed, context.Time.GetElapsedTime(began), threads, NeedsStructures(file) ? "crystals" : "materials"));
+            return failed > 0 ? ExitCodes.BadInput : ExitCodes.Done;
         });
         return command;
     }
 
-    static RowTable Table(IReadOnlyList<Prediction> predictions)
-    {
-        var table = new RowTable("input", "value", "unit", "error") { OmitNulls = true };
-        foreach (var p in predictions) table.Add(p.Input, p.Value, p.Error is null ? p.Unit : null, p.Error);
-        return table;
-    }
+    static bool NeedsStructures(ModelFile file) => file.Parts.Any(part => ModelRegistry.Default[part.Spec.Kind].Needs(part.Spec).HasFlag(ModelNeeds.Structures));
 
-    /// <summary>What an argument means: the structures of an existing file, else a formula.</summary>
-    static IEnumerable<(string Label, PredictionInput? Input, string? Error)> Read(string argument)
+    static Option<double?> Interval() => new("--interval")
     {
-        List<(string, PredictionInput?, string?)> read = [];
-        try
+        Description = "Level of the prediction intervals, above 0 and below 1; 'none' for values alone.",
+        HelpName = "level",
+        DefaultValueFactory = _ => Calibration.UsualLevel,
+        CustomParser = result =>
         {
-            if (File.Exists(argument))
-            {
-                var crystals = StructureReader.ReadAll(argument);
-                foreach (var crystal in crystals)
-                {
-                    var label = crystals.Count == 1 ? argument : $"{argument}#{crystal.Id}";
-                    read.Add((label, PredictionInput.Of(label, crystal), null));
-                }
-            }
-            else if (StructureReader.FormatOfName(argument) is not null || argument.Contains('/', StringComparison.Ordinal))
-            {
-                read.Add((argument, null, $"there is no file {argument}"));
-            }
-            else
-            {
-                read.Add((argument, PredictionInput.Of(argument, Composition.Parse(argument)), null));
-            }
-        }
-        catch (InputException exception)
-        {
-            read.Add((argument, null, exception.Message));
-        }
-        return read;
-    }
+            var text = result.Tokens[0].Value;
+            if (text == "none") return null;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var level) && level is > 0 and < 1) return level;
+            result.AddError($"--interval {text}: must be a level above 0 and below 1, such as 0.9, or none");
+            return null;
+        },
+    };
 }

@@ -142,6 +142,15 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
     /// <summary>Draws of this entry's search; null: as the study says.</summary>
     public int? Trials { get; init; }
 
+    /// <summary>Entries or groups whose trained models are the members of one predictor; empty: the entry trains models itself.</summary>
+    public IReadOnlyList<string> Ensemble { get; init; } = [];
+
+    /// <summary>False for configurations that are members of ensembles alone.</summary>
+    public bool IsTested { get; init; } = true;
+
+    /// <summary>Whether each configuration is tested; else the winners of its groups are, or nothing.</summary>
+    public bool IsTestedAlone => IsTested && Groups.Count == 0;
+
     /// <summary>Whether the entry may take a source's parents to a target.</summary>
     public bool Uses(string source, string target) => Modes.Any(mode => mode != "scratch") && (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
 }

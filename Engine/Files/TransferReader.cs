@@ -3,8 +3,8 @@ using YamlDotNet.RepresentationModel;
 namespace AtomSets.Engine;
 
 /// <summary>
-/// Reads an entry of a study's transfer list: a mode alone, or <c>{ mode, name, model, source, targets, group, trials, training }</c>, where mode and source may be a
-/// choice that is searched.
+/// Reads an entry of a study's transfer list: a mode alone, or <c>{ mode, name, model, source, targets, group, trials, tested, training }</c>, where mode and source may be a
+/// choice that is searched; or <c>{ ensemble, name, targets, group }</c>, the mean of what other entries have trained.
 /// </summary>
 static class TransferReader
 {
@@ -18,6 +18,7 @@ static class TransferReader
             return null;
         }
         var map = new MapReader(mapping, "transfer entry", problems);
+        if (map.Has("ensemble")) return Ensemble(map, line, problems);
         var (modes, isChoice) = Modes(map, problems);
         var (sources, searches) = Sources(map, problems);
         if (isChoice && map.Text("name") is null) problems.Add(line, "a transfer entry with a choice of modes needs a name, under which its results are found: name: …");
@@ -30,7 +31,24 @@ static class TransferReader
             TargetsLine = map.LineOf("targets"),
             Groups = Names(map.List("group"), "group", problems),
             Trials = map.Count("trials", 1),
+            IsTested = !map.Has("tested") || map.Flag("tested"),
         };
+        if (!entry.IsTested && entry.Groups.Count > 0) problems.Add(map.LineOf("tested"), $"transfer {entry.Name}: of a group the winner is tested: leave out \"tested\" or \"group\"");
+        map.Finish();
+        return entry;
+    }
+
+    // One predictor of what other entries have trained.
+    static TransferEntry Ensemble(MapReader map, int line, ProblemList problems)
+    {
+        var entry = new TransferEntry(map.RequiredText("name", "an ensemble's results are found under it"), line, ["ensemble"], null, line, [])
+        {
+            Ensemble = Names(map.List("ensemble"), "ensemble", problems),
+            Targets = Names(map.List("targets"), "targets", problems),
+            TargetsLine = map.LineOf("targets"),
+            Groups = Names(map.List("group"), "group", problems),
+        };
+        if (entry.Ensemble.Count == 0) problems.Add(line, $"transfer {entry.Name}: ensemble is empty: name the entries whose models are its members");
         map.Finish();
         return entry;
     }

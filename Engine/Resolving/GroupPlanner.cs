@@ -19,24 +19,30 @@ sealed class GroupPlanner(PlanBuilder builder)
             var key = (target, group, size, fold);
             if (!_competitions.TryGetValue(key, out var competition)) _competitions.Add(key, competition = new Competition([], rows, repetitions));
             if (!competition.Configurations.Contains(id)) competition.Configurations.Add(id);
+            competition.HasEnsemble |= entry.Ensemble.Count > 0;
         }
     }
 
     /// <summary>Writes the nodes of a target's groups, in the order in which they were first entered.</summary>
-    public void Close(string target)
+    public void Close(string target, EnsemblePlanner ensembles)
     {
-        foreach (var (key, (configurations, rows, repetitions)) in _competitions.Where(pair => pair.Key.Target == target).ToArray())
+        foreach (var (key, competition) in _competitions.Where(pair => pair.Key.Target == target).ToArray())
         {
+            var (configurations, rows, repetitions) = (competition.Configurations, competition.Rows, competition.Repetitions);
             var id = string.Create(CultureInfo.InvariantCulture, $"select/{target}/{key.Group}/n{key.Size}{(key.Fold is null ? "" : $"/f{key.Fold}")}");
             var labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal)
                 .Add("role", "transfer").Add("data", rows.Set).Add("property", rows.Request.Target).Add("unit", rows.Unit)
                 .Add("rows", key.Size.ToString(CultureInfo.InvariantCulture)).Add("target", target).Add("mode", key.Group).Add("group", key.Group);
             if (rows.Top is { } top) labels = labels.Add("top", top.ToString(CultureInfo.InvariantCulture));
             if (key.Fold is not null) labels = labels.Add("fold", key.Fold);
-            builder.AddGroupBest(id, configurations, rows, repetitions, labels);
+            ensembles.Know(key.Group, key.Size, builder.AddGroupBest(id, configurations, rows, repetitions, labels, competition.HasEnsemble), repetitions);
             _competitions.Remove(key);
         }
     }
 
-    sealed record Competition(List<string> Configurations, PlannedRows Rows, IReadOnlyList<Replicate> Repetitions);
+    sealed record Competition(List<string> Configurations, PlannedRows Rows, IReadOnlyList<Replicate> Repetitions)
+    {
+        /// <summary>Whether one predictor of several seeds may win.</summary>
+        public bool HasEnsemble { get; set; }
+    }
 }

@@ -77,11 +77,46 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     /// <param name="rows">Of the target.</param>
     /// <param name="repetitions">Replicates that each of them has.</param>
     /// <param name="labels">Columns for tables.</param>
-    public void AddGroupBest(
-        string id, IReadOnlyList<string> configurations, PlannedRows rows, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels)
+    /// <param name="isOneLook">Whether all seeds of a fold name the fold's test rows by the same manifest, so that a winner that stands for all of them is evaluated once.</param>
+    /// <returns>What a child names: each replicate of the winner.</returns>
+    public ImmutableArray<JsonObject> AddGroupBest(
+        string id, IReadOnlyList<string> configurations, PlannedRows rows, IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, bool isOneLook)
     {
         var winners = AddBest(id, configurations, repetitions.Count, labels);
-        for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, winners[i], rows, repetitions[i], labels);
+        for (var i = 0; i < repetitions.Count; i++) AddEvaluation(id, i, winners[i], rows, repetitions[i], labels, isOneLook ? repetitions.First(one => one.Fold == repetitions[i].Fold) : null);
+        return winners;
+    }
+
+    /// <summary>Adds a predictor of several trained models for each fold, and its evaluation.</summary>
+    /// <param name="id">Of the ensemble, stable over revisions of the file.</param>
+    /// <param name="rows">Of the target.</param>
+    /// <param name="size">Training rows of the members.</param>
+    /// <param name="folds">The replicates of each fold.</param>
+    /// <param name="members">What the members of a fold are called.</param>
+    /// <param name="labels">Columns for tables.</param>
+    /// <param name="isTested">False where it competes in a group.</param>
+    public void AddEnsemble(
+        string id, PlannedRows rows, int size, IReadOnlyList<Replicate[]> folds, Func<string?, IEnumerable<JsonObject>> members, ImmutableSortedDictionary<string, string> labels, bool isTested)
+    {
+        var first = 0;
+        foreach (var fold in folds)
+        {
+            var data = rows.ToJson(fold[0]);
+            data["rows"] = size;
+            var spec = new JsonObject
+            {
+                ["kind"] = "train",
+                ["format"] = SpecFormat,
+                ["numerics"] = numerics,
+                ["data"] = data,
+                ["ensemble"] = new JsonArray([.. members(fold[0].Fold).Select(member => member.DeepClone())]),
+            };
+            var node = $"{id}/{(fold[0].Fold is { } name ? $"f{name}" : "all")}";
+            var own = fold[0].Fold is { } part ? labels.SetItem("fold", part) : labels;
+            _nodes.Add(new TrainNode(node, id, first, new SpecTemplate(spec)) { Labels = own, Stands = fold.Length });
+            if (isTested && rows.Test > 0) AddEvaluation(id, first, SpecTemplate.Parent(node), rows, fold[0], labels);
+            first += fold.Length;
+        }
     }
 
     ImmutableArray<JsonObject> AddGroup(
@@ -162,7 +197,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         static string Message(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
-    void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, Replicate one, ImmutableSortedDictionary<string, string> labels)
+    void AddEvaluation(string id, int replicate, JsonObject parent, PlannedRows rows, Replicate one, ImmutableSortedDictionary<string, string> labels, Replicate? rowsOf = null)
     {
         var spec = new JsonObject
         {
@@ -170,7 +205,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
             ["format"] = SpecFormat,
             ["numerics"] = numerics,
             ["trial"] = parent.DeepClone(),
-            ["data"] = rows.ToJson(one),
+            ["data"] = rows.ToJson(rowsOf ?? one),
         };
         _nodes.Add(new EvaluateNode($"{id}/{one.Name}/test", replicate, new SpecTemplate(spec)) { Labels = one.AddTo(labels) });
     }

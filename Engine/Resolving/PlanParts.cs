@@ -22,9 +22,6 @@ sealed record PlannedRows(
     /// <summary>Whether configurations are selected within each fold by itself.</summary>
     public bool IsNested { get; init; }
 
-    /// <summary>Whether each seed has validation rows of its own.</summary>
-    public bool IsResampled { get; init; }
-
     /// <summary>So many test rows have the highest targets of all; null: no matter.</summary>
     public int? Top { get; init; }
 

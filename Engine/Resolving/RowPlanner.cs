@@ -214,7 +214,6 @@ sealed class RowPlanner(
             Top = entry.Top is { } top ? Part(top, "top").Of(set.Count) : null,
             Replicates = replicates,
             IsNested = entry.Folds is { Nested: true },
-            IsResampled = entry.Resample,
         };
     }
 

@@ -59,6 +59,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
     {
         readonly PlanBuilder _builder = new(document.Search, problems, numerics);
 
+        EnsemblePlanner? _ensembles;
+
         public ImmutableArray<PlanNode> Nodes { get; private set; }
 
         /// <summary>What parents have seen, and how a budget was shared out.</summary>
@@ -67,7 +69,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         public void Build()
         {
             CheckSearch();
-            var modes = document.Transfer.Select(entry => (Entry: entry, Mode: TransferChoice.Read(entry, problems))).Where(m => m.Mode is not null).ToArray();
+            var ensembles = EnsemblePlanner.Sort(document.Transfer, problems);
+            var modes = document.Transfer.Where(entry => entry.Ensemble.Count == 0).Select(entry => (Entry: entry, Mode: TransferChoice.Read(entry, problems))).Where(m => m.Mode is not null).ToArray();
             if (document.Sources.Count == 0)
             {
                 foreach (var (entry, mode) in modes.Where(m => m.Mode!.NeedsParent))
@@ -80,6 +83,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             }
             var parents = document.Sources.SelectMany(Parents).ToArray();
             var groups = new GroupPlanner(_builder);
+            _ensembles = new EnsemblePlanner(_builder, problems);
             foreach (var target in document.Targets)
             {
                 if (!targets.TryGetValue(target.Name, out var rows)) continue;
@@ -88,7 +92,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                     if (entry.Targets.Count > 0 && !entry.Targets.Contains(target.Name)) continue;
                     foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents, groups);
                 }
-                groups.Close(target.Name);
+                int[] sizes = [.. Sizes(target.Sizes, rows, $"target {target.Name}").Select(size => size.Rows)];
+                bool IsFor(TransferEntry entry) => entry.Targets.Count == 0 || entry.Targets.Contains(target.Name);
+                foreach (var entry in ensembles.OfEntries.Where(IsFor)) _ensembles.Add(entry, target.Name, rows, sizes, groups);
+                groups.Close(target.Name, _ensembles);
+                foreach (var entry in ensembles.OfGroups.Where(IsFor)) _ensembles.Add(entry, target.Name, rows, sizes, groups);
+                _ensembles.Clear();
             }
             Nodes = _builder.Nodes;
             Facts = trained.Facts;
@@ -261,16 +270,17 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             // Each seed from another replicate of the parent, so that the spread over seeds is that of the whole way; all folds of a seed from the same.
             long[] seeds = [.. rows.Replicates.Select(one => one.Seed).Distinct()];
             JsonObject Transfer(Replicate one) => mode.Member(parents, Array.IndexOf(seeds, one.Seed));
-            var choice = new ConfigurationChoice([.. mode.Dimensions(parents)], entry.Trials, IsTested: entry.Groups.Count == 0);
+            var choice = new ConfigurationChoice([.. mode.Dimensions(parents)], entry.Trials, entry.IsTestedAlone);
             if (!rows.IsNested)
             {
-                _builder.Add(id, rows, size, model, training, Transfer, rows.Replicates, labels, entry.Line, choice);
+                _ensembles!.Know(entry.Name, size, _builder.Add(id, rows, size, model, training, Transfer, rows.Replicates, labels, entry.Line, choice), rows.Replicates);
                 groups.Enter(entry, target.Name, size, null, id, rows, rows.Replicates);
                 return;
             }
             foreach (var fold in rows.Replicates.GroupBy(one => one.Fold))
             {
-                _builder.Add($"{id}/f{fold.Key}", rows, size, model, training, Transfer, [.. fold], labels.SetItem("fold", fold.Key!), entry.Line, choice);
+                var kept = _builder.Add($"{id}/f{fold.Key}", rows, size, model, training, Transfer, [.. fold], labels.SetItem("fold", fold.Key!), entry.Line, choice);
+                _ensembles!.Know(entry.Name, size, kept, [.. fold]);
                 groups.Enter(entry, target.Name, size, fold.Key, $"{id}/f{fold.Key}", rows, [.. fold]);
             }
         }

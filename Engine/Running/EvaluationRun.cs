@@ -14,17 +14,18 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
         var began = context.Time.GetTimestamp();
         var (file, isMadeAgain) = Open(cancellation);
         var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
-        var prepared = context.Data.Prepare(rows.Set, file.FeatureParent?.ToParent(context.Models));
-        using var model = TrainedModel.Open(file, context.Models, kernels);
-        using var source = context.Models[file.Spec.Kind].OpenSource(file.Spec, prepared);
+        using var model = RowModel.Open(file, context.Models, kernels);
+        using var inputs = model.OpenInputs(parent => context.Data.Prepare(rows.Set, parent));
 
         worker.Activity("evaluating");
         var (testRows, look) = rows.OpenTest(job.Spec.Key);
-        var predictions = model.Predict(source, testRows, cancellation);
+        var members = inputs.Predict(testRows, cancellation);
+        var means = testRows.Select((row, i) => MemberPredictions.Of("", rows.Targets[row], Array.ConvertAll(members, member => member[i]))).ToArray();
+        var predictions = Array.ConvertAll(means, mean => mean.Mean);
         var truth = Array.ConvertAll(testRows, row => rows.Targets[row]);
         var target = content.Data.Request.Target;
         return new TrialOutcome(
-            new EvaluationResult(Scores(model.OutputKind, predictions, truth), [look])
+            new EvaluationResult(Scores(file, model.OutputKind, members, means, truth), [look])
             {
                 Seconds = context.Time.GetElapsedTime(began).TotalSeconds,
                 Info = TrialRunner.Info(kernels.Name, context),
@@ -37,18 +38,38 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
     (ModelFile File, bool IsMadeAgain) Open(CancellationToken cancellation)
     {
         var loader = new ParentLoader(context.Ledger, context.Artifacts, context.Data);
-        if (loader.UnkeptAsync(content.Trial, cancellation).GetAwaiter().GetResult() is { } spec && TrialContent.Read(spec) is TrainContent train && train.IsFit(context.Models))
+        switch (loader.UnkeptAsync(content.Trial, cancellation).GetAwaiter().GetResult() is { } spec ? TrialContent.Read(spec) : null)
         {
-            worker.Activity("fitting again");
-            return (FittedTrial.Fit(context, train, _ => { }, cancellation).File, true);
+            case TrainContent train when train.IsFit(context.Models):
+                worker.Activity("fitting again");
+                return (FittedTrial.Fit(context, train, _ => { }, cancellation).File, true);
+            case EnsembleContent ensemble:
+                worker.Activity("gathering the ensemble");
+                return (EnsembleTrial.Make(context, ensemble, kernels, _ => { }, cancellation).File, true);
         }
         return (loader.OpenTrialAsync(content.Trial, cancellation).GetAwaiter().GetResult(), false);
     }
 
-    ImmutableArray<TestScore> Scores(OutputKind kind, double[] predictions, double[] truth)
+    ImmutableArray<TestScore> Scores(ModelFile file, OutputKind kind, double[][] members, MeanPrediction[] means, double[] truth)
     {
         // What the training was judged by stands first: it is the error of tables and fits.
-        var criterion = context.Ledger.SpecAsync(content.Trial, CancellationToken.None).GetAwaiter().GetResult() is { } spec && TrialContent.Read(spec) is TrainContent train ? train.Training.Criterion : CriterionKind.Auto;
-        return [.. Criterion.All(criterion, kind, predictions, truth).Select(figure => new TestScore(figure.Metric, figure.Value, Criterion.HasUnit(figure.Metric) ? content.Data.Unit : ""))];
+        var criterion = JudgedBy(content.Trial);
+        var predictions = Array.ConvertAll(means, mean => mean.Mean);
+        List<(string Metric, double Value)> figures = [.. Criterion.All(criterion, kind, predictions, truth)];
+        if (members.Length > 1) figures.Add(("member_" + Criterion.NameOf(criterion, kind), members.Average(member => Criterion.ErrorOf(criterion, kind, member, truth))));
+        if (file.Calibration is { } calibration && calibration.Rows >= Calibration.RowsFor(Calibration.UsualLevel))
+        {
+            var halves = Array.ConvertAll(means, mean => calibration.HalfWidth(Calibration.UsualLevel, mean.Members < 2 ? 0 : mean.Spread));
+            figures.Add((Criterion.Coverage90, means.Zip(halves).Average(one => Math.Abs(one.First.Truth - one.First.Mean) <= one.Second ? 1.0 : 0)));
+            figures.Add((Criterion.IntervalWidth90, 2 * halves.Average()));
+        }
+        return [.. figures.Where(figure => double.IsFinite(figure.Value)).Select(figure => new TestScore(figure.Metric, figure.Value, Criterion.HasUnit(figure.Metric) ? content.Data.Unit : ""))];
     }
+
+    CriterionKind JudgedBy(TrialKey trial) => (context.Ledger.SpecAsync(trial, CancellationToken.None).GetAwaiter().GetResult() is { } spec ? TrialContent.Read(spec) : null) switch
+    {
+        TrainContent train => train.Training.Criterion,
+        EnsembleContent ensemble => JudgedBy(ensemble.Members[0]),
+        _ => CriterionKind.Auto,
+    };
 }

@@ -53,6 +53,7 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
                 FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
                 Provenance = notes.Provenance(parent),
                 Metrics = notes.Metrics(outcome.OutputKind, outcome.ValidationPredictions),
+                Calibration = notes.Calibration(outcome.OutputKind, outcome.ValidationPredictions),
             },
             notes.Score(outcome.OutputKind, outcome.ValidationError), seconds);
     }

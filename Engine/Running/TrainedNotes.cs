@@ -33,6 +33,13 @@ sealed class TrainedNotes(TrainContent content, PreparedRows rows, int[] trainRo
         return Criterion.All(content.Training.Criterion, kind, predictions, truth).ToDictionary(figure => $"validation_{figure.Metric}", figure => figure.Value, StringComparer.Ordinal);
     }
 
+    /// <summary>How far predictions lie from the truth, by the validation rows; null for a classifier.</summary>
+    /// <param name="kind">What the model predicts.</param>
+    /// <param name="predictions">Of the validation rows.</param>
+    public Calibration? Calibration(OutputKind kind, double[] predictions) => kind == OutputKind.Probability
+        ? null
+        : Training.Calibration.Fit(validationRows.Select((row, i) => rows.Targets[row] - predictions[i]).ToArray(), null);
+
     public ModelProvenance Provenance((ModelFile File, string Name)? parent)
     {
         var elements = new SortedSet<int>();

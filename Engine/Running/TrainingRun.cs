@@ -38,11 +38,13 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
             throw new TrialFailedException("no epoch had a finite validation error: lower learning_rate, or look at the targets for outliers", transient: false);
         var target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler);
         var notes = new TrainedNotes(content, rows, trainRows, validationRows);
-        var metrics = notes.Metrics(model.OutputKind, trainer.Predict(validationRows, CancellationToken.None));
+        var validated = trainer.Predict(validationRows, CancellationToken.None);
+        var metrics = notes.Metrics(model.OutputKind, validated);
         var file = ModelFile.From(model, parameters, target) with
         {
             FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
             Training = content.Training,
+            Calibration = notes.Calibration(model.OutputKind, validated),
             Provenance = notes.Provenance(parent),
             Metrics = metrics,
         };

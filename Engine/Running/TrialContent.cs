@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AtomSets.Models;
@@ -21,6 +22,7 @@ abstract record TrialContent(DataContent Data)
         var rows = new DataContent(DataRequest.FromJson(data), Text(data, "hash"), Text(data, "unit"), Text(data, "manifest"));
         if (spec.Kind == TrialKind.Evaluate) return new EvaluateContent(rows, new TrialKey(Text(root, "trial")));
 
+        if (root["ensemble"] is JsonArray members) return new EnsembleContent(rows, [.. members.Select(member => new TrialKey(member!.GetValue<string>()))]);
         var transfer = root["transfer"]!.AsObject();
         return new TrainContent(
             rows,
@@ -84,7 +86,10 @@ sealed record TrainContent(
 /// <param name="From">The trial that this one goes on from; null: it is the first.</param>
 sealed record RungContent(int? Until, TrialKey? From);
 
-/// <param name="Trial">The training trial whose network is tested.</param>
+/// <param name="Members">Trainings whose mean prediction is the ensemble's.</param>
+sealed record EnsembleContent(DataContent Data, ImmutableArray<TrialKey> Members) : TrialContent(Data);
+
+/// <param name="Trial">The training trial, or ensemble, that is tested.</param>
 sealed record EvaluateContent(DataContent Data, TrialKey Trial) : TrialContent(Data);
 
 /// <param name="Hash">Content hash that the rows must have.</param>

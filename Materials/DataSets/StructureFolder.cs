@@ -58,6 +58,7 @@ static class StructureFolder
             {
                 hashes[i] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(rows[i].File!)));
                 crystals[i] = StructureReader.ReadFile(rows[i].File!).WithId(rows[i].Id);
+                problems[i] = DisorderOf(crystals[i]!);
             }
             catch (Exception failure) when (failure is InputException or IOException or UnauthorizedAccessException)
             {
@@ -89,4 +90,9 @@ static class StructureFolder
         });
         return MemoryFilter.Apply(all, query);
     }
+
+    /// <summary>Why a crystal is not taken into a data set, or null.</summary>
+    public static string? DisorderOf(Crystal crystal) => crystal.Sites is { } sites
+        ? $"a site is disordered ({sites.FirstShared}): data sets take ordered structures; `predict` takes this one"
+        : null;
 }

@@ -33,6 +33,7 @@ sealed class TableRow
             {
                 Crystal = StructureText.Length == 0 ? null : StructureReader.ReadText(structure, source: "structure").WithId(Id);
                 if (Crystal is null) Reason = "no structure";
+                else if (StructureFolder.DisorderOf(Crystal) is { } disorder) Reason = disorder;
                 else if (Crystal.AtomCount > maxSites) LeftOut = true;
             }
             else if (Crystal is null && FormulaText is { } formula)

@@ -27,12 +27,13 @@ readonly ref struct CifStructure(ReadOnlySpan<char> text, string source, CifBloc
             if (flag >= 0 && Text(loop[row, flag]).Equals("dum", StringComparison.OrdinalIgnoreCase)) continue;
             var name = Text(loop[row, label >= 0 ? label : type]);
             var line = loop[row, x].Line;
-            if (occupancy >= 0) CheckOccupancy(loop[row, occupancy], name);
+            var amount = occupancy >= 0 ? Occupancy(loop[row, occupancy], name) : 1;
+            if (amount == 0) continue; // listed, and not there
             var element = SiteElement(loop, row, type, label, line);
             position[0] = Number(loop[row, x], "_atom_site_fract_x", name);
             position[1] = Number(loop[row, y], "_atom_site_fract_y", name);
             position[2] = Number(loop[row, z], "_atom_site_fract_z", name);
-            expansion.Add(element, position, name, line);
+            expansion.Add(element, position, name, line, amount);
         }
         if (expansion.Count == 0) throw Error(loop.Line, "the list of atoms is empty");
         return expansion.Finish(_block.Name);
@@ -124,12 +125,14 @@ readonly ref struct CifStructure(ReadOnlySpan<char> text, string source, CifBloc
         return text[..end];
     }
 
-    void CheckOccupancy(CifValue value, ReadOnlySpan<char> site)
+    double Occupancy(CifValue value, ReadOnlySpan<char> site)
     {
-        if (IsUnknown(value)) return;
+        if (IsUnknown(value)) return 1;
         var occupancy = Number(value, "_atom_site_occupancy", site);
-        if (Math.Abs(occupancy - 1) > 1e-6)
-            throw Error(value.Line, string.Create(CultureInfo.InvariantCulture, $"site '{site}' has the partial occupancy {occupancy}; only fully ordered structures (occupancy 1) are read"));
+        if (Math.Abs(occupancy - 1) <= 1e-6) return 1;
+        return occupancy is >= 0 and < 1
+            ? occupancy
+            : throw Error(value.Line, string.Create(CultureInfo.InvariantCulture, $"site '{site}' has the occupancy {occupancy}; occupancies lie between 0 and 1"));
     }
 
     double Number(CifValue value, string name, ReadOnlySpan<char> site)

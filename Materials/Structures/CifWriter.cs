@@ -23,9 +23,13 @@ public static class CifWriter
         text.Append("loop_\n _atom_site_type_symbol\n _atom_site_label\n _atom_site_fract_x\n _atom_site_fract_y\n _atom_site_fract_z\n _atom_site_occupancy\n");
         for (var i = 0; i < crystal.AtomCount; i++)
         {
-            var symbol = Element.FromAtomicNumber(crystal.AtomicNumbers[i]).Symbol;
             var f = crystal.Fractional.Slice(3 * i, 3);
-            Append(text, $"  {symbol}  {symbol}{i}  {f[0]:F10}  {f[1]:F10}  {f[2]:F10}  1\n");
+            var (from, to) = crystal.Sites is { } sites ? (sites.Offsets[i], sites.Offsets[i + 1]) : (0, 1);
+            for (var k = from; k < to; k++)
+            {
+                var symbol = Element.FromAtomicNumber(crystal.Sites?.AtomicNumbers[k] ?? crystal.AtomicNumbers[i]).Symbol;
+                Append(text, $"  {symbol}  {symbol}{i}  {f[0]:F10}  {f[1]:F10}  {f[2]:F10}  {crystal.Sites?.Amounts[k] ?? 1:0.##########}\n");
+            }
         }
         return text.ToString();
     }

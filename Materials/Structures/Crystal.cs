@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AtomSets.Materials;
 
-/// <summary>A fully ordered periodic structure: a cell and atoms at fractional positions. Immutable.</summary>
+/// <summary>A periodic structure: a cell and atoms at fractional positions. A site may be shared by several elements or partly vacant (<see cref="Sites"/>). Immutable.</summary>
 public sealed class Crystal
 {
     readonly double[] _lattice;
@@ -14,9 +14,12 @@ public sealed class Crystal
     /// <param name="atomicNumbers">[atoms], each 1 to 118.</param>
     /// <param name="fractional">[atoms × 3] coordinates in units of the lattice vectors; need not lie in the cell.</param>
     /// <param name="id">A name for messages and tables.</param>
+    /// <param name="sites">Who shares the sites; null: each holds one whole atom.</param>
     /// <exception cref="ArgumentException">No atoms, lengths that do not agree, a number that is not finite, or a flat cell.</exception>
-    public Crystal(ReadOnlySpan<double> lattice, ReadOnlySpan<int> atomicNumbers, ReadOnlySpan<double> fractional, string? id = null)
+    public Crystal(ReadOnlySpan<double> lattice, ReadOnlySpan<int> atomicNumbers, ReadOnlySpan<double> fractional, string? id = null, SiteOccupancies? sites = null)
     {
+        if (sites is not null && sites.Count != atomicNumbers.Length) throw new ArgumentException($"occupancies of {sites.Count} sites for {atomicNumbers.Length} atoms", nameof(sites));
+        Sites = sites;
         if (lattice.Length != 9) throw new ArgumentException($"a cell has 9 numbers, not {lattice.Length}", nameof(lattice));
         if (atomicNumbers.IsEmpty) throw new ArgumentException("a crystal needs at least one atom", nameof(atomicNumbers));
         if (fractional.Length != 3 * atomicNumbers.Length)
@@ -44,6 +47,7 @@ public sealed class Crystal
         _atomicNumbers = other._atomicNumbers;
         _fractional = other._fractional;
         _composition = other._composition;
+        Sites = other.Sites;
         Id = id;
     }
 
@@ -53,8 +57,11 @@ public sealed class Crystal
     /// <summary>[3 × 3] row vectors a, b, c in Å.</summary>
     public ReadOnlySpan<double> Lattice => _lattice;
 
-    /// <summary>[atoms]</summary>
+    /// <summary>[atoms] Of a disordered site the element of the largest occupancy.</summary>
     public ReadOnlySpan<int> AtomicNumbers => _atomicNumbers;
+
+    /// <summary>The elements of each site and their occupancies; null where every site holds one whole atom.</summary>
+    public SiteOccupancies? Sites { get; }
 
     /// <summary>[atoms × 3]</summary>
     public ReadOnlySpan<double> Fractional => _fractional;
@@ -67,8 +74,8 @@ public sealed class Crystal
     /// <summary>Density in g/cm³.</summary>
     public double Density => Composition.Mass * 1.66053906660 / Volume;
 
-    /// <summary>What the cell holds: whole numbers of atoms.</summary>
-    public Composition Composition => _composition ??= Composition.FromAtoms(_atomicNumbers);
+    /// <summary>What the cell holds: whole numbers of atoms, of disordered sites their occupancies.</summary>
+    public Composition Composition => _composition ??= Sites is { } sites ? Occupied(sites) : Composition.FromAtoms(_atomicNumbers);
 
     /// <summary>The same structure under another name.</summary>
     public Crystal WithId(string? id) => new(this, id);
@@ -108,6 +115,13 @@ public sealed class Crystal
 
         // Right angles exactly: an orthogonal cell has zeros off the diagonal.
         static (double, double) SinCosDegrees(double degrees) => degrees == 90 ? (1, 0) : Math.SinCos(degrees * radian);
+    }
+
+    static Composition Occupied(SiteOccupancies sites)
+    {
+        var amounts = new ElementAmount[sites.Amounts.Length];
+        for (var i = 0; i < amounts.Length; i++) amounts[i] = new ElementAmount(Element.FromAtomicNumber(sites.AtomicNumbers[i]), sites.Amounts[i]);
+        return Composition.From(amounts);
     }
 
     internal static double CellVolume(ReadOnlySpan<double> lattice) => Math.Abs(Determinant(lattice));

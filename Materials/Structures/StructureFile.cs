@@ -51,13 +51,15 @@ static class StructureFile
 
     /// <summary>Builds the crystal of a format without symmetry, refusing atoms that lie on top of each other.</summary>
     /// <param name="place">Line (0 if unknown) and name of an atom, for the message.</param>
+    /// <param name="sites">Who shares the sites; null where all are ordered.</param>
     internal static Crystal Checked(
-        double[] lattice, int[] atomicNumbers, double[] fractional, string? id, string source, Func<int, (int Line, string Name)> place)
+        double[] lattice, int[] atomicNumbers, double[] fractional, string? id, string source, Func<int, (int Line, string Name)> place,
+        SiteOccupancies? sites = null)
     {
         Crystal crystal;
         try
         {
-            crystal = new Crystal(lattice, atomicNumbers, fractional, id);
+            crystal = new Crystal(lattice, atomicNumbers, fractional, id, sites);
         }
         catch (ArgumentException failure)
         {

@@ -61,17 +61,27 @@ public static class StructureJsonReader
             var count = sites.GetArrayLength();
             if (count == 0) throw Error("the list of sites is empty");
             if (count > StructureFile.MaxAtoms) throw Error($"more than {StructureFile.MaxAtoms} atoms in the cell");
-            var atomicNumbers = new int[count];
-            var positions = new double[3 * count];
+            var (atomicNumbers, positions, occupancies, owner) = (new List<int>(count), new List<double>(3 * count), new List<double>(count), new List<int>(count));
+            var position = new double[3];
             var index = 0;
             foreach (var site in sites.EnumerateArray())
             {
-                atomicNumbers[index] = Species(site, index).AtomicNumber;
-                Position(site, index, lattice, positions.AsSpan(3 * index, 3));
+                Position(site, index, lattice, position);
+                foreach (var (element, occupancy) in Species(site, index))
+                {
+                    atomicNumbers.Add(element.AtomicNumber);
+                    positions.AddRange(position);
+                    occupancies.Add(occupancy);
+                    owner.Add(index);
+                }
                 index++;
             }
+            if (atomicNumbers.Count == 0) throw Error("every site is vacant");
             var self = this;
-            return StructureFile.Checked(lattice, atomicNumbers, positions, Name(holder), source, atom => (0, $"{self.Prefix}site {atom + 1}"));
+            (int, string) Place(int atom) => (0, $"{self.Prefix}site {owner[atom] + 1}");
+            return occupancies.Exists(occupancy => occupancy < 1)
+                ? SharedSites.Build(lattice, [.. atomicNumbers], [.. positions], [.. occupancies], Name(holder), source, Place)
+                : StructureFile.Checked(lattice, [.. atomicNumbers], [.. positions], Name(holder), source, Place);
         }
 
         string Prefix => prefix;
@@ -105,25 +115,29 @@ public static class StructureJsonReader
             return Crystal.LatticeProblem(lattice) is { } problem ? throw Error(problem) : lattice;
         }
 
-        Element Species(JsonElement site, int index)
+        List<(Element Element, double Occupancy)> Species(JsonElement site, int index)
         {
             if (site.ValueKind != JsonValueKind.Object || !site.TryGetProperty("species", out var species)
                 || species.ValueKind != JsonValueKind.Array || species.GetArrayLength() == 0)
                 throw Error($"site {index + 1} has no 'species'");
-            if (species.GetArrayLength() > 1) throw Error($"site {index + 1} is shared by several elements; only fully ordered structures are read");
-            var one = species[0];
-            if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("element", out var name) || name.ValueKind != JsonValueKind.String)
-                throw Error($"site {index + 1} names no 'element'");
-            if (one.TryGetProperty("occu", out var occupancy))
+            var found = new List<(Element, double)>();
+            foreach (var one in species.EnumerateArray())
             {
-                if (occupancy.ValueKind != JsonValueKind.Number || !occupancy.TryGetDouble(out var value)) throw Error($"the occupancy of site {index + 1} is no number");
-                if (Math.Abs(value - 1) > 1e-6)
-                    throw Error(string.Create(CultureInfo.InvariantCulture, $"site {index + 1} has the partial occupancy {value}; only fully ordered structures (occupancy 1) are read"));
+                if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("element", out var name) || name.ValueKind != JsonValueKind.String)
+                    throw Error($"site {index + 1} names no 'element'");
+                var value = 1.0;
+                if (one.TryGetProperty("occu", out var occupancy) && (occupancy.ValueKind != JsonValueKind.Number || !occupancy.TryGetDouble(out value)))
+                    throw Error($"the occupancy of site {index + 1} is no number");
+                if (!(value is >= 0 and <= 1 + 1e-6))
+                    throw Error(string.Create(CultureInfo.InvariantCulture, $"site {index + 1} has the occupancy {value}; occupancies lie between 0 and 1"));
+                var symbol = name.GetString().AsSpan();
+                var letters = 0;
+                while (letters < symbol.Length && char.IsAsciiLetter(symbol[letters])) letters++;
+                if (!Element.TryParse(symbol[..letters], out var element)) throw Error($"site {index + 1}: {Element.Unknown(symbol)}");
+                if (value > 0) found.Add((element, Math.Abs(value - 1) <= 1e-6 ? 1 : value));
             }
-            var symbol = name.GetString().AsSpan();
-            var letters = 0;
-            while (letters < symbol.Length && char.IsAsciiLetter(symbol[letters])) letters++;
-            return Element.TryParse(symbol[..letters], out var element) ? element : throw Error($"site {index + 1}: {Element.Unknown(symbol)}");
+            if (found.Count > 1 && found.Exists(one => one.Item2 == 1)) throw Error($"site {index + 1} is more than full: one of its {found.Count} elements has the occupancy 1");
+            return found;
         }
 
         void Position(JsonElement site, int index, double[] lattice, Span<double> into)

@@ -13,16 +13,22 @@ sealed class SymmetryExpansion(double[] lattice, SymmetryOperation[] operations,
     readonly List<double> _fractional = [];
     readonly List<(string Name, int Line)> _sites = [];
     readonly List<int> _siteOfAtom = [];
+    readonly List<double> _occupancies = [];
 
     internal int Count => _atomicNumbers.Count;
 
-    internal void Add(Element element, ReadOnlySpan<double> position, ReadOnlySpan<char> name, int line)
+    /// <param name="element">Of the site.</param>
+    /// <param name="position">[3] fractional.</param>
+    /// <param name="name">For messages.</param>
+    /// <param name="line">For messages.</param>
+    /// <param name="occupancy">Above 0, at most 1.</param>
+    internal void Add(Element element, ReadOnlySpan<double> position, ReadOnlySpan<char> name, int line, double occupancy)
     {
         var site = _sites.Count;
         _sites.Add((CifBlock.Shorten(name), line));
         if (operations.Length == 1)
         {
-            Append(element, position, site);
+            Append(element, position, site, occupancy);
             return;
         }
         var first = _atomicNumbers.Count;
@@ -31,12 +37,14 @@ sealed class SymmetryExpansion(double[] lattice, SymmetryOperation[] operations,
         {
             operation.Apply(position, image);
             for (var k = 0; k < 3; k++) image[k] -= Math.Floor(image[k]);
-            if (!IsKnown(image, first)) Append(element, image, site);
+            if (!IsKnown(image, first)) Append(element, image, site, occupancy);
         }
     }
 
     internal Crystal Finish(string? id)
     {
+        if (_occupancies.Exists(occupancy => occupancy < 1))
+            return SharedSites.Build(lattice, [.. _atomicNumbers], [.. _fractional], [.. _occupancies], id, source, Place);
         // A file may list atoms that its own operations generate too: with operations, equal atoms of two sites in one place are one atom.
         while (operations.Length > 1 && SiteOverlap.Find(lattice, CollectionsMarshal.AsSpan(_fractional)) is { } same)
         {
@@ -48,9 +56,10 @@ sealed class SymmetryExpansion(double[] lattice, SymmetryOperation[] operations,
                     CultureInfo.InvariantCulture,
                     $"images of site '{_sites[j].Name}' lie {same.DistanceAngstrom:0.000} Å apart: a special position given with too few decimals, or a wrong operation"));
         }
-        return StructureFile.Checked(
-            lattice, [.. _atomicNumbers], [.. _fractional], id, source, atom => (_sites[_siteOfAtom[atom]].Line, $"site '{_sites[_siteOfAtom[atom]].Name}'"));
+        return StructureFile.Checked(lattice, [.. _atomicNumbers], [.. _fractional], id, source, Place);
     }
+
+    (int Line, string Name) Place(int atom) => (_sites[_siteOfAtom[atom]].Line, $"site '{_sites[_siteOfAtom[atom]].Name}'");
 
     void DropSite(int site)
     {
@@ -59,16 +68,18 @@ sealed class SymmetryExpansion(double[] lattice, SymmetryOperation[] operations,
             if (_siteOfAtom[i] != site) continue;
             _siteOfAtom.RemoveAt(i);
             _atomicNumbers.RemoveAt(i);
+            _occupancies.RemoveAt(i);
             _fractional.RemoveRange(3 * i, 3);
         }
     }
 
-    void Append(Element element, ReadOnlySpan<double> position, int site)
+    void Append(Element element, ReadOnlySpan<double> position, int site, double occupancy)
     {
         if (Count == StructureFile.MaxAtoms)
             throw new StructureFormatException(source, _sites[site].Line, string.Create(CultureInfo.InvariantCulture, $"more than {StructureFile.MaxAtoms} atoms in the cell"));
         _atomicNumbers.Add(element.AtomicNumber);
         _siteOfAtom.Add(site);
+        _occupancies.Add(occupancy);
         foreach (var coordinate in position) _fractional.Add(coordinate);
     }
 

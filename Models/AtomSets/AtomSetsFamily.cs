@@ -54,5 +54,11 @@ public sealed class AtomSetsFamily : INetworkFamily
 
     public IModel Create(ModelSpec spec) => new AtomSetsModel(spec);
 
-    public IBatchSource OpenSource(ModelSpec spec, PreparedData data) => AtomSetsSource.Open(AtomSetsSettings.From(spec), data);
+    public IBatchSource OpenSource(ModelSpec spec, PreparedData data)
+    {
+        var settings = AtomSetsSettings.From(spec);
+        var source = AtomSetsSource.Open(settings, data);
+        // By element the amounts of the formula are the occupancies, and layers of a network have their own; a row for each atom would need one element there.
+        return settings.IsByElement || (!settings.IsOwnEmbedding && settings.Features != "V0") ? source : OrderedSource.Over(source, data, "atomsets with per_atom: true");
+    }
 }

@@ -63,6 +63,6 @@ public sealed class CgatFamily : INetworkFamily
     public IBatchSource OpenSource(ModelSpec spec, PreparedData data)
     {
         var settings = CgatSettings.From(spec);
-        return new CgatSource(settings, data.Graphs(settings.Graphs));
+        return OrderedSource.Over(new CgatSource(settings, data.Graphs(settings.Graphs)), data, Name);
     }
 }

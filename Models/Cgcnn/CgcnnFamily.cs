@@ -47,6 +47,6 @@ public sealed class CgcnnFamily : INetworkFamily
     public IBatchSource OpenSource(ModelSpec spec, PreparedData data)
     {
         var settings = CgcnnSettings.From(spec);
-        return new CgcnnSource(data.Graphs(settings.Graphs));
+        return OrderedSource.Over(new CgcnnSource(data.Graphs(settings.Graphs)), data, Name);
     }
 }

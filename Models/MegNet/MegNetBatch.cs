@@ -7,7 +7,8 @@ namespace AtomSets.Models.MegNet;
 public sealed class MegNetBatch : IBatch
 {
     Buffer<int> _atomicNumbers, _atomGraphs, _centres, _neighbours, _bondGraphs, _lengths, _bondsByAtom, _bondsByGraph, _atomsByGraph, _states;
-    Buffer<float> _distances, _multiplicities, _degrees;
+    Buffer<float> _distances, _multiplicities, _degrees, _amounts;
+    Buffer<int> _species, _speciesByAtom;
     readonly DistinctDistances _distinct = new();
     readonly int _elements;
     readonly int _stateKinds;
@@ -38,6 +39,18 @@ public sealed class MegNetBatch : IBatch
 
     /// <summary>Row of the element table of each atom [N].</summary>
     public ReadOnlySpan<int> AtomicNumbers => _atomicNumbers.Span;
+
+    /// <summary>Whether a site is shared by several elements or partly vacant; then the species below say what the sites hold.</summary>
+    public bool IsDisordered { get; private set; }
+
+    /// <summary>Rows of the element table that the sites hold, site by site [S ≥ N]; one whole atom of an ordered site.</summary>
+    public ReadOnlySpan<int> Species => _species.Span;
+
+    /// <summary>Occupancy of each of the <see cref="Species"/> [S].</summary>
+    public ReadOnlySpan<float> Amounts => _amounts.Span;
+
+    /// <summary>First of each site's <see cref="Species"/>, and their number [N + 1].</summary>
+    public ReadOnlySpan<int> SpeciesByAtom => _speciesByAtom.Span;
 
     /// <summary>Material of each atom [N].</summary>
     public ReadOnlySpan<int> AtomGraphs => _atomGraphs.Span;
@@ -88,6 +101,10 @@ public sealed class MegNetBatch : IBatch
         _multiplicities.Clear();
         _degrees.Clear();
         _states.Clear();
+        _species.Clear();
+        _amounts.Clear();
+        IsDisordered = false;
+        StartOffsets(ref _speciesByAtom);
         StartOffsets(ref _bondsByAtom);
         StartOffsets(ref _bondsByGraph);
         StartOffsets(ref _atomsByGraph);
@@ -96,14 +113,17 @@ public sealed class MegNetBatch : IBatch
     /// <summary>Appends the graph of one material.</summary>
     /// <param name="graph">Its atoms' numbers are rows of the element table.</param>
     /// <param name="state">Global state, for models with states.</param>
+    /// <param name="sites">Who shares the graph's sites; null: each holds one whole atom.</param>
     /// <returns>Null, or why the model cannot take this material; then nothing was added.</returns>
-    public string? Add(GraphView graph, int state = 0)
+    public string? Add(GraphView graph, int state = 0, SiteOccupancies? sites = null)
     {
         var atomicNumbers = graph.AtomicNumbers;
         var bondOffsets = graph.EdgeOffsets;
         var neighbours = graph.Neighbors;
         var distances = graph.Distances;
         if (ProblemWith(atomicNumbers, state) is { } problem) return problem;
+        if (sites is not null && ProblemWith(sites.AtomicNumbers, state) is { } shared) return shared;
+        AddSpecies(atomicNumbers, sites);
         var number = Count;
         var firstAtom = Atoms;
         var firstBond = Bonds;
@@ -148,6 +168,17 @@ public sealed class MegNetBatch : IBatch
         _atomsByGraph.Extend(1)[0] = Atoms;
         _states.Extend(1)[0] = state;
         return null;
+    }
+
+    void AddSpecies(ReadOnlySpan<int> atomicNumbers, SiteOccupancies? sites)
+    {
+        IsDisordered |= sites is not null;
+        var first = _species.Count;
+        (sites is null ? atomicNumbers : sites.AtomicNumbers).CopyTo(_species.Extend(sites?.AtomicNumbers.Length ?? atomicNumbers.Length));
+        var amounts = _amounts.Extend(_species.Count - first);
+        for (var i = 0; i < amounts.Length; i++) amounts[i] = sites is null ? 1 : (float)sites.Amounts[i];
+        var ends = _speciesByAtom.Extend(atomicNumbers.Length);
+        for (var i = 0; i < ends.Length; i++) ends[i] = first + (sites is null ? i + 1 : sites.Offsets[i + 1]);
     }
 
     /// <summary>Why the model cannot take a material of these elements and this state, or null.</summary>

@@ -44,6 +44,6 @@ public sealed class MegNetFamily : INetworkFamily
         var settings = MegNetSettings.From(spec);
         if (settings.CutoffAngstrom <= 0)
             throw new ModelException("megnet.cutoff_angstrom = 0 is for molecules; a data set of crystals needs a cutoff, such as 5");
-        return new MegNetSource(settings, data.Graphs(settings.CutoffAngstrom), data.States);
+        return new MegNetSource(settings, data.Graphs(settings.CutoffAngstrom), data.States, data.Occupancies);
     }
 }

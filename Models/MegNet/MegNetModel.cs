@@ -75,10 +75,11 @@ public sealed class MegNetModel : IModel
         var places = new MegNetPlaces(tape, graphs);
         var table = tape.Parameter(_atomTable);
         var types = tape.Index(graphs.AtomicNumbers, Settings.Elements);
-        if (trace is not null) trace.Record("V0", tape.Gather(table, types));
+        var shared = graphs.IsDisordered ? SharedSites(tape, table, graphs) : default(Tensor?);
+        if (trace is not null) trace.Record("V0", shared ?? tape.Gather(table, types));
         if (trace is { IsComplete: true }) return default;
 
-        var atoms = tape.Mlp(_preAtom, table.At(types));
+        var atoms = shared is { } mixed ? tape.Mlp(_preAtom, mixed) : tape.Mlp(_preAtom, table.At(types));
         // What depends on the length alone is computed once per length.
         var lengths = tape.Mlp(_preBond, MlpSource.Gaussian(tape.Input(graphs.Distances, graphs.Distances.Length, 1), _basis));
         var bonds = tape.Gather(lengths, places.Lengths);
@@ -113,6 +114,10 @@ public sealed class MegNetModel : IModel
         trace.Record("readout_1", hidden);
         return tape.Mlp(_readoutLayers[2], hidden);
     }
+
+    /// <summary>[N × embedding] the sum of the embeddings of a site's elements, each times its occupancy, as the authors' <c>CrystalGraphDisordered</c> has it.</summary>
+    Tensor SharedSites(Tape tape, Tensor table, MegNetBatch graphs) => tape.SegmentSum(
+        tape.ScaleRows(tape.Gather(table, tape.Index(graphs.Species, Settings.Elements)), tape.Input(graphs.Amounts, graphs.Amounts.Length, 1)), tape.Segments(graphs.SpeciesByAtom));
 
     static Set2SetSpec Set2Set(ParameterLayout layout, string prefix, MegNetSettings s)
     {

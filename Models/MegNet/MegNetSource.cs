@@ -8,14 +8,16 @@ public sealed class MegNetSource : IBatchSource
     readonly MegNetSettings _settings;
     readonly IGraphSource _graphs;
     readonly IReadOnlyList<int>? _states;
+    readonly Func<int, SiteOccupancies?>? _occupancies;
     readonly int[] _work;
     readonly MegNetBatch _weighed;
 
     /// <param name="settings">Settings of the model.</param>
     /// <param name="graphs">Graphs at the model's cutoff; not disposed here.</param>
     /// <param name="states">State of each row, needed by models with states.</param>
+    /// <param name="occupancies">Who shares the sites of a row, null where it is ordered; null where all are.</param>
     /// <exception cref="ModelException">A model with states, but no states given.</exception>
-    public MegNetSource(MegNetSettings settings, IGraphSource graphs, IReadOnlyList<int>? states = null)
+    public MegNetSource(MegNetSettings settings, IGraphSource graphs, IReadOnlyList<int>? states = null, Func<int, SiteOccupancies?>? occupancies = null)
     {
         if (settings.States > 0 && states is null)
             throw new ModelException($"this model distinguishes {settings.States} states (such as levels of theory), but the data has no state for its rows");
@@ -24,6 +26,7 @@ public sealed class MegNetSource : IBatchSource
         _settings = settings;
         _graphs = graphs;
         _states = states;
+        _occupancies = occupancies;
         Refused = FindRefused();
         _work = new int[graphs.Count];
         _weighed = (MegNetBatch)Create();
@@ -48,7 +51,7 @@ public sealed class MegNetSource : IBatchSource
         graphs.Clear();
         foreach (var row in rows)
         {
-            if (graphs.Add(_graphs[row], _states?[row] ?? 0) is { } problem) throw new ModelException($"row {row}: {problem}");
+            if (graphs.Add(_graphs[row], _states?[row] ?? 0, _occupancies?.Invoke(row)) is { } problem) throw new ModelException($"row {row}: {problem}");
         }
     }
 
@@ -60,7 +63,7 @@ public sealed class MegNetSource : IBatchSource
         lock (_work)
         {
             _weighed.Clear();
-            if (_weighed.Add(_graphs[row], _states?[row] ?? 0) is { } problem) throw new ModelException($"row {row}: {problem}");
+            if (_weighed.Add(_graphs[row], _states?[row] ?? 0, _occupancies?.Invoke(row)) is { } problem) throw new ModelException($"row {row}: {problem}");
             var work = _weighed.Bonds + 2 * _weighed.Atoms;
             Volatile.Write(ref _work[row], work);
             return work;
@@ -75,7 +78,10 @@ public sealed class MegNetSource : IBatchSource
         var refused = new List<RefusedRow>();
         var batch = new MegNetBatch(_settings.Elements, _settings.States);
         for (var row = 0; row < Count; row++)
-            if (batch.ProblemWith(_graphs[row].AtomicNumbers, _states?[row] ?? 0) is { } problem) refused.Add(new RefusedRow(row, problem));
+        {
+            var elements = _occupancies?.Invoke(row) is { } sites ? sites.AtomicNumbers : _graphs[row].AtomicNumbers;
+            if (batch.ProblemWith(elements, _states?[row] ?? 0) is { } problem) refused.Add(new RefusedRow(row, problem));
+        }
         return refused;
     }
 }

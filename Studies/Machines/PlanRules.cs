@@ -116,7 +116,7 @@ static class PlanRules
         foreach (var candidate in select.Candidates)
         {
             var has = plan.Groups.TryGetValue(candidate, out var members)
-                ? members.Any(member => member.Replicate == replicate)
+                ? members.Any(member => member.Replicate <= replicate && replicate < member.Replicate + (member.Stands ?? 1))
                 : plan.Nodes.GetValueOrDefault(candidate) is not SearchNode search || replicate < search.Replicates.Length;
             if (!has) throw Broken(node, $"needs replicate {replicate} of the winner of '{select.Id}', but its candidate '{candidate}' has none");
         }

@@ -25,9 +25,9 @@ sealed partial class StudyTransition
         Pump();
     }
 
-    static bool Begins(NodeState node) => node is { Node: TrainNode, Rung: not { From: not null } };
+    static bool Begins(NodeState node) => node is { Node: TrainNode { Stands: null }, Rung: not { From: not null } };
 
-    /// <summary>Evaluations, and trainings that go on from a rung, are the end of something that has begun.</summary>
+    /// <summary>Evaluations, ensembles, and trainings that go on from a rung, are the end of something that has begun.</summary>
     bool MayBegin(NodeState node) => !Begins(node) || !IsSpent;
 
     void Spend(long coreMilliseconds)

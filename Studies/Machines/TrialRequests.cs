@@ -26,7 +26,8 @@ static class TrialRequests
         if (state.Winner is { } winner)
         {
             var wanted = parent.Replicate ?? replicate;
-            state = nodes[groups[winner].Members.First(member => member.Replicate == wanted).Node];
+            // Members are in the order of their replicates; one may stand for those that follow.
+            state = nodes[groups[winner].Members.Last(member => member.Replicate <= wanted).Node];
         }
         return state.Key ?? throw new InvalidOperationException($"Node '{parent.Node}' has not resolved.");
     }

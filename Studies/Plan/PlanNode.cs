@@ -24,7 +24,14 @@ public abstract record PlanNode(string Id)
 /// </param>
 /// <param name="Replicate">Index of this replicate in its group, 0-based, unique in the group.</param>
 /// <param name="Spec">A template of kind "train"; the parents it names must finish first.</param>
-public sealed record TrainNode(string Id, string Group, int Replicate, SpecTemplate Spec) : PlanNode(Id);
+public sealed record TrainNode(string Id, string Group, int Replicate, SpecTemplate Spec) : PlanNode(Id)
+{
+    /// <summary>
+    /// Set for what combines finished trainings into one predictor and trains nothing itself: it stands for so many replicates from <see cref="Replicate"/> on, such as
+    /// all seeds of a fold. Null: a training, which is one replicate.
+    /// </summary>
+    public int? Stands { get; init; }
+}
 
 /// <summary>
 /// Chooses, once every candidate group has ended, the group with the lowest mean <see cref="ValidationScore"/> over all its replicates;

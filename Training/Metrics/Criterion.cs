@@ -22,10 +22,13 @@ public static class Criterion
     public const string MeanAbsoluteError = "mae", RootMeanSquareError = "rmse", RSquared = "r2", LogLoss = "log_loss",
         AucFromProbabilities = "roc_auc_from_probabilities", AucFromLabels = "roc_auc_from_labels", Accuracy = "accuracy", F1 = "f1";
 
+    /// <summary>Share of rows whose truth lies within the prediction interval of 90 %, and that interval's mean width.</summary>
+    public const string Coverage90 = "coverage_90", IntervalWidth90 = "interval_width_90";
+
     const string AucDistance = "one_minus_" + AucFromProbabilities;
 
     /// <summary>Whether errors of this name are in the target's unit; the others are bare numbers.</summary>
-    public static bool HasUnit(string metric) => metric is MeanAbsoluteError or RootMeanSquareError;
+    public static bool HasUnit(string metric) => metric is MeanAbsoluteError or RootMeanSquareError or IntervalWidth90 or "member_" + MeanAbsoluteError or "member_" + RootMeanSquareError;
 
     /// <summary>Name of the figure that decides.</summary>
     public static string NameOf(CriterionKind kind, OutputKind output) => kind switch

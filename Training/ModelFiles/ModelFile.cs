@@ -22,6 +22,15 @@ public sealed record ModelFile
     /// <summary>The network whose features are the input, for models that have one.</summary>
     public FeatureParent? FeatureParent { get; init; }
 
+    /// <summary>Models whose mean this one is; empty where it is a single model. An ensemble has no parameters of its own.</summary>
+    public IReadOnlyList<ModelFile> Members { get; init; } = [];
+
+    /// <summary>The members of an ensemble, or the model itself.</summary>
+    public IReadOnlyList<ModelFile> Parts => Members.Count > 0 ? Members : [this];
+
+    /// <summary>Errors of its predictions, by validation rows; null where they are not known.</summary>
+    public Calibration? Calibration { get; init; }
+
     /// <summary>Names of the global states that the network distinguishes, such as levels of theory, in order.</summary>
     public IReadOnlyList<string> States { get; init; } = [];
 
@@ -42,6 +51,7 @@ public sealed record ModelFile
     {
         get
         {
+            if (Members.Count > 0) return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Members.Select(member => member.ContentHash)))));
             var identity = FormattableString.Invariant(
                 $"{Spec.ToJson()}\n{FeatureParent?.Spec.ToJson()}\n{Target.Scaler.Mean:R} {Target.Scaler.Deviation:R}\n{ModelFileFormat.Tensors(this).DataHash()}");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
@@ -52,10 +62,49 @@ public sealed record ModelFile
     public static ModelFile From(IModel model, ParameterSet parameters, ModelTarget target) =>
         new() { Spec = model.Spec, Target = target, Parameters = ModelParameters.Export(parameters) };
 
+    /// <summary>The mean of several models.</summary>
+    /// <param name="members">At least two, none of them an ensemble; of one target, one unit and one kind of output.</param>
+    /// <param name="calibration">Of the mean; null for classifiers.</param>
+    /// <param name="metrics">Of the mean, by name.</param>
+    /// <exception cref="ModelException">They do not go together.</exception>
+    public static ModelFile OfMembers(IReadOnlyList<ModelFile> members, Calibration? calibration, IReadOnlyDictionary<string, double> metrics)
+    {
+        if (members.Count < 2) throw new ModelException($"an ensemble needs two models at least, not {members.Count}");
+        var first = members[0];
+        foreach (var other in members)
+        {
+            if (other.Members.Count > 0) throw new ModelException("an ensemble cannot be a member of another one: name its members");
+            if ((other.Target.Name, other.Target.Unit) != (first.Target.Name, first.Target.Unit) || !other.States.SequenceEqual(first.States))
+                throw new ModelException($"{first.Target.Name} [{first.Target.Unit}] and {other.Target.Name} [{other.Target.Unit}] have no mean: the members of an ensemble predict one property in one unit");
+        }
+        return new ModelFile
+        {
+            Spec = new ModelSpec(EnsembleKind, 1, [KeyValuePair.Create("members", (object)(long)members.Count)]),
+            Target = first.Target with { Scaler = TargetScaler.Identity },
+            Parameters = new Dictionary<string, ModelTensor>(),
+            Members = members,
+            Calibration = calibration,
+            Metrics = metrics,
+            States = first.States,
+            Provenance = new ModelProvenance
+            {
+                TrainedOn = [.. members.SelectMany(member => member.Provenance.TrainedOn).Distinct()],
+                // What one of them has not seen is not known to all.
+                Elements = [.. members.Select(member => (IEnumerable<int>)member.Provenance.KnownElements()).Aggregate((known, other) => known.Intersect(other)).Order()],
+                Parents = [.. members.SelectMany(member => member.Provenance.Parents).DistinctBy(parent => (parent.ContentHash, parent.Transfer))],
+            },
+        };
+    }
+
+    /// <summary>Kind of a model that is the mean of others.</summary>
+    public const string EnsembleKind = "ensemble";
+
     /// <summary>Refuses a file that this program could not predict with.</summary>
     /// <exception cref="ModelException">The kind is unknown, of another revision, or the parameters are not its own.</exception>
     public void Check(ModelRegistry registry)
     {
+        foreach (var member in Members) member.Check(registry);
+        if (Members.Count > 0) return;
         registry.CheckRevision(Spec);
         if (registry[Spec.Kind] is IFittedFamily family) family.Load(Spec, Parameters);
         else CreateModel(registry);
@@ -65,6 +114,7 @@ public sealed record ModelFile
     /// <exception cref="ModelException">The kind is unknown or no network, of another revision, or names and shapes differ.</exception>
     public IModel CreateModel(ModelRegistry registry)
     {
+        if (Members.Count > 0) throw new ModelException("an ensemble has no layers or weights of its own: name one of its members");
         var model = registry.Create(Spec);
         ModelParameters.Check(model, Parameters, "the model file");
         return model;

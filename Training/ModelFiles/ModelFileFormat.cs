@@ -8,12 +8,13 @@ using AtomSets.Models;
 namespace AtomSets.Training;
 
 /// <summary>How a <see cref="ModelFile"/> lies in a safetensors file: parameters under their names, those of a feature parent under
-/// <c>parent/name</c>, everything else as JSON in the metadata.</summary>
+/// <c>parent/name</c>, everything else as JSON in the metadata. Of an ensemble the members' parameters lie under <c>members/0/name</c> …, their feature parents, each once, under
+/// <c>parents/0/name</c> …, and their notes as a list under <c>members</c>.</summary>
 static class ModelFileFormat
 {
     const string Format = "atomsets-model";
     const int Version = 1;
-    const string ParentPrefix = "parent/";
+    const string ParentPrefix = "parent/", MemberPrefix = "members/", SharedParentPrefix = "parents/";
 
     static readonly JsonSerializerOptions Json = new()
     {
@@ -31,33 +32,63 @@ static class ModelFileFormat
         var metadata = writer.Metadata;
         metadata["format"] = Format;
         metadata["format_version"] = Version.ToString(CultureInfo.InvariantCulture);
-        metadata["program_version"] = model.ProgramVersion;
         metadata["checksum"] = "sha256:" + writer.DataHash();
-        metadata["model"] = model.Spec.ToJson();
-        metadata["target"] = JsonSerializer.Serialize(model.Target, Json);
-        metadata["provenance"] = JsonSerializer.Serialize(model.Provenance, Json);
-        metadata["metrics"] = JsonSerializer.Serialize(model.Metrics, Json);
-        if (model.States.Count > 0) metadata["states"] = JsonSerializer.Serialize(model.States, Json);
-        if (model.Training is not null) metadata["training"] = model.Training.ToJson();
-        if (ElementTable(model.Spec) is { } table) metadata["element_table"] = JsonSerializer.Serialize(table, Json);
-        if (model.FeatureParent is { } parent)
+        foreach (var (key, text) in Notes(model)) metadata[key] = text;
+        if (model.Members.Count == 0) return writer;
+        var parents = ParentsOf(model);
+        metadata["members"] = JsonSerializer.Serialize(model.Members.Select(member =>
         {
-            metadata["feature_parent"] = JsonSerializer.Serialize(new ParentNote(parent.Name, parent.ContentHash), Json);
-            metadata["feature_parent_model"] = parent.Spec.ToJson();
-        }
+            var notes = Notes(member);
+            if (member.FeatureParent is { } parent) notes["feature_parent_place"] = parents.FindIndex(one => one.ContentHash == parent.ContentHash).ToString(CultureInfo.InvariantCulture);
+            return notes;
+        }), Json);
         return writer;
     }
 
     public static SafetensorsWriter Tensors(ModelFile model)
     {
         var writer = new SafetensorsWriter();
-        foreach (var (name, tensor) in model.Parameters.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            writer.Add(name, tensor.Values, tensor.Rows, tensor.Columns);
-        if (model.FeatureParent is null) return writer;
-        foreach (var (name, tensor) in model.FeatureParent.Parameters.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            writer.Add(ParentPrefix + name, tensor.Values, tensor.Rows, tensor.Columns);
+        Add(writer, "", model.Parameters);
+        if (model.FeatureParent is not null) Add(writer, ParentPrefix, model.FeatureParent.Parameters);
+        foreach (var (index, member) in model.Members.Index()) Add(writer, Member(index), member.Parameters);
+        // Members that read layers of one network share it.
+        foreach (var (index, parent) in ParentsOf(model).Index()) Add(writer, Parent(index), parent.Parameters);
         return writer;
+
+        static void Add(SafetensorsWriter writer, string prefix, IReadOnlyDictionary<string, ModelTensor> tensors)
+        {
+            foreach (var (name, tensor) in tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal)) writer.Add(prefix + name, tensor.Values, tensor.Rows, tensor.Columns);
+        }
     }
+
+    /// <summary>Everything but the tensors, as texts by key.</summary>
+    static Dictionary<string, string> Notes(ModelFile model)
+    {
+        var notes = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["program_version"] = model.ProgramVersion,
+            ["model"] = model.Spec.ToJson(),
+            ["target"] = JsonSerializer.Serialize(model.Target, Json),
+            ["provenance"] = JsonSerializer.Serialize(model.Provenance, Json),
+            ["metrics"] = JsonSerializer.Serialize(model.Metrics, Json),
+        };
+        if (model.States.Count > 0) notes["states"] = JsonSerializer.Serialize(model.States, Json);
+        if (model.Training is not null) notes["training"] = model.Training.ToJson();
+        if (model.Calibration is not null) notes["calibration"] = JsonSerializer.Serialize(model.Calibration, Json);
+        if (ElementTable(model.Spec) is { } table) notes["element_table"] = JsonSerializer.Serialize(table, Json);
+        if (model.FeatureParent is { } parent)
+        {
+            notes["feature_parent"] = JsonSerializer.Serialize(new ParentNote(parent.Name, parent.ContentHash), Json);
+            notes["feature_parent_model"] = parent.Spec.ToJson();
+        }
+        return notes;
+    }
+
+    static List<FeatureParent> ParentsOf(ModelFile model) => [.. model.Members.Select(member => member.FeatureParent).OfType<FeatureParent>().DistinctBy(parent => parent.ContentHash)];
+
+    static string Member(int index) => string.Create(CultureInfo.InvariantCulture, $"{MemberPrefix}{index}/");
+
+    static string Parent(int index) => string.Create(CultureInfo.InvariantCulture, $"{SharedParentPrefix}{index}/");
 
     /// <summary>Takes a file apart; whatever its metadata hold, the only exceptions are those for bad input.</summary>
     public static ModelFile Read(SafetensorsFile file)
@@ -74,67 +105,69 @@ static class ModelFileFormat
 
     static ModelFile ReadChecked(SafetensorsFile file)
     {
+        var notes = new NoteReader(file.Place, file.Metadata);
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new TrainingInputException($"{file.Place} is a safetensors file but no model of this program: its metadata lacks format = {Format}");
-        var version = Text("format_version");
+        var version = notes.Text("format_version");
         if (version != Version.ToString(CultureInfo.InvariantCulture))
-            throw new TrainingInputException($"{file.Place} is a model file of version {version}, this program reads {Version}: use the program version {Text("program_version")}");
-        if (Text("checksum") != "sha256:" + file.DataHash())
+            throw new TrainingInputException($"{file.Place} is a model file of version {version}, this program reads {Version}: use the program version {notes.Text("program_version")}");
+        if (notes.Text("checksum") != "sha256:" + file.DataHash())
             throw new TrainingInputException($"{file.Place} is damaged: its tensors do not have the checksum that was written with them; copy or export it again");
-        var spec = ModelSpec.Parse(Text("model"));
+        if (!notes.Has("members")) return Read(notes, Matrices(file, own: true), () => Matrices(file, own: false));
+        var members = notes.Parse<List<Dictionary<string, string>>>("members").Select((member, index) =>
+        {
+            var reader = new NoteReader($"{file.Place}, member {index + 1}", member);
+            return Read(reader, Matrices(file, Member(index)), () => Matrices(file, Parent(int.Parse(reader.Text("feature_parent_place"), NumberStyles.None, CultureInfo.InvariantCulture))));
+        }).ToArray();
+        return Read(notes, [], () => []) with { Members = members };
+    }
+
+    static ModelFile Read(NoteReader notes, Dictionary<string, ModelTensor> parameters, Func<Dictionary<string, ModelTensor>> parent)
+    {
+        var spec = ModelSpec.Parse(notes.Text("model"));
         var model = new ModelFile
         {
             Spec = spec,
-            Target = Parse<ModelTarget>("target"),
-            Provenance = Parse<ModelProvenance>("provenance"),
-            Metrics = Parse<Dictionary<string, double>>("metrics"),
-            ProgramVersion = Text("program_version"),
-            Training = file.Metadata.ContainsKey("training") ? TrainSettings.Parse(Parse<JsonElement>("training")) : null,
-            States = file.Metadata.ContainsKey("states") ? Parse<string[]>("states") : [],
-            Parameters = Matrices(own: true),
-            FeatureParent = ReadParent(),
+            Target = notes.Parse<ModelTarget>("target"),
+            Provenance = notes.Parse<ModelProvenance>("provenance"),
+            Metrics = notes.Parse<Dictionary<string, double>>("metrics"),
+            ProgramVersion = notes.Text("program_version"),
+            Training = notes.Has("training") ? TrainSettings.Parse(notes.Parse<JsonElement>("training")) : null,
+            Calibration = notes.Has("calibration") ? notes.Parse<Calibration>("calibration") : null,
+            States = notes.Has("states") ? notes.Parse<string[]>("states") : [],
+            Parameters = parameters,
+            FeatureParent = notes.Has("feature_parent") ? ReadParent(notes, parent()) : null,
         };
         if (!(model.Target.Scaler.Deviation > 0) || !double.IsFinite(model.Target.Scaler.Deviation) || !double.IsFinite(model.Target.Scaler.Mean))
-            throw new TrainingInputException($"{file.Place}: the target's scaling {model.Target.Scaler} is not usable");
-        if (ElementTable(spec) is { } table && !Parse<string[]>("element_table").SequenceEqual(table))
-            throw new TrainingInputException($"{file.Place} was made for another table of elements than this program's (by atomic number, {table.Length} rows)");
+            throw new TrainingInputException($"{notes.Place}: the target's scaling {model.Target.Scaler} is not usable");
+        if (model.Calibration is { } calibration && (calibration.Scores.Count == 0 || calibration.Rows < calibration.Scores.Count || !double.IsFinite(calibration.Scale)))
+            throw new TrainingInputException($"{notes.Place}: the calibration of {calibration.Rows} rows with {calibration.Scores.Count} residuals is not usable");
+        if (ElementTable(spec) is { } table && !notes.Parse<string[]>("element_table").SequenceEqual(table))
+            throw new TrainingInputException($"{notes.Place} was made for another table of elements than this program's (by atomic number, {table.Length} rows)");
         return model;
+    }
 
-        string Text(string key) =>
-            file.Metadata.GetValueOrDefault(key) ?? throw new TrainingInputException($"{file.Place}: the model file's metadata lacks '{key}'");
+    static FeatureParent ReadParent(NoteReader notes, Dictionary<string, ModelTensor> parameters)
+    {
+        var note = notes.Parse<ParentNote>("feature_parent");
+        return new FeatureParent(note.Name, ModelSpec.Parse(notes.Text("feature_parent_model")), note.ContentHash, parameters);
+    }
 
-        T Parse<T>(string key)
+    static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, bool own) => own
+        ? Matrices(file, "", name => !name.StartsWith(ParentPrefix, StringComparison.Ordinal))
+        : Matrices(file, ParentPrefix);
+
+    static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, string prefix, Func<string, bool>? wanted = null)
+    {
+        var matrices = new Dictionary<string, ModelTensor>(StringComparer.Ordinal);
+        foreach (var tensor in file.Tensors)
         {
-            try
-            {
-                return JsonSerializer.Deserialize<T>(Text(key), Json) ?? throw new JsonException("it is null");
-            }
-            catch (JsonException e)
-            {
-                throw new TrainingInputException($"{file.Place}: '{key}' in the model file's metadata cannot be read: {e.Message}", e);
-            }
+            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal) || wanted?.Invoke(tensor.Name) == false) continue;
+            if (tensor.Shape is not [var rows, var columns] || rows > int.MaxValue || columns > int.MaxValue)
+                throw new TrainingInputException($"{file.Place}: tensor '{tensor.Name}' is no matrix");
+            matrices.Add(tensor.Name[prefix.Length..], new ModelTensor((int)rows, (int)columns, file.Floats(tensor.Name)));
         }
-
-        FeatureParent? ReadParent()
-        {
-            if (!file.Metadata.ContainsKey("feature_parent")) return null;
-            var note = Parse<ParentNote>("feature_parent");
-            return new FeatureParent(note.Name, ModelSpec.Parse(Text("feature_parent_model")), note.ContentHash, Matrices(own: false));
-        }
-
-        Dictionary<string, ModelTensor> Matrices(bool own)
-        {
-            var matrices = new Dictionary<string, ModelTensor>(StringComparer.Ordinal);
-            foreach (var tensor in file.Tensors)
-            {
-                var isParent = tensor.Name.StartsWith(ParentPrefix, StringComparison.Ordinal);
-                if (isParent == own) continue;
-                if (tensor.Shape is not [var rows, var columns] || rows > int.MaxValue || columns > int.MaxValue)
-                    throw new TrainingInputException($"{file.Place}: tensor '{tensor.Name}' is no matrix");
-                matrices.Add(isParent ? tensor.Name[ParentPrefix.Length..] : tensor.Name, new ModelTensor((int)rows, (int)columns, file.Floats(tensor.Name)));
-            }
-            return matrices;
-        }
+        return matrices;
     }
 
     /// <summary>Symbols by row of the model's element table, or null where it has none. Row 0 is unused.</summary>
@@ -143,6 +176,27 @@ static class ModelFileFormat
         if (!spec.Has("elements")) return null;
         return Enumerable.Range(0, Math.Clamp(spec.Integer("elements"), 0, Element.MaxAtomicNumber + 1))
             .Select(row => row == 0 ? "" : Element.FromAtomicNumber(row).Symbol).ToArray();
+    }
+
+    sealed class NoteReader(string place, IReadOnlyDictionary<string, string> notes)
+    {
+        public string Place => place;
+
+        public bool Has(string key) => notes.ContainsKey(key);
+
+        public string Text(string key) => notes.GetValueOrDefault(key) ?? throw new TrainingInputException($"{place}: the model file's metadata lacks '{key}'");
+
+        public T Parse<T>(string key)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<T>(Text(key), Json) ?? throw new JsonException("it is null");
+            }
+            catch (JsonException e)
+            {
+                throw new TrainingInputException($"{place}: '{key}' in the model file's metadata cannot be read: {e.Message}", e);
+            }
+        }
     }
 
     sealed record ParentNote(string Name, string ContentHash);

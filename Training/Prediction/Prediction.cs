@@ -20,4 +20,24 @@ public sealed record PredictionInput(string Label, Crystal? Crystal, Composition
 /// <param name="Value">In <paramref name="Unit"/>; null where there is an error.</param>
 /// <param name="Unit">Unit of the value.</param>
 /// <param name="Error">What is wrong with this input; null where there is a value.</param>
-public sealed record Prediction(string Input, double? Value, string Unit, string? Error);
+public sealed record Prediction(string Input, double? Value, string Unit, string? Error)
+{
+    /// <summary>Calibrated standard error, in <see cref="Unit"/>; null where the model has none.</summary>
+    public double? StandardError { get; init; }
+
+    /// <summary>Lower end of the interval that was asked for; null where there is none.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end of the interval that was asked for; null where there is none.</summary>
+    public double? High { get; init; }
+}
+
+/// <summary>What is asked of a prediction.</summary>
+public sealed record PredictionOptions
+{
+    /// <summary>Global state for models that have them.</summary>
+    public int State { get; init; }
+
+    /// <summary>Level of the prediction intervals, above 0 and below 1; null: none.</summary>
+    public double? Interval { get; init; }
+}

@@ -11,12 +11,13 @@ public sealed class Predictor : IDisposable
 {
     const int ChunkSize = 256;
 
+    /// <summary>Atoms that are predicted at once: what a pass takes of memory grows with them, and large cells are no faster together.</summary>
+    const int MostAtoms = 4096;
+
     readonly ModelFile _file;
-    readonly IModelFamily _family;
-    readonly TrainedModel _model;
+    readonly RowModel _model;
     readonly Func<IKernels> _openKernels;
     readonly IKernels _kernels;
-    readonly ParentModel? _parent;
     readonly IReadOnlyList<int> _knownElements;
 
     /// <summary>Uses a model.</summary>
@@ -29,16 +30,13 @@ public sealed class Predictor : IDisposable
     {
         Name = name;
         _file = file;
-        _family = registry[file.Spec.Kind];
-        _parent = file.FeatureParent?.ToParent(registry);
-        var needs = _family.Needs(file.Spec);
-        NeedsStructures = needs.HasFlag(ModelNeeds.Structures);
-        if (needs.HasFlag(ModelNeeds.Parent) && _parent is null)
-            throw new ModelException($"the model '{name}' takes features of a parent, but its file holds none: export it again with its parent");
         _knownElements = file.Provenance.KnownElements();
         _openKernels = openKernels;
         _kernels = openKernels();
-        _model = TrainedModel.Open(file, registry, _kernels);
+        _model = RowModel.Open(file, registry, _kernels);
+        NeedsStructures = _model.Needs.HasFlag(ModelNeeds.Structures);
+        if (file.Parts.Any(part => part.FeatureParent is null && registry[part.Spec.Kind].Needs(part.Spec).HasFlag(ModelNeeds.Parent)))
+            throw new ModelException($"the model '{name}' takes features of a parent, but its file holds none: export it again with its parent");
     }
 
     /// <summary>Name for messages.</summary>
@@ -68,29 +66,61 @@ public sealed class Predictor : IDisposable
         return new Predictor(fileOrName, PublishedImport.ToModelFile(published.Open(fileOrName)), registry, openKernels);
     }
 
-    /// <summary>Predicts every input, in order.</summary>
+    /// <summary>Models whose mean is the prediction.</summary>
+    public int Members => _file.Parts.Count;
+
+    /// <summary>Why the model gives no intervals of a level, or null where it does.</summary>
+    public string? IntervalProblem(double level) => _model.OutputKind == OutputKind.Probability
+        ? $"'{Name}' predicts a probability, which has no interval"
+        : _file.Calibration is not { } calibration
+        ? $"'{Name}' carries no errors on validation rows{(_file.Training is null && _file.Members.Count == 0 ? ", as published and imported weights do not" : "")}: it gives values without intervals"
+        : calibration.Rows < Calibration.RowsFor(level)
+        ? FormattableString.Invariant($"'{Name}' was calibrated on {calibration.Rows} validation rows; intervals of {level:P0} need {Calibration.RowsFor(level)}")
+        : null;
+
+    /// <summary>Predicts every input, in order, without intervals.</summary>
     /// <param name="inputs">Materials.</param>
     /// <param name="state">Global state for models that have them (see <see cref="States"/>).</param>
     /// <param name="cancellation">Looked at between batches.</param>
     /// <exception cref="TrainingInputException">The model has states and <paramref name="state"/> is none of them.</exception>
-    public IReadOnlyList<Prediction> Predict(IReadOnlyList<PredictionInput> inputs, int state = 0, CancellationToken cancellation = default)
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<PredictionInput> inputs, int state = 0, CancellationToken cancellation = default) =>
+        Predict(inputs, new PredictionOptions { State = state }, cancellation);
+
+    /// <summary>Predicts every input, in order.</summary>
+    /// <param name="inputs">Materials.</param>
+    /// <param name="options">State and interval; a model without intervals gives values alone (see <see cref="IntervalProblem"/>).</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    /// <exception cref="TrainingInputException">The model has states and the state is none of them, or the level is none.</exception>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<PredictionInput> inputs, PredictionOptions options, CancellationToken cancellation = default)
     {
-        if (States.Count > 0 && (uint)state >= (uint)States.Count)
-            throw new TrainingInputException($"state {state} is unknown to '{Name}': choose {string.Join(", ", States.Select((name, index) => $"{index} ({name})"))}");
+        if (States.Count > 0 && (uint)options.State >= (uint)States.Count)
+            throw new TrainingInputException($"state {options.State} is unknown to '{Name}': choose {string.Join(", ", States.Select((name, index) => $"{index} ({name})"))}");
+        if (options.Interval is { } level && !(level is > 0 and < 1)) throw new TrainingInputException(FormattableString.Invariant($"an interval of {level} is none: give a level above 0 and below 1, such as 0.9"));
         var results = new Prediction[inputs.Count];
         var rows = new List<int>(ChunkSize);
-        for (var start = 0; start < inputs.Count; start += ChunkSize)
+        var atoms = 0;
+        for (var row = 0; row < inputs.Count; row++)
+        {
+            if (ProblemWith(inputs[row]) is { } problem)
+            {
+                results[row] = Failed(inputs[row], problem);
+                continue;
+            }
+            var more = inputs[row].Crystal?.AtomCount ?? 0;
+            if (rows.Count == ChunkSize || (rows.Count > 0 && atoms + more > MostAtoms)) Flush();
+            rows.Add(row);
+            atoms += more;
+        }
+        Flush();
+        return results;
+
+        void Flush()
         {
             cancellation.ThrowIfCancellationRequested();
+            PredictChunk(inputs, rows, options, results, cancellation);
             rows.Clear();
-            for (var row = start; row < Math.Min(start + ChunkSize, inputs.Count); row++)
-            {
-                if (ProblemWith(inputs[row]) is { } problem) results[row] = Failed(inputs[row], problem);
-                else rows.Add(row);
-            }
-            PredictChunk(inputs, rows, state, results, cancellation);
+            atoms = 0;
         }
-        return results;
     }
 
     public void Dispose()
@@ -110,43 +140,57 @@ public sealed class Predictor : IDisposable
         return null;
     }
 
-    void PredictChunk(IReadOnlyList<PredictionInput> inputs, List<int> rows, int state, Prediction[] results, CancellationToken cancellation)
+    void PredictChunk(IReadOnlyList<PredictionInput> inputs, List<int> rows, PredictionOptions options, Prediction[] results, CancellationToken cancellation)
     {
         if (rows.Count == 0) return;
+        var data = new List<PreparedData>();
         try
         {
-            using var data = Prepare(inputs, rows, state);
-            using var source = _family.OpenSource(_file.Spec, data);
+            using var source = _model.OpenInputs(parent =>
+            {
+                data.Add(Prepare(inputs, rows, options.State, parent));
+                return data[^1];
+            });
             foreach (var refused in source.Refused) results[rows[refused.Row]] = Failed(inputs[rows[refused.Row]], refused.Reason);
             var good = Enumerable.Range(0, rows.Count).Where(row => results[rows[row]] is null).ToArray();
-            var values = _model.Predict(source, good, cancellation);
-            for (var i = 0; i < good.Length; i++)
-            {
-                var input = inputs[rows[good[i]]];
-                results[rows[good[i]]] = double.IsFinite(values[i])
-                    ? new Prediction(input.Label, values[i], Target.Unit, null)
-                    : Failed(input, $"the prediction is {values[i]}: the structure lies far outside what the model knows");
-            }
+            var values = source.Predict(good, cancellation);
+            for (var i = 0; i < good.Length; i++) results[rows[good[i]]] = Answer(inputs[rows[good[i]]], Array.ConvertAll(values, member => member[i]), options);
         }
-        catch (InputException e) when (rows.Count == 1)
+        catch (Exception e) when (rows.Count == 1 && e is not OperationCanceledException)
         {
-            results[rows[0]] = Failed(inputs[rows[0]], e.Message);
+            // Whatever is wrong with one material is told in its row, and keeps no other from its value.
+            results[rows[0]] = Failed(inputs[rows[0]], e is InputException ? e.Message : $"it cannot be computed: {e.Message}");
         }
-        catch (InputException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             // One of them cannot be prepared: find out which, one by one.
             foreach (var row in rows)
             {
                 results[row] = null!;
-                PredictChunk(inputs, [row], state, results, cancellation);
+                PredictChunk(inputs, [row], options, results, cancellation);
             }
+        }
+        finally
+        {
+            foreach (var prepared in data) prepared.Dispose();
         }
     }
 
-    PreparedData Prepare(IReadOnlyList<PredictionInput> inputs, List<int> rows, int state) => NeedsStructures
+    Prediction Answer(PredictionInput input, double[] members, PredictionOptions options)
+    {
+        var (_, _, value, spread, _) = MemberPredictions.Of(input.Label, double.NaN, members);
+        if (!double.IsFinite(value)) return Failed(input, $"the prediction is {value}: the structure lies far outside what the model knows");
+        var prediction = new Prediction(input.Label, value, Target.Unit, null);
+        if (options.Interval is not { } level || _file.Calibration is not { } calibration || _model.OutputKind == OutputKind.Probability) return prediction;
+        var known = members.Length < 2 ? 0 : spread;
+        prediction = prediction with { StandardError = calibration.StandardError(known) };
+        return calibration.HalfWidth(level, known) is var half && double.IsFinite(half) ? prediction with { Low = value - half, High = value + half } : prediction;
+    }
+
+    PreparedData Prepare(IReadOnlyList<PredictionInput> inputs, List<int> rows, int state, ParentModel? parent) => NeedsStructures
         ? PreparedData.FromCrystals(
-            Name, rows.ConvertAll(row => inputs[row].Crystal!), _openKernels, _parent, Enumerable.Repeat(state, rows.Count).ToArray())
-        : PreparedData.FromCompositions(Name, rows.ConvertAll(row => inputs[row].Crystal?.Composition ?? inputs[row].Composition!), _openKernels, _parent);
+            Name, rows.ConvertAll(row => inputs[row].Crystal!), _openKernels, parent, Enumerable.Repeat(state, rows.Count).ToArray())
+        : PreparedData.FromCompositions(Name, rows.ConvertAll(row => inputs[row].Crystal?.Composition ?? inputs[row].Composition!), _openKernels, parent);
 
     Prediction Failed(PredictionInput input, string reason) => new(input.Label, null, Target.Unit, reason);
 }

@@ -112,7 +112,7 @@ public sealed class CifReaderTests
         { CifSamples.Cubic("Fe1 0 0 0").Replace("loop_", "_symmetry_equiv_pos_as_xyz 'x,y'\nloop_", StringComparison.Ordinal), 8, "three parts" },
         { CifSamples.Cubic("Fe1 0 0 0").Replace("loop_", "_symmetry_equiv_pos_as_xyz 'x,y,q'\nloop_", StringComparison.Ordinal), 8, "'q' is not understood" },
         { CifSamples.Cubic("Fe1 0 0 0").Replace("loop_", "_symmetry_equiv_pos_as_xyz 'x,x,z'\nloop_", StringComparison.Ordinal), 8, "determinant 0" },
-        { CifSamples.Rutile.Replace("0 1.0", "0 0.5", StringComparison.Ordinal), 30, "site 'Ti1' has the partial occupancy 0.5" },
+        { CifSamples.Rutile.Replace("0 1.0", "0 1.5", StringComparison.Ordinal), 30, "site 'Ti1' has the occupancy 1.5" },
         { CifSamples.Rutile.Replace("Ti4+", "Tx4+", StringComparison.Ordinal), 29, "unknown element 'Tx'; did you mean" },
         { CifSamples.Cubic("Fe1 0 0 0").Replace("fract", "Cartn", StringComparison.Ordinal), 1, "gives no fractional coordinates" },
     };

@@ -100,9 +100,9 @@ public sealed class StructureReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"occu\": 1.0", "\"occu\": 0.25", "site 2 has the partial occupancy 0.25")]
+    [InlineData("\"occu\": 1.0", "\"occu\": -0.25", "site 2 has the occupancy -0.25")]
     [InlineData("\"Cl\"", "\"Clx\"", "site 2: unknown element 'Clx'; did you mean Cl?")]
-    [InlineData("{\"element\": \"Cl\", \"occu\": 1.0}", "{\"element\": \"Cl\", \"occu\": 0.5}, {\"element\": \"Br\", \"occu\": 0.5}", "site 2 is shared")]
+    [InlineData("{\"element\": \"Cl\", \"occu\": 1.0}", "{\"element\": \"Cl\", \"occu\": 0.75}, {\"element\": \"Br\", \"occu\": 0.5}", "the occupancies at site 2 add up to 1.25")]
     [InlineData("[2.07, 2.07, 2.07]", "[2.07, 2.07]", "'xyz' of site 2 is not three numbers")]
     [InlineData("[0, 0, 0]", "[null, 0, 0]", "'abc' of site 1 is not three numbers")]
     [InlineData("[2.07, 2.07, 2.07]", "[4.14, 0, 8.28]", "site 1 and site 2 lie 0.000 Å apart")]
