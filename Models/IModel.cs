@@ -20,6 +20,9 @@ public interface IModel
     /// <summary>Prefix of the parameters that the transfer mode <c>new-head</c> draws anew: the output layer.</summary>
     string Head { get; }
 
+    /// <summary>Prefix of the parameters of the output network: what the transfer mode <c>only-residual</c> trains.</summary>
+    string OutputNetwork => Head;
+
     /// <summary>Columns of the prediction.</summary>
     int Outputs { get; }
 
@@ -30,6 +33,14 @@ public interface IModel
     /// <returns>[<c>batch.Count</c> × <see cref="Outputs"/>], in scaled units: the target scaler lives outside the model. For
     /// <see cref="OutputKind.Probability"/> these are logits.</returns>
     Tensor Forward(Tape tape, IBatch batch);
+}
+
+/// <summary>A model that predicts how far its value may be off as well.</summary>
+public interface IDeviationModel : IModel
+{
+    /// <summary>As <see cref="IModel.Forward"/>, with the logarithm of the prediction's standard deviation beside the value.</summary>
+    /// <returns>[<c>batch.Count</c> × 2]: value and log deviation, in scaled units. Only losses that ask for the deviation train it.</returns>
+    Tensor ForwardWithDeviation(Tape tape, IBatch batch);
 }
 
 /// <summary>What a model's output columns are.</summary>

@@ -54,6 +54,11 @@ public sealed partial class TorchKernels
             Flat(y).zero_();
             return;
         }
+        if (loss is Loss.RobustAbsolute or Loss.RobustSquared)
+        {
+            RobustForward(loss, prediction, target, weights, y, rows);
+            return;
+        }
         Torch p = Matrix(prediction, rows, columns), t = Matrix(target, rows, columns);
         var losses = loss switch
         {
@@ -73,6 +78,11 @@ public sealed partial class TorchKernels
     {
         if (rows == 0) return;
         using var scope = torch.NewDisposeScope();
+        if (loss is Loss.RobustAbsolute or Loss.RobustSquared)
+        {
+            RobustBackward(loss, prediction, target, weights, dy, dPrediction, rows);
+            return;
+        }
         Torch p = Matrix(prediction, rows, columns), t = Matrix(target, rows, columns);
         var slopes = loss switch
         {

@@ -14,6 +14,12 @@ public enum Loss
 
     /// <summary>max(x, 0) − x·y + ln(1 + e^−|x|), x a logit, y in [0, 1]</summary>
     BinaryCrossEntropy,
+
+    /// <summary>√2·|ŷ − y|·e^−s + s, where ŷ has the columns (value, s) and y has one: −ln of a Laplace density of standard deviation e^s, up to a constant.</summary>
+    RobustAbsolute,
+
+    /// <summary>½·(ŷ − y)²·e^−2s + s, columns as for <see cref="RobustAbsolute"/>: −ln of a Gaussian density of standard deviation e^s, up to a constant.</summary>
+    RobustSquared,
 }
 
 /// <summary>One Adam update (see <see cref="Adam"/>); the two corrections are 1 − βᵗ.</summary>

@@ -187,10 +187,13 @@ public sealed partial class Tape
     public Tensor BinaryCrossEntropy(Tensor logits, Tensor target, Tensor? weights = null) =>
         MeanLoss(Loss.BinaryCrossEntropy, logits, target, weights);
 
-    /// <summary>Any <see cref="Loss"/>; weights are [rows × 1] and carry no gradient, nor do targets.</summary>
+    /// <summary>Any <see cref="Loss"/>; weights are [rows × 1] and carry no gradient, nor do targets. Robust losses take predictions [rows × 2] and targets [rows × 1].</summary>
+    /// <exception cref="ArgumentException">The shapes do not go together.</exception>
     public Tensor MeanLoss(Loss loss, Tensor prediction, Tensor target, Tensor? weights = null, double delta = 1)
     {
-        CheckSame(prediction, target);
+        if (!RobustLoss.Is(loss)) CheckSame(prediction, target);
+        else if (prediction.Columns != 2 || target.Columns != 1 || prediction.Rows != target.Rows)
+            throw new ArgumentException($"{loss} takes values and log deviations [n × 2] and targets [n × 1], not [{prediction.Rows} × {prediction.Columns}] and [{target.Rows} × {target.Columns}]", nameof(prediction));
         var y = New(1, 1, prediction.HasGradient);
         var w = WeightsOf(weights, prediction.Rows);
         Kernels.LossForward(loss, prediction.Value, target.Value, w, y.Value, prediction.Rows, prediction.Columns, delta);

@@ -16,6 +16,7 @@ sealed class LearningRateSchedule(TrainSettings settings, int stepsPerEpoch)
             ScheduleKind.Plateau => Math.Max(settings.MinLearningRate, settings.LearningRate * state.PlateauFactor),
             ScheduleKind.Step => Math.Max(settings.MinLearningRate, settings.LearningRate * Math.Pow(settings.ScheduleFactor, epoch / settings.ScheduleEvery)),
             ScheduleKind.Milestones => Math.Max(settings.MinLearningRate, settings.LearningRate * Math.Pow(settings.ScheduleFactor, settings.Milestones.CountUpTo(epoch))),
+            ScheduleKind.Cyclic => settings.LearningRate * Cycle(epoch),
             _ => settings.LearningRate,
         };
     }
@@ -24,7 +25,7 @@ sealed class LearningRateSchedule(TrainSettings settings, int stepsPerEpoch)
     public void EpochEnded(TrainState state, double validationError)
     {
         if (settings.Schedule != ScheduleKind.Plateau) return;
-        if (validationError < state.PlateauBest)
+        if (validationError < state.PlateauBest * (1 - settings.ScheduleThreshold))
         {
             state.PlateauBest = validationError;
             state.PlateauWaited = 0;
@@ -34,6 +35,13 @@ sealed class LearningRateSchedule(TrainSettings settings, int stepsPerEpoch)
             state.PlateauFactor *= settings.ScheduleFactor;
             state.PlateauWaited = 0;
         }
+    }
+
+    /// <summary>Factor f + (1 − f)·max(0, 1 − |2(e/P − ⌊1 + e/P⌋) + 1|) of epoch e, from 0.</summary>
+    double Cycle(int epoch)
+    {
+        var part = (double)epoch / settings.CycleEpochs;
+        return settings.CycleFloor + (1 - settings.CycleFloor) * Math.Max(0, 1 - Math.Abs(2 * (part - Math.Floor(1 + part)) + 1));
     }
 
     double Cosine(double part) => settings.MinLearningRate + (settings.LearningRate - settings.MinLearningRate) * 0.5 * (1 + Math.Cos(Math.PI * part));

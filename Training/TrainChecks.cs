@@ -12,8 +12,10 @@ static class TrainChecks
         (LossKind.Auto, OutputKind.Linear) or (LossKind.Mse, OutputKind.Linear) => Loss.MeanSquared,
         (LossKind.Mae, OutputKind.Linear) => Loss.MeanAbsolute,
         (LossKind.Huber, OutputKind.Linear) => Loss.Huber,
+        (LossKind.RobustMae, OutputKind.Linear) => Loss.RobustAbsolute,
+        (LossKind.RobustMse, OutputKind.Linear) => Loss.RobustSquared,
         (_, OutputKind.Probability) => throw new TrainingInputException($"training.loss = {Name(kind)} does not fit a model that predicts a probability: use bce or auto"),
-        _ => throw new TrainingInputException($"training.loss = {Name(kind)} does not fit a model that predicts a number: use mse, mae, huber or auto"),
+        _ => throw new TrainingInputException($"training.loss = {Name(kind)} does not fit a model that predicts a number: use mse, mae, huber, auto, or robust_mae or robust_mse where the model predicts a deviation"),
     };
 
     public static void Check(TrainInputs inputs)
@@ -72,14 +74,23 @@ static class TrainChecks
                 $"all {validationRows.Length} validation rows are of class {targets[validationRows[0]]}, so that no area under the curve can judge them: give more validation rows, or split: {{ stratify: true }}"));
     }
 
+    /// <summary>Refuses losses of a deviation for models that predict none.</summary>
+    /// <exception cref="TrainingInputException">The model is no <see cref="IDeviationModel"/>.</exception>
+    public static void CheckDeviation(IModel model, TrainSettings settings)
+    {
+        if (settings.Loss is LossKind.RobustMae or LossKind.RobustMse && model is not IDeviationModel)
+            throw new TrainingInputException($"training.loss = {Name(settings.Loss)} learns the deviation of a prediction too, and a {model.Spec.Kind} predicts none: use cgat or roost, or the loss {Name(settings.Loss == LossKind.RobustMae ? LossKind.Mae : LossKind.Mse)}");
+    }
+
     /// <summary>Refuses shards where the numbers of a batch depend on all of its rows at once.</summary>
     /// <exception cref="TrainingInputException">Logical shards for a model with batch norm.</exception>
     public static void CheckShards(IModel model, TrainSettings settings)
     {
-        if (settings.Shards > 1 && model.Parameters.Parameters.FirstOrDefault(parameter => parameter.IsState) is { } state)
-            throw new TrainingInputException($"training.shards = {settings.Shards} does not go with a {model.Spec.Kind}: its batch norm ('{state.Name}') takes means over the "
-                + "whole batch, which parts of it would change. Leave shards at 1; run several trials at once instead");
+        if (settings.StepShards() == 1 || model.Parameters.Parameters.FirstOrDefault(parameter => parameter.IsState) is not { } state) return;
+        var (setting, value) = settings.Shards > 1 ? ("shards", settings.Shards) : ("accumulation", settings.Accumulation);
+        throw new TrainingInputException($"training.{setting} = {value} does not go with a {model.Spec.Kind}: its batch norm ('{state.Name}') takes means over the "
+            + $"whole batch, which parts of it would change. Leave {setting} at 1; run several trials at once instead");
     }
 
-    static string Name(LossKind kind) => kind.ToString().ToLowerInvariant();
+    static string Name(LossKind kind) => kind switch { LossKind.RobustMae => "robust_mae", LossKind.RobustMse => "robust_mse", _ => kind.ToString().ToLowerInvariant() };
 }

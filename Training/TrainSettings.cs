@@ -15,6 +15,9 @@ public sealed record TrainSettings
     /// <summary>Materials per optimiser step.</summary>
     public int BatchSize { get; init; } = 128;
 
+    /// <summary>Batches whose gradients are averaged for one optimiser step.</summary>
+    public int Accumulation { get; init; } = 1;
+
     /// <summary>Logical shards of a batch: parts of about equal work whose gradients are computed apart and added in order. Part of the numerics.</summary>
     public int Shards { get; init; } = 1;
 
@@ -32,6 +35,15 @@ public sealed record TrainSettings
 
     /// <summary>Learning rate that cosine ends with, and that plateau, step and milestones do not go below.</summary>
     public double MinLearningRate { get; init; }
+
+    /// <summary>Period of cyclic, in epochs: the rate is highest half way.</summary>
+    public int CycleEpochs { get; init; } = 130;
+
+    /// <summary>Lowest rate of cyclic, as a share of the learning rate.</summary>
+    public double CycleFloor { get; init; } = 0.1;
+
+    /// <summary>Smallest relative improvement that plateau counts as one.</summary>
+    public double ScheduleThreshold { get; init; }
 
     /// <summary>Factor of plateau, step and milestones.</summary>
     public double ScheduleFactor { get; init; } = 0.5;
@@ -96,6 +108,12 @@ public sealed record TrainSettings
     /// <summary>What to do when the loss is not a number.</summary>
     public NanPolicy OnNan { get; init; } = NanPolicy.Fail;
 
+    /// <summary>Materials that one optimiser step learns from.</summary>
+    internal int StepRows => (int)Math.Min(int.MaxValue, (long)BatchSize * Accumulation);
+
+    /// <summary>Parts of a step whose gradients are computed apart: the shards of every batch.</summary>
+    public int StepShards() => Shards * Accumulation;
+
     /// <summary>The settings as users write them, with types, ranges and defaults.</summary>
     public static IReadOnlyList<HyperParameter> Schema => TrainSettingsSchema.Schema;
 
@@ -105,10 +123,11 @@ public sealed record TrainSettings
     public static TrainSettings Resolve(IEnumerable<KeyValuePair<string, object?>> given) => TrainSettingsSchema.Resolve(given);
 
     /// <summary>Refuses settings that do not go with a model, before anything is prepared.</summary>
-    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm, a rate for a part that it does not have, or a criterion for another kind of output.</exception>
+    /// <exception cref="TrainingInputException">Logical shards for a model with batch norm, a loss that learns a deviation for a model without one, a rate for a part that it does not have, or a criterion for another kind of output.</exception>
     public void CheckFor(IModel model)
     {
         TrainChecks.CheckShards(model, this);
+        TrainChecks.CheckDeviation(model, this);
         PartRates.Check(model);
         if (Training.Criterion.ProblemWith(Criterion, model.OutputKind) is { } problem) throw new TrainingInputException(problem);
     }
@@ -140,6 +159,9 @@ public enum ScheduleKind
     Plateau,
     Step,
     Milestones,
+
+    /// <summary>Triangular: from the floor up to the learning rate and back in every cycle, the same within an epoch (L. N. Smith, WACV 2017, arXiv 1506.01186).</summary>
+    Cyclic,
 }
 
 /// <summary>Gradient clipping.</summary>
@@ -158,6 +180,12 @@ public enum LossKind
     Mae,
     Huber,
     Bce,
+
+    /// <summary>Absolute errors weighed by a deviation that the network predicts.</summary>
+    RobustMae,
+
+    /// <summary>Squared errors weighed by a deviation that the network predicts.</summary>
+    RobustMse,
 }
 
 /// <summary>Target scaling.</summary>

@@ -39,8 +39,8 @@ public sealed class TrainStep : IDisposable
         _inputs = inputs;
         _settings = inputs.Settings;
         _exchange = exchange;
-        var (parameters, shards) = (inputs.Parameters, _settings.Shards);
-        IKernels[] kernels = [parameters.Kernels, .. (helpers ?? []).Take(shards - 1)];
+        var (parameters, shards) = (inputs.Parameters, _settings.StepShards());
+        IKernels[] kernels = [parameters.Kernels, .. (helpers ?? []).Take(_settings.Shards - 1)];
         _optimizer = _settings.Optimizer == OptimizerKind.Sgd
             ? new Sgd(_settings.LearningRate, _settings.Momentum, _settings.WeightDecay)
             : new Adam(_settings.LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay);
@@ -48,7 +48,7 @@ public sealed class TrainStep : IDisposable
             ? [new ShardWorker(inputs, scaler, parameters)]
             : [.. kernels.Select(own => new ShardWorker(inputs, scaler, parameters.Share(own)))];
         _team = new WorkerTeam(_workers.Length);
-        _split = new ShardSplit(inputs.Source, Math.Min(_settings.BatchSize, inputs.TrainRows.Length), shards);
+        _split = new ShardSplit(inputs.Source, Math.Min(_settings.StepRows, inputs.TrainRows.Length), shards);
         if (shards > 1) _update = new ShardedUpdate(parameters, _settings, _optimizer, _team, _workers);
         _dropoutSeeds = new ulong[shards];
         for (var shard = 0; shard < shards; shard++) _dropoutSeeds[shard] = KeyedRandom.For(inputs.Seed, "dropout-of-shard", (ulong)shard).Key;

@@ -42,7 +42,7 @@ public sealed class Trainer : IDisposable
         _rates = new RateGroups(inputs);
         _fingerprint = TrainFingerprint.Of(inputs, Scaler);
         _order = new int[inputs.TrainRows.Length];
-        _stepsPerEpoch = (inputs.TrainRows.Length + _settings.BatchSize - 1) / _settings.BatchSize;
+        _stepsPerEpoch = (inputs.TrainRows.Length + _settings.StepRows - 1) / _settings.StepRows;
         _schedule = new LearningRateSchedule(_settings, _stepsPerEpoch);
         _step = new TrainStep(inputs, Scaler, _options.Helpers, _options.Exchange);
         _best = _kernels.Allocate(inputs.Model.Parameters.TotalLength);
@@ -176,8 +176,8 @@ public sealed class Trainer : IDisposable
     /// <summary>One optimiser step; false when the loss was not finite and the settings allow to go on with the next epoch.</summary>
     bool Step(double rate)
     {
-        var start = _state.StepInEpoch * _settings.BatchSize;
-        var rows = _order.AsSpan(start, Math.Min(_settings.BatchSize, _order.Length - start));
+        var start = _state.StepInEpoch * _settings.StepRows;
+        var rows = _order.AsSpan(start, Math.Min(_settings.StepRows, _order.Length - start));
         var loss = _step.Run(rows, _state.Steps, rate);
         _state.OptimizerSteps = _parameters.Steps;
         if (!double.IsFinite(loss)) return Diverged(loss, rate);

@@ -113,7 +113,7 @@ static class DataVerbs
 
     static Command Import(CliContext context)
     {
-        var path = new Argument<string>("path") { Description = "A CSV (.csv, .csv.gz), or a folder of structure files with an id_prop.csv." };
+        var path = new Argument<string>("path") { Description = "A CSV (.csv, .csv.gz), a folder of structure files with an id_prop.csv, or a file of computed entries (.json, .json.gz)." };
         var name = new Option<string?>("--name") { Description = "Name of the set; default: the file's." };
         var id = new Option<string?>("--id") { Description = "Column of ids; default: guessed, else row numbers." };
         var formula = new Option<string?>("--formula") { Description = "Column of formulas; default: guessed." };

@@ -55,6 +55,8 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
         if (filter.Repeats != RepeatRule.Keep) json["repeats"] = filter.Repeats.ToString();
         if (filter.Sigma is { } sigma) json["sigma"] = sigma;
         if (filter.DropsPureElements) json["pure_elements"] = false;
+        if (filter.Columns.Count > 0)
+            json["columns"] = new JsonArray([.. filter.Columns.Select(range => (JsonNode)new JsonObject { ["column"] = range.Column, ["above"] = range.Above, ["below"] = range.Below })]);
         if (filter.OnlyKnownElements) json["elements"] = KnownElements;
         return json;
     }
@@ -67,6 +69,8 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
         Sigma = json["sigma"]?.GetValue<double>(),
         DropsPureElements = json["pure_elements"] is not null,
         OnlyKnownElements = json["elements"] is not null,
+        Columns = json["columns"] is not JsonArray columns ? []
+            : [.. columns.Select(range => new ColumnRange(range!["column"]!.GetValue<string>(), range["above"]?.GetValue<double>(), range["below"]?.GetValue<double>()))],
     };
 
     const string KnownElements = "ef86";

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace AtomSets.Engine;
 
-/// <summary>Reads the part of <c>where</c> that looks at targets and formulas: <c>range</c>, <c>repeats</c>, <c>sigma</c>, <c>pure_elements</c>, <c>elements</c>.</summary>
+/// <summary>Reads the part of <c>where</c> that looks at targets and formulas: <c>range</c>, <c>columns</c>, <c>repeats</c>, <c>sigma</c>, <c>pure_elements</c>, <c>elements</c>.</summary>
 static class FilterReader
 {
     /// <summary>Null where nothing is asked for.</summary>
@@ -18,16 +18,17 @@ static class FilterReader
             Repeats = Word(where, "repeats", problems, [.. Enum.GetNames<RepeatRule>().Select(name => name.ToLowerInvariant())]) is { } rule ? Enum.Parse<RepeatRule>(rule, ignoreCase: true) : RepeatRule.Keep,
             Sigma = where.Positive("sigma"),
             DropsPureElements = Word(where, "pure_elements", problems, "keep", "drop") == "drop",
+            Columns = Columns(where, problems),
             OnlyKnownElements = Word(where, "elements", problems, "all", "ef86") == "ef86",
         };
         return filter == new RowFilter() ? null : filter;
     }
 
-    /// <summary>Reads <c>delta: { data, target, repeats, subtract }</c> of a source or target; null without one.</summary>
+    /// <summary>Reads <c>delta: { data, target, repeats, subtract }</c> of a source or target; null without one. Without <c>data</c> the column is the set's own.</summary>
     public static DeltaReference? Delta(MapReader owner, ProblemList problems)
     {
         if (owner.Map("delta", $"{owner.What}: delta") is not { } map) return null;
-        var set = map.RequiredText("data", "name the set whose values are taken off");
+        var set = map.Text("data") ?? "";
         var column = map.RequiredText("target", "name its column");
         var delta = new DeltaReference(set, column)
         {
@@ -45,13 +46,27 @@ static class FilterReader
         return null;
     }
 
-    // "range: [-20, 5]": strictly between; a blank or ~ leaves one side open.
-    static (double? Above, double? Below) Range(MapReader where, ProblemList problems)
+    // "columns: { e_above_hull: [~, 8] }": other columns, in the order of their names, so that equal filters are equal.
+    static IReadOnlyList<ColumnRange> Columns(MapReader where, ProblemList problems)
     {
-        if (where.Find("range") is not { } node) return (null, null);
+        if (where.Map("columns", $"{where.What}: columns") is not { } map) return [];
+        var ranges = new List<ColumnRange>();
+        foreach (var name in map.Keys.Order(StringComparer.Ordinal).ToArray())
+        {
+            var (above, below) = Range(map, problems, name);
+            if ((above ?? below) is not null) ranges.Add(new ColumnRange(name, above, below));
+        }
+        map.Finish();
+        return ranges;
+    }
+
+    // "range: [-20, 5]": strictly between; a blank or ~ leaves one side open.
+    static (double? Above, double? Below) Range(MapReader where, ProblemList problems, string key = "range")
+    {
+        if (where.Find(key) is not { } node) return (null, null);
         if (node is YamlSequenceNode { Children: [YamlScalarNode low, YamlScalarNode high] } && Bound(low, out var above) && Bound(high, out var below) && !(above >= below) && (above ?? below) is not null)
             return (above, below);
-        problems.Add(where.LineOf("range"), $"{where.What}: range is {MapReader.Shown(node)}, but must be two numbers, low before high, of which one may be left open: [-20, 5], [0, ~]");
+        problems.Add(where.LineOf(key), $"{where.What}: {key} is {MapReader.Shown(node)}, but must be two numbers, low before high, of which one may be left open: [-20, 5], [0, ~]");
         return (null, null);
     }
 

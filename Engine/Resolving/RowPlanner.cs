@@ -66,7 +66,7 @@ sealed class RowPlanner(
                 return null;
             }
         }
-        var request = new DataRequest(name, entry.Target!, entry.Where.MaxSites, entry.Where.Limit, (ulong)document.Seed) { Filter = entry.Where.Rows, Delta = entry.Delta is { } delta ? delta with { Set = Located(delta.Set) } : null };
+        var request = new DataRequest(name, entry.Target!, entry.Where.MaxSites, entry.Where.Limit, (ulong)document.Seed) { Filter = entry.Where.Rows, Delta = entry.Delta is { } delta ? delta with { Set = delta.Set.Length == 0 ? "" : Located(delta.Set) } : null };
         DataSet set;
         try
         {

@@ -45,7 +45,7 @@ sealed class AssistingRun(TrialContext context, TrialSpec spec, IGangLink link, 
 
     void Train(TrainContent content, TrainingSetup setup, GangCall call, GangRoster roster, CancellationToken cancellation)
     {
-        using var exchange = new GangExchange(link, roster, setup.Inputs.Parameters, content.Training.Shards, cancellation);
+        using var exchange = new GangExchange(link, roster, setup.Inputs.Parameters, content.Training.StepShards(), cancellation);
         using var trainer = new Trainer(setup.Inputs, new TrainOptions { Time = context.Time, PauseAfter = content.Rung?.Until, Helpers = helpers(), Exchange = exchange });
         var start = call.Await();
         if (start.Fingerprint != trainer.Fingerprint) throw new TrialFailedException("the training that this process prepared is not the leader's", transient: true);

@@ -19,7 +19,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
         var gang = job.Gang is { } link ? new GangCall(link, cancellation) : null;
         var roster = gang?.Gather(kernels.Name);
-        using var exchange = gang is null || roster is null ? null : new GangExchange(gang.Link, roster, parameters, content.Training.Shards, stop.Token);
+        using var exchange = gang is null || roster is null ? null : new GangExchange(gang.Link, roster, parameters, content.Training.StepShards(), stop.Token);
         var options = new TrainOptions
         {
             Observer = journal, Checkpoints = journal, CheckpointInterval = context.CheckpointInterval, Time = context.Time,

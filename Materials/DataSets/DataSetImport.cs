@@ -41,7 +41,7 @@ public static partial class DataSetImport
         try
         {
             Directory.CreateDirectory(staging);
-            var isFolder = Directory.Exists(path);
+            var isFolder = Directory.Exists(path) || EntryFile.IsOne(path);
             var file = isFolder ? "data.csv" : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "data.csv.gz" : "data.csv";
             var set = isFolder ? WriteTable(loader, path, Path.Combine(staging, file), cancel) : CopyTable(loader, path, Path.Combine(staging, file), options, cancel);
             var descriptor = Describe(set.Descriptor, name, file, set.TotalRows, options);
@@ -71,18 +71,20 @@ public static partial class DataSetImport
         return loader.OpenAs(null, options, copy, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
     }
 
-    /// <summary>A folder of structure files becomes one table with a column of CIF texts.</summary>
+    /// <summary>A folder of structure files, or a file of computed entries, becomes one table with a column of CIF texts.</summary>
     static DataSet WriteTable(DataSetLoader loader, string folder, string copy, CancellationToken cancel)
     {
         var set = loader.Open(folder, DataSetQuery.All, cancel).Set;
         using var table = new StreamWriter(copy, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
         var columns = set.Descriptor.Targets.Select(target => target.Name).ToList();
-        table.WriteLine("id,cif" + string.Concat(columns.Select(column => "," + column)));
+        var texts = set.TextColumns.Where(column => column is not ("id" or "cif")).ToList();
+        table.WriteLine("id,cif" + string.Concat(columns.Concat(texts).Select(column => "," + Quoted(column))));
         for (var row = 0; row < set.Count; row++)
         {
             table.Write(Quoted(set.Ids[row]) + "," + Quoted(CifWriter.Write(set.Crystal(row))));
             foreach (var column in columns)
                 table.Write(set.Column(column)[row] is var value && double.IsNaN(value) ? "," : "," + value.ToString("R", CultureInfo.InvariantCulture));
+            foreach (var column in texts) table.Write("," + Quoted(set.Text(column)[row]));
             table.WriteLine();
         }
         return set;
@@ -99,18 +101,21 @@ public static partial class DataSetImport
             Title = options.Title ?? name,
             File = file,
             Rows = rows,
-            IdColumn = found.File.Length > 0 && Directory.Exists(found.File) ? "id" : found.IdColumn,
+            IdColumn = WasWritten(found) ? "id" : found.IdColumn,
             FormulaColumn = found.FormulaColumn,
-            StructureColumn = found.File.Length > 0 && Directory.Exists(found.File) ? "cif" : found.StructureColumn,
+            StructureColumn = WasWritten(found) ? "cif" : found.StructureColumn,
             SitesColumn = found.SitesColumn,
             Targets = [.. found.Targets.Where(target => options.Units.Count == 0 || options.Units.ContainsKey(target.Name))
-                .Select(target => target with { Unit = options.Units.TryGetValue(target.Name, out var unit) ? unit : "" })],
+                .Select(target => target with { Unit = options.Units.TryGetValue(target.Name, out var unit) ? unit : target.Unit })],
             Splits = found.Splits,
             FoldColumns = found.FoldColumns,
             TextColumns = found.TextColumns,
             Licence = options.Licence,
         };
     }
+
+    // What was no table became one with our own columns.
+    static bool WasWritten(DataSetDescriptor found) => found.File.Length > 0 && (Directory.Exists(found.File) || EntryFile.IsOne(found.File));
 
     static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace AtomSets.Materials;
 
-/// <summary>Opens data sets by registered name, imported name, file (CSV or CSV.gz) or folder (structure files beside <c>id_prop.csv</c>).</summary>
+/// <summary>Opens data sets by registered name, imported name, file (CSV, CSV.gz, or JSON of computed entries) or folder (structure files beside <c>id_prop.csv</c>).</summary>
 public sealed partial class DataSetLoader(DataLocations locations, DataSetRegistry registry)
 {
     const int ManyRows = 5_000;
@@ -41,6 +41,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         if (query.Delta is null && query.Filter is null) return Open(nameOrPath, query, cancel).Set;
         var set = Open(nameOrPath, query with { Delta = null, Filter = null, Limit = null }, cancel).Set;
         if (query.Delta is not { } delta) return MemoryFilter.Apply(set, query.Filter!, query);
+        if (delta.Set.Length == 0) return MemoryFilter.Difference(set, delta, null, query);
         var other = Open(delta.Set, new DataSetQuery { Targets = [delta.Column], Structures = false }, cancel).Set;
         return MemoryFilter.Difference(set, delta, other, query);
     }
@@ -53,6 +54,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         if (ImportedSet.TryOpen(locations, nameOrPath) is { } imported)
             return OpenFile(imported.Descriptor, imported.File, query, cancel);
         if (Directory.Exists(nameOrPath)) return (StructureFolder.Read(nameOrPath, query, cancel), Nothing);
+        if (File.Exists(nameOrPath) && EntryFile.IsOne(nameOrPath)) return (EntryFile.Read(nameOrPath, () => HashFile(nameOrPath), query, cancel), Nothing);
         if (File.Exists(nameOrPath)) return OpenFile(null, nameOrPath, query, cancel);
         throw nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || nameOrPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new DataMissingException($"there is no file or folder '{nameOrPath}'")

@@ -7,7 +7,7 @@ namespace AtomSets.Materials;
 /// 10.1021/acs.jctc.5b00099): such as a computed energy beside a measured one. Rows whose formula the other set lacks are left out. The error of a predicted
 /// difference is that of the sum, so results compare with those on the same rows without subtraction.
 /// </summary>
-/// <param name="Set">The other set.</param>
+/// <param name="Set">The other set; empty: another column of the same one, row by row.</param>
 /// <param name="Column">Its column, in the target's unit.</param>
 public sealed record DeltaReference(string Set, string Column)
 {

@@ -31,21 +31,23 @@ static class MemoryFilter
         return Of(set, query, kept, set.Refusals, set.LeftOut + steps.Sum(step => step.Rows) + dropped, (query.Targets[0], values), steps);
     }
 
-    /// <summary>Takes the other set's values off the target of rows whose formula it has, then filters and limits.</summary>
-    /// <exception cref="InputException">The query names no target, or no formula is common.</exception>
-    public static DataSet Difference(DataSet set, DeltaReference delta, DataSet other, DataSetQuery query)
+    /// <summary>Takes the other set's values off the target of rows whose formula it has, or without one the values of the set's own column; then filters and limits.</summary>
+    /// <exception cref="InputException">The query names no target, or no row has both values.</exception>
+    public static DataSet Difference(DataSet set, DeltaReference delta, DataSet? other, DataSetQuery query)
     {
         if (query.Targets.Count == 0) throw new InputException($"{set.Name}: differences are of a target column: name one");
-        var (column, reference) = (query.Targets[0], delta.Values(other));
+        var column = query.Targets[0];
         var values = set.Column(column).ToArray();
-        var kept = Enumerable.Range(0, set.Count).Where(row => reference.ContainsKey(set.Formulas[row])).ToList();
-        if (kept.Count == 0) throw new InputException($"{set.Name} and {other.Name} have no formula in common: no difference can be taken");
+        var reference = ReferenceOf(set, delta, other);
+        var kept = Enumerable.Range(0, set.Count).Where(row => !double.IsNaN(reference[row])).ToList();
+        if (kept.Count == 0)
+            throw new InputException(other is null ? $"{set.Name} has no row with both {column} and {delta.Column}: no difference can be taken" : $"{set.Name} and {other.Name} have no formula in common: no difference can be taken");
         if (delta.Subtracts)
         {
-            foreach (var row in kept) values[row] -= reference[set.Formulas[row]];
+            foreach (var row in kept) values[row] -= reference[row];
         }
-        List<FilterStep> steps = [new($"no value of {other.Name} for the formula", set.Count - kept.Count)];
-        var content = DataSetHashes.Combine(set.ContentHash, other.ContentHash);
+        List<FilterStep> steps = [new(other is null ? $"no value in {delta.Column}" : $"no value of {other.Name} for the formula", set.Count - kept.Count)];
+        var content = other is null ? set.ContentHash : DataSetHashes.Combine(set.ContentHash, other.ContentHash);
         var differences = Of(set, query, kept, set.Refusals, set.LeftOut + steps[0].Rows, (column, values), steps, content);
         if (query.Filter is { } filter)
         {
@@ -53,6 +55,14 @@ static class MemoryFilter
             return Of(differences, query, Limited(differences, rows, query).Kept, set.Refusals, set.TotalRows - set.Refusals.Count - rows.Count, (column, filtered), [.. steps, .. more], content);
         }
         return query.Limit is null ? differences : Of(differences, query, Limited(differences, [.. Enumerable.Range(0, differences.Count)], query).Kept, set.Refusals, differences.LeftOut, null, steps, content);
+    }
+
+    /// <summary>[rows] What is taken off; NaN where there is nothing.</summary>
+    static double[] ReferenceOf(DataSet set, DeltaReference delta, DataSet? other)
+    {
+        if (other is null) return set.Column(delta.Column).ToArray();
+        var byFormula = delta.Values(other);
+        return [.. set.Formulas.Select(formula => byFormula.TryGetValue(formula, out var value) ? value : double.NaN)];
     }
 
     static (List<int> Kept, int Dropped) Limited(DataSet set, List<int> rows, DataSetQuery query) => query.Limit is { } limit && rows.Count > limit
@@ -65,7 +75,7 @@ static class MemoryFilter
         new(set.Descriptor, query, content ?? set.ContentHash, set.Source, new DataSetRows
         {
             Ids = [.. kept.Select(row => set.Ids[row])],
-            Crystals = set.HasCrystals && query.Structures ? [.. kept.Select(set.Crystal)] : null,
+            Crystals = set.HasCrystals && query.Structures ? CrystalsOf(set, kept) : null,
             Compositions = set.HasCrystals && query.Structures ? null : [.. kept.Select(set.Composition)],
             Numbers = set.NumberColumns.ToDictionary(name => name, name => kept.Select(row => replaced is { } other && name == other.Name ? other.Values[row] : set.Column(name)[row]).ToArray(), StringComparer.Ordinal),
             Texts = set.TextColumns.ToDictionary(name => name, name => kept.Select(row => set.Text(name)[row]).ToArray(), StringComparer.Ordinal),
@@ -74,6 +84,12 @@ static class MemoryFilter
             TotalRows = set.TotalRows,
             Steps = steps ?? [],
         });
+
+    // Those on disk stay there.
+    static IReadOnlyList<Crystal> CrystalsOf(DataSet set, List<int> rows) =>
+        set.Crystals is not (CrystalFile or PickedCrystals) ? [.. rows.Select(set.Crystal)]
+        : rows.Count == set.Count ? set.Crystals
+        : new PickedCrystals(set.Crystals, [.. rows]);
 
     static string Cell(DataSet set, string column, int row)
     {

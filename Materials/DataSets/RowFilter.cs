@@ -24,7 +24,7 @@ public enum RepeatRule
 
 /// <summary>
 /// Preparation of a set of compositions, as the OQMD rows of ElemNet were prepared (D. Jha et al., Sci. Rep. 8, 17593 (2018)). The steps are taken in this
-/// order: range of the target, repeated formulas, outliers, pure elements, elements outside a model's table; a limit on rows comes last.
+/// order: ranges of the target and of other columns, repeated formulas, outliers, pure elements, elements outside a model's table; a limit on rows comes last.
 /// </summary>
 public sealed record RowFilter
 {
@@ -45,6 +45,9 @@ public sealed record RowFilter
     /// <summary>Leaves out formulas with an element that has no column in <see cref="ElementFractions"/>.</summary>
     public bool OnlyKnownElements { get; init; }
 
+    /// <summary>Ranges of other columns, by name: rows must have a value strictly within.</summary>
+    public IReadOnlyList<ColumnRange> Columns { get; init; } = [];
+
     /// <summary>One line per step, equal for equal filters.</summary>
     internal string Canonical
     {
@@ -57,6 +60,7 @@ public sealed record RowFilter
             if (Sigma is { } sigma) text.Append(CultureInfo.InvariantCulture, $"sigma {sigma:R}\n");
             if (DropsPureElements) text.Append("no pure elements\n");
             if (OnlyKnownElements) text.Append("elements of fractions\n");
+            foreach (var range in Columns) text.Append(CultureInfo.InvariantCulture, $"column {range.Column} {range.Above:R} {range.Below:R}\n");
             return text.ToString();
         }
     }
@@ -78,7 +82,12 @@ public sealed record RowFilter
         }
 
         if (Above is not null || Below is not null)
-            Step(Text($"{target} outside {Above?.ToString("R", CultureInfo.InvariantCulture) ?? "−∞"} … {Below?.ToString("R", CultureInfo.InvariantCulture) ?? "∞"}"), all => all.FindAll(row => !(values[row] <= Above) && !(values[row] >= Below)));
+            Step(Text($"{target} outside {new ColumnRange(target, Above, Below)}"), all => all.FindAll(row => !(values[row] <= Above) && !(values[row] >= Below)));
+        foreach (var range in Columns)
+        {
+            var column = set.Column(range.Column).ToArray();
+            Step(Text($"{range.Column} outside {range}"), all => all.FindAll(row => !double.IsNaN(column[row]) && !(column[row] <= range.Above) && !(column[row] >= range.Below)));
+        }
         if (Repeats != RepeatRule.Keep)
             Step($"repeated formulas ({Repeats.ToString().ToLowerInvariant()} kept)", all => [.. all.GroupBy(row => set.Formulas[row], StringComparer.Ordinal).Select(group => One([.. group], values)).Order()]);
         if (Sigma is { } sigma)

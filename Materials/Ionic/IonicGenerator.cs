@@ -12,6 +12,9 @@ public static class IonicGenerator
     /// <summary>Crystals in <c>ionic</c> without a count.</summary>
     public const int DefaultCount = 2000;
 
+    /// <summary>Crystals beyond this number lie on disk.</summary>
+    const int MostInMemory = 10_000;
+
     /// <summary>Raised whenever any number of the set changes: part of the content hash.</summary>
     const int Revision = 1;
 
@@ -21,28 +24,39 @@ public static class IonicGenerator
     public static DataSet Generate(int count, ulong seed)
     {
         if (count < 1) throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{count} crystals cannot be generated; give 1 or more"));
-        var crystals = new Crystal[count];
         var properties = new IonicProperties[count];
-        var prototypes = new string[count];
-        Parallel.For(0, count, i =>
+        var (prototypes, sites, ids) = (new string[count], new double[count], new string[count]);
+        for (var i = 0; i < count; i++) ids[i] = string.Create(CultureInfo.InvariantCulture, $"ionic-{seed}-{i:D6}");
+        IEnumerable<Crystal> Drawn()
         {
-            var draw = new IonicDraw(seed, i);
-            crystals[i] = draw.Crystal.WithId(string.Create(CultureInfo.InvariantCulture, $"ionic-{seed}-{i:D6}"));
-            properties[i] = draw.Properties;
-            prototypes[i] = draw.Prototype.Name;
-        });
+            for (var start = 0; start < count; start += MostInMemory)
+            {
+                var (first, crystals) = (start, new Crystal[Math.Min(MostInMemory, count - start)]);
+                Parallel.For(0, crystals.Length, i =>
+                {
+                    var (draw, row) = (new IonicDraw(seed, first + i), first + i);
+                    crystals[i] = draw.Crystal.WithId(ids[row]);
+                    properties[row] = draw.Properties;
+                    prototypes[row] = draw.Prototype.Name;
+                    sites[row] = draw.Crystal.AtomCount;
+                });
+                foreach (var crystal in crystals) yield return crystal;
+            }
+        }
+
+        IReadOnlyList<Crystal> kept = count > MostInMemory ? CrystalFile.Write(ids, Drawn()) : [.. Drawn()];
         var name = string.Create(CultureInfo.InvariantCulture, $"ionic revision {Revision} count {count} seed {seed}");
         return new DataSet(DataSetRegistry.Shared.Find("ionic"), DataSetQuery.All, DataSetHashes.OfText(name), name, new DataSetRows
         {
-            Ids = Array.ConvertAll(crystals, crystal => crystal.Id!),
-            Crystals = crystals,
+            Ids = ids,
+            Crystals = kept,
             Numbers = new Dictionary<string, double[]>(StringComparer.Ordinal)
             {
                 ["lattice_energy_ev_atom"] = Array.ConvertAll(properties, p => p.LatticeEnergyEvAtom),
                 ["lattice_energy_kapustinskii_ev_atom"] = Array.ConvertAll(properties, p => p.KapustinskiiEvAtom),
                 ["gap_like_ev"] = Array.ConvertAll(properties, p => p.GapLikeEv),
                 ["stiffness_like_gpa"] = Array.ConvertAll(properties, p => p.StiffnessLikeGpa),
-                ["nsites"] = Array.ConvertAll(crystals, crystal => (double)crystal.AtomCount),
+                ["nsites"] = sites,
             },
             Texts = new Dictionary<string, string[]>(StringComparer.Ordinal) { ["prototype"] = prototypes },
             TotalRows = count,

@@ -43,18 +43,16 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
     }
 
     /// <summary>Packs crystals, which are not kept.</summary>
-    /// <param name="ids">Name of each.</param>
-    /// <param name="crystals">As many as there are names.</param>
+    /// <param name="ids">Name of each; may grow while the crystals are asked for.</param>
+    /// <param name="crystals">As many as there are names in the end; each is dropped before the next is asked for.</param>
     /// <exception cref="IOException">The folder for temporary files is full.</exception>
-    public static CrystalFile Write(string[] ids, IEnumerable<Crystal> crystals)
+    public static CrystalFile Write(IReadOnlyList<string> ids, IEnumerable<Crystal> crystals)
     {
-        var offsets = new long[ids.Length + 1];
-        if (ids.Length == 0) return new(ids, offsets, null);
+        var offsets = new List<long>(ids.Count + 1) { 0 };
         var path = Path.Combine(Path.GetTempPath(), $"atomsets-crystals-{Guid.NewGuid():N}");
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1 << 16);
         // Open files live on without a name; where the system forbids that, the file goes when the system cleans up.
         File.Delete(path);
-        var count = 0;
         foreach (var crystal in crystals)
         {
             stream.Write(MemoryMarshal.AsBytes(crystal.Lattice));
@@ -62,12 +60,13 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
             stream.Write(MemoryMarshal.AsBytes(crystal.AtomicNumbers));
             // The next one's numbers begin at a multiple of their size.
             if (crystal.AtomCount % 2 == 1) stream.Write([0, 0, 0, 0]);
-            offsets[++count] = stream.Position;
+            offsets.Add(stream.Position);
         }
-        if (count != ids.Length) throw new ArgumentException($"{count} crystals for {ids.Length} names", nameof(crystals));
+        if (offsets.Count - 1 != ids.Count) throw new ArgumentException($"{offsets.Count - 1} crystals for {ids.Count} names", nameof(crystals));
+        if (ids.Count == 0) return new([], [0], null);
         stream.Flush();
         using var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new(ids, offsets, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+        return new([.. ids], [.. offsets], file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
     }
 
     public IEnumerator<Crystal> GetEnumerator()

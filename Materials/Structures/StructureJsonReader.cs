@@ -45,6 +45,10 @@ public static class StructureJsonReader
         }
     }
 
+    /// <summary>Reads the structure of an object, or of its member <c>structure</c>.</summary>
+    /// <exception cref="StructureFormatException">There is none, or it cannot be read.</exception>
+    internal static Crystal Read(JsonElement json, string source) => new Item(source, "").Read(json);
+
     /// <exception cref="StructureFormatException">As <see cref="Parse"/>, or the file cannot be opened.</exception>
     public static Crystal ReadFile(string path) => Parse(StructureFile.ReadText(path), path);
 

@@ -9,7 +9,7 @@ namespace AtomSets.Models.Cgat;
 /// x₀ = element vector·W, e₀ by rank; <see cref="MessageStep"/>s; the composition C from <see cref="RoostCore"/>; per head, over the atoms of the crystal,
 /// Σ a ⊙ V(x), a = softmax(B([x ; C])); <see cref="ResidualNet"/>. See SOURCES.md.
 /// </remarks>
-public sealed class CgatModel : IModel
+public sealed class CgatModel : IDeviationModel
 {
     readonly float[]? _elements;
     readonly int _elementWidth;
@@ -60,6 +60,8 @@ public sealed class CgatModel : IModel
 
     public string Head => "output.last";
 
+    public string OutputNetwork => "output";
+
     public int Outputs => 1;
 
     public OutputKind OutputKind => Settings.Output;
@@ -69,7 +71,7 @@ public sealed class CgatModel : IModel
     /// <param name="batch">A <see cref="CgatBatch"/>.</param>
     public Tensor Forward(Tape tape, IBatch batch) => tape.Columns(ForwardWithDeviation(tape, batch), 0, 1);
 
-    /// <summary>[<c>batch.Count</c> × 2]: the value, and the logarithm of its standard deviation for losses that ask for one; other losses leave it untrained.</summary>
+    /// <inheritdoc/>
     public Tensor ForwardWithDeviation(Tape tape, IBatch batch) => _output.Last(tape, _output.Hidden(tape, Layer(tape, batch, "final")));
 
     /// <summary>The element vectors that enter, by atomic number, and their width.</summary>

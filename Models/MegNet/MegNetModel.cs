@@ -58,6 +58,8 @@ public sealed class MegNetModel : IModel
 
     public string Head => "readout.2";
 
+    public string OutputNetwork => "readout";
+
     public int Outputs => Settings.Outputs;
 
     public OutputKind OutputKind => Settings.Output;

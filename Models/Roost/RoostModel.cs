@@ -3,7 +3,7 @@ using AtomSets.Tensors;
 namespace AtomSets.Models.Roost;
 
 /// <summary>Roost: message passing between the elements of a formula (see <see cref="RoostCore"/>), and CGAT's output network behind it. See SOURCES.md.</summary>
-public sealed class RoostModel : IModel
+public sealed class RoostModel : IDeviationModel
 {
     readonly float[]? _elements;
     readonly int _elementWidth;
@@ -32,6 +32,8 @@ public sealed class RoostModel : IModel
 
     public string Head => "output.last";
 
+    public string OutputNetwork => "output";
+
     public int Outputs => 1;
 
     public OutputKind OutputKind => Settings.Output;
@@ -41,7 +43,7 @@ public sealed class RoostModel : IModel
     /// <param name="batch">A <see cref="RoostBatch"/>.</param>
     public Tensor Forward(Tape tape, IBatch batch) => tape.Columns(ForwardWithDeviation(tape, batch), 0, 1);
 
-    /// <summary>[<c>batch.Count</c> × 2]: the value, and the logarithm of its standard deviation for losses that ask for one; other losses leave it untrained.</summary>
+    /// <inheritdoc/>
     public Tensor ForwardWithDeviation(Tape tape, IBatch batch)
     {
         if (batch is not RoostBatch formulas) throw new ArgumentException($"Roost takes a {nameof(RoostBatch)}, got {batch.GetType().Name}", nameof(batch));

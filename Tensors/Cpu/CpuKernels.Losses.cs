@@ -8,6 +8,12 @@ sealed unsafe partial class CpuKernels<S, V>
     {
         float* p = Pointer(prediction), t = Pointer(target), w = Pointer(weights);
         double sum = 0;
+        if (RobustLoss.Is(loss))
+        {
+            for (nint r = 0; r < rows; r++) sum += (w == null ? 1 : w[r]) * RobustLoss.Value(loss, p[2 * r] - (double)t[r], p[2 * r + 1]);
+            Pointer(y)[0] = rows == 0 ? 0 : (float)(sum / rows);
+            return;
+        }
         for (nint r = 0; r < rows; r++)
         {
             double ofRow = 0;
@@ -33,6 +39,17 @@ sealed unsafe partial class CpuKernels<S, V>
     {
         float* p = Pointer(prediction), t = Pointer(target), w = Pointer(weights), z = Pointer(dPrediction);
         if (rows == 0) return;
+        if (RobustLoss.Is(loss))
+        {
+            for (nint r = 0; r < rows; r++)
+            {
+                var (value, deviation) = RobustLoss.Slopes(loss, p[2 * r] - (double)t[r], p[2 * r + 1]);
+                var ofRow = Pointer(dy)[0] / (double)rows * (w == null ? 1 : w[r]);
+                z[2 * r] += (float)(ofRow * value);
+                z[2 * r + 1] += (float)(ofRow * deviation);
+            }
+            return;
+        }
         var scale = Pointer(dy)[0] / ((double)rows * columns);
         for (nint r = 0; r < rows; r++)
         {

@@ -48,6 +48,16 @@ public sealed partial class ReferenceKernels
     {
         Span<double> p = Numbers(prediction), t = Numbers(target), w = Numbers(weights);
         double sum = 0;
+        if (RobustLoss.Is(loss))
+        {
+            for (var r = 0; r < rows; r++)
+            {
+                double d = p[2 * r] - t[r], s = p[2 * r + 1];
+                sum += (w.IsEmpty ? 1 : w[r]) * (loss == Loss.RobustAbsolute ? Math.Sqrt(2) * Math.Abs(d) * Math.Exp(-s) + s : d * d * Math.Exp(-2 * s) / 2 + s);
+            }
+            Numbers(y)[0] = rows == 0 ? 0 : sum / rows;
+            return;
+        }
         for (var i = 0; i < rows * columns; i++)
         {
             double d = p[i] - t[i], size = Math.Abs(d);
@@ -68,6 +78,17 @@ public sealed partial class ReferenceKernels
     {
         Span<double> p = Numbers(prediction), t = Numbers(target), w = Numbers(weights), z = Numbers(dPrediction);
         if (rows == 0) return;
+        if (RobustLoss.Is(loss))
+        {
+            for (var r = 0; r < rows; r++)
+            {
+                var (value, deviation) = RobustLoss.Slopes(loss, p[2 * r] - t[r], p[2 * r + 1]);
+                var ofRow = Numbers(dy)[0] / rows * (w.IsEmpty ? 1 : w[r]);
+                z[2 * r] += ofRow * value;
+                z[2 * r + 1] += ofRow * deviation;
+            }
+            return;
+        }
         var scale = Numbers(dy)[0] / ((double)rows * columns);
         for (var i = 0; i < rows * columns; i++)
         {

@@ -6,13 +6,14 @@ using AtomSets.Tensors;
 namespace AtomSets.Training;
 
 /// <summary>What a model takes from its parent, as users write it: <c>scratch</c>, <c>full</c>, <c>new-head</c>, <c>freeze:part[,part]</c>,
-/// <c>features:layer</c> (as <see cref="LayerNames"/> reads it). Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
+/// <c>features:layer</c> (as <see cref="LayerNames"/> reads it). Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on, <c>body</c>
+/// all before the output network, which is also called <c>only-residual</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
 /// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
 /// <c>freeze</c>, <c>+new-head</c> draws the output layer anew.</summary>
 public sealed record TransferPlan
 {
-    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head", FirstParts = "first-";
-    static readonly string[] Names = ["scratch", "full", "new-head", "freeze", "features"];
+    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head", FirstParts = "first-", Body = "body", OnlyResidual = "only-residual";
+    static readonly string[] Names = ["scratch", "full", "new-head", "freeze", OnlyResidual, "features"];
 
     TransferPlan(TransferMode mode) => Mode = mode;
 
@@ -53,11 +54,12 @@ public sealed record TransferPlan
             "full" => new TransferPlan(TransferMode.Full),
             "new-head" => new TransferPlan(TransferMode.NewHead) { HasNewHead = true },
             "freeze" => new TransferPlan(TransferMode.Freeze) { FrozenParts = Parts(text, argument) },
+            OnlyResidual => new TransferPlan(TransferMode.Freeze) { FrozenParts = [Body] },
             "features" when !string.IsNullOrEmpty(argument) => new TransferPlan(TransferMode.Features) { FeatureLayer = argument },
             "features" => throw new TrainingInputException($"transfer '{text}' names no layer: write for example features:V1"),
             _ => throw new TrainingInputException($"transfer '{text}' is unknown; {NearestName.Advice(name, Names)}"),
         };
-        if (argument is not null && plan.Mode is not (TransferMode.Freeze or TransferMode.Features))
+        if (argument is not null && (name == OnlyResidual || plan.Mode is not (TransferMode.Freeze or TransferMode.Features)))
             throw new TrainingInputException($"transfer '{text}': {name} takes nothing behind a colon");
         foreach (var suffix in pieces.Skip(named))
         {
@@ -149,13 +151,18 @@ public sealed record TransferPlan
     /// <summary>The scaler that the plan prescribes; null: one fitted to the target's own training rows.</summary>
     public TargetScaler? ScalerFrom(ModelFile? parent) => UsesParentScaler ? parent!.Target.Scaler : null;
 
-    /// <summary>The parts that stay, by their names in a model: <c>first-k</c> is its first k parts.</summary>
+    /// <summary>The parts that stay, by their names in a model: <c>first-k</c> is its first k parts, <c>body</c> all before its output network.</summary>
     /// <exception cref="TrainingInputException">The model has fewer parts before its output layer.</exception>
     public IReadOnlyList<string> FrozenPartsOf(IModel model)
     {
         var parts = new List<string>();
         foreach (var part in FrozenParts)
         {
+            if (part == Body && !model.Parts.Contains(part))
+            {
+                parts.AddRange(model.Parts.Where(one => !ParameterLayout.IsUnder(one, model.OutputNetwork) && !ParameterLayout.IsUnder(model.OutputNetwork, one)));
+                continue;
+            }
             if (!part.StartsWith(FirstParts, StringComparison.Ordinal) || model.Parts.Contains(part))
             {
                 parts.Add(part);

@@ -20,7 +20,7 @@ sealed class ShardWorker : IDisposable
         Parameters = parameters;
         _tape = new Tape(parameters.Kernels, parameters);
         _batch = inputs.Source.Create();
-        _targets = new double[Math.Min(inputs.Settings.BatchSize, inputs.TrainRows.Length)];
+        _targets = new double[Math.Min(inputs.Settings.StepRows, inputs.TrainRows.Length)];
         Evaluator = new ModelEvaluator(inputs.Model, inputs.Source, scaler, inputs.Settings.BatchSize, _tape, _batch);
     }
 
@@ -36,7 +36,9 @@ sealed class ShardWorker : IDisposable
     {
         _tape.Reset(training: true, dropoutSeed, (ulong)step);
         _inputs.Source.Fill(_batch, rows);
-        var prediction = _inputs.Model.Forward(_tape, _batch);
+        var prediction = _loss is Loss.RobustAbsolute or Loss.RobustSquared
+            ? ((IDeviationModel)_inputs.Model).ForwardWithDeviation(_tape, _batch)
+            : _inputs.Model.Forward(_tape, _batch);
         for (var i = 0; i < rows.Length; i++) _targets[i] = _scaler.Scale(_inputs.Targets[rows[i]]);
         var target = _tape.Input(_targets.AsSpan(0, rows.Length), rows.Length, 1);
         var loss = _tape.MeanLoss(_loss, prediction, target, weights: null, _inputs.Settings.HuberDelta);

@@ -145,6 +145,30 @@ public sealed class OperationTests
             tape.MeanLoss(loss, x[0], tape.Input(target, 5, 2), tape.Input(weights, 5, 1), delta: 0.7));
     }
 
+    [Theory]
+    [InlineData(Loss.RobustAbsolute)]
+    [InlineData(Loss.RobustSquared)]
+    public void Losses_of_value_and_deviation(Loss loss)
+    {
+        double[] target = [0, 1, 1, -2, 0.25], weights = [1, 0, 2.5, 0.125, 3];
+        new OpCheck().Input(5, 2, scale: 1).Run((tape, x) => tape.MeanLoss(loss, x[0], tape.Input(target, 5, 1)));
+        new OpCheck().Input(5, 2, scale: 1).Run((tape, x) => tape.MeanLoss(loss, x[0], tape.Input(target, 5, 1), tape.Input(weights, 5, 1)));
+    }
+
+    [Fact]
+    public void Robust_losses_are_what_their_formulas_say()
+    {
+        using var kernels = KernelsUnderTest.Create();
+        using var tape = new Tape(kernels);
+        tape.Reset(training: false);
+        // |d| = 3 and 0.5; s = ln 2 and −1.
+        var p = tape.Input([4.0, Math.Log(2), 0.5, -1], 2, 2);
+        var t = tape.Input([1.0, 1], 2, 1);
+        Assert.Equal((Math.Sqrt(2) * 3 / 2 + Math.Log(2) + Math.Sqrt(2) * 0.5 * Math.E - 1) / 2, tape.Scalar(tape.MeanLoss(Loss.RobustAbsolute, p, t)), 1e-5);
+        Assert.Equal((0.5 * 9 / 4 + Math.Log(2) + 0.5 * 0.25 * Math.E * Math.E - 1) / 2, tape.Scalar(tape.MeanLoss(Loss.RobustSquared, p, t)), 1e-5);
+        Assert.Throws<ArgumentException>(() => tape.MeanLoss(Loss.RobustSquared, tape.Input([1.0, 2], 2, 1), t));
+    }
+
     [Fact]
     public void Losses_are_what_their_names_say()
     {

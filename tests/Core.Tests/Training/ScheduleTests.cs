@@ -41,6 +41,33 @@ public sealed class ScheduleTests
             Rates(Settings with { Schedule = ScheduleKind.Milestones, Milestones = new EpochList(5, 2), ScheduleFactor = 0.1 }).Select(rate => Math.Round(rate, 12)));
 
     [Fact]
+    public void Cyclic_is_a_triangle_over_epochs()
+    {
+        // The factors that the authors' program gives with its period of 130 epochs.
+        var schedule = new LearningRateSchedule(Settings with { Epochs = 390, Schedule = ScheduleKind.Cyclic, LearningRate = 1.25e-4 }, stepsPerEpoch: 7);
+        double[] factors = [.. new[] { 0, 32, 65, 98, 130, 195, 389 }.Select(epoch => schedule.Rate(new TrainState(), epoch, step: 3) / 1.25e-4)];
+        Assert.Equal([0.1, 0.543, 1.0, 0.543, 0.1, 1.0, 0.114], factors.Select(factor => Math.Round(factor, 3)));
+        // With a period of 70, 390 epochs end in the middle of a cycle.
+        var transfer = new LearningRateSchedule(Settings with { Epochs = 390, Schedule = ScheduleKind.Cyclic, LearningRate = 1, CycleEpochs = 70 }, stepsPerEpoch: 1);
+        Assert.Equal(0.897, transfer.Rate(new TrainState(), 389, 0), 5e-4);
+        Assert.Equal(
+            [0.4, 0.55, 0.7, 0.85, 1.0, 0.85, 0.7, 0.55],
+            Rates(Settings with { Schedule = ScheduleKind.Cyclic, CycleEpochs = 8, CycleFloor = 0.4 }).Select(rate => Math.Round(rate * 1e3, 9)));
+    }
+
+    [Fact]
+    public void Plateau_asks_for_a_relative_improvement()
+    {
+        var settings = Settings with { Schedule = ScheduleKind.Plateau, SchedulePatience = 1, ScheduleFactor = 0.1, ScheduleThreshold = 0.01 };
+        var (schedule, state) = (new LearningRateSchedule(settings, 1), new TrainState());
+        foreach (var error in new[] { 1.0, 0.995, 0.991 }) schedule.EpochEnded(state, error);
+        Assert.Equal(1e-4, schedule.Rate(state, 3, 0), 1e-12);
+        schedule.EpochEnded(state, 0.98);
+        schedule.EpochEnded(state, 0.979);
+        Assert.Equal(1e-4, schedule.Rate(state, 5, 0), 1e-12);
+    }
+
+    [Fact]
     public void Plateau_reduces_after_epochs_without_a_better_validation_error()
     {
         using var task = new ToyTask(Settings with { Epochs = 60, LearningRate = 0.05, Schedule = ScheduleKind.Plateau, SchedulePatience = 2, ScheduleFactor = 0.1 }, trainRows: 12);

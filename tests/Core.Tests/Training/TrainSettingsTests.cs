@@ -24,6 +24,7 @@ public sealed class TrainSettingsTests
             WeightDecay = 0.01, Clip = ClipKind.None, ClipNorm = 2, Loss = LossKind.Mae, HuberDelta = 0.7, Patience = 6, MinImprovement = 0.01,
             Scaling = ScalingKind.None, OnNan = NanPolicy.Halve, HeadEpochs = 2, BodyRate = 0.1, PartRates = PartRates.Parse("readout=0.5"),
             Criterion = CriterionKind.Rmse,
+            Accumulation = 3, CycleEpochs = 70, CycleFloor = 0.2, ScheduleThreshold = 2e-4,
         };
         var untouched = TrainSettings.Schema.Zip(settings.ToValues()).Where(pair => pair.First.IsDefault(pair.Second.Value)).Select(pair => pair.First.Name);
         Assert.Empty(untouched);

@@ -19,6 +19,8 @@ public sealed class TransferPlanTests
     [InlineData("freeze:embed + new-head", "freeze:embed+new-head")]
     [InlineData("full+parent-scaler", "full+parent-scaler")]
     [InlineData("freeze:embed+parent-scaler", "freeze:embed+parent-scaler")]
+    [InlineData("only-residual", "freeze:body")]
+    [InlineData("only-residual+parent-scaler", "freeze:body+parent-scaler")]
     [InlineData("features:V1", "features:V1")]
     public void Plans_have_one_way_to_be_written(string text, string canonical)
     {
@@ -34,6 +36,7 @@ public sealed class TransferPlanTests
     [InlineData("freeze", "names no part")]
     [InlineData("freeze:a,,b", "names no part")]
     [InlineData("features:", "names no layer")]
+    [InlineData("only-residual:graph", "nothing behind a colon")]
     [InlineData("full:body", "nothing behind a colon")]
     [InlineData("scratch+parent-scaler", "does not go with scratch")]
     [InlineData("full+new-head", "does not go with full")]
@@ -68,6 +71,25 @@ public sealed class TransferPlanTests
         child.Run();
         Assert.Equal(bodyFrozen, body.SequenceEqual(child.Parameters.Export("body.0.weight")));
         Assert.NotEqual(file.Parameters["head.weight"].Values, child.Parameters.Export("head.weight"));
+    }
+
+    [Theory]
+    [InlineData("cgat", "output")]
+    [InlineData("roost", "output")]
+    [InlineData("megnet", "readout")]
+    [InlineData("elemnet", "fc6")]
+    public void Only_the_output_network_learns(string kind, string network)
+    {
+        var model = ModelRegistry.Default.Network(kind).Create(ModelRegistry.Default.Resolve(kind, kind is "cgat" or "roost" ? [new("preset", "small")] : []));
+        using var kernels = new AtomSets.Tensors.ReferenceKernels();
+        using var parameters = new AtomSets.Tensors.ParameterSet(kernels, model.Parameters);
+        parameters.Initialize(seed: 3);
+        var file = ModelFile.From(model, parameters, new ModelTarget("y", "eV", TargetScaler.Identity));
+        var report = TransferPlan.Parse("only-residual").Apply(model, parameters, file, seed: 3);
+        Assert.NotEmpty(report.Copied);
+        Assert.All(report.Copied, parameter => Assert.StartsWith(network, parameter.Name, StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Frozen, parameter => parameter.Name.StartsWith(network + ".", StringComparison.Ordinal));
+        Assert.Empty(report.Reset);
     }
 
     [Fact]

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace AtomSets.Materials;
+
+/// <summary>
+/// The objects of a JSON array, one at a time and in file order, however long the array is: the array is the whole text, or the member <c>entries</c> of
+/// the object that is. Memory: the longest object.
+/// </summary>
+/// <param name="stream">UTF-8 text.</param>
+/// <param name="source">Where it comes from, for messages.</param>
+sealed class JsonEntryStream(Stream stream, string source)
+{
+    const string Entries = "entries";
+
+    /// <summary>An object longer than this is refused as a whole file is: <see cref="StructureFile.MaxBytes"/>.</summary>
+    const int MostBytes = StructureFile.MaxBytes;
+
+    byte[] _buffer = new byte[1 << 16];
+    int _start, _end;
+    bool _isWhole, _inArray;
+    JsonReaderState _state = new(new JsonReaderOptions { AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow });
+
+    /// <summary>The next object; null behind the last. Dispose it.</summary>
+    /// <exception cref="InputException">The text is not JSON, holds no such array, or is cut off.</exception>
+    public JsonDocument? Next()
+    {
+        try
+        {
+            while (true)
+            {
+                if (TryNext(out var entry)) return entry;
+                if (_isWhole) throw new InputException($"{source} ends within {(_inArray ? "an entry" : "the text before its entries")}: the file is incomplete; obtain it again");
+                Fill();
+            }
+        }
+        catch (JsonException failure)
+        {
+            throw new InputException($"{source} is not JSON: {failure.Message.Split(" LineNumber:", 2)[0]}", failure);
+        }
+    }
+
+    // False: more bytes are needed.
+    bool TryNext(out JsonDocument? entry)
+    {
+        entry = null;
+        if (!_inArray)
+        {
+            var opening = new Utf8JsonReader(Unread, isFinalBlock: false, _state);
+            if (!TryEnter(ref opening)) return false;
+            Advance(opening);
+            _inArray = true;
+        }
+        var reader = new Utf8JsonReader(Unread, isFinalBlock: false, _state);
+        if (!reader.Read()) return false;
+        if (reader.TokenType == JsonTokenType.EndArray) return true;
+        if (!JsonDocument.TryParseValue(ref reader, out entry)) return false;
+        Advance(reader);
+        return true;
+    }
+
+    ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+
+    // To behind the opening bracket of the array.
+    bool TryEnter(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read()) return false;
+        if (reader.TokenType == JsonTokenType.StartArray) return true;
+        if (reader.TokenType != JsonTokenType.StartObject) throw NoArray();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject) throw NoArray();
+            var isIt = reader.ValueTextEquals(Entries);
+            if (!reader.Read()) return false;
+            if (isIt) return reader.TokenType == JsonTokenType.StartArray ? true : throw NoArray();
+            if (!reader.TrySkip()) return false;
+        }
+        return false;
+    }
+
+    InputException NoArray() => new($"{source} holds no entries: a list of pymatgen ComputedStructureEntry objects is expected, or an object with such a list as '{Entries}'");
+
+    void Advance(in Utf8JsonReader reader)
+    {
+        _start += (int)reader.BytesConsumed;
+        _state = reader.CurrentState;
+    }
+
+    void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+        if (_end == _buffer.Length)
+        {
+            if (_buffer.Length >= MostBytes) throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{source} holds an entry of more than {MostBytes >> 20} MiB"));
+            Array.Resize(ref _buffer, 2 * _buffer.Length);
+        }
+        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        _isWhole = read == 0;
+        _end += read;
+    }
+}
