@@ -38,4 +38,14 @@ public interface IFittedModel
     /// <param name="batch">Rows.</param>
     /// <param name="predictions">[<c>batch.Count</c>] in scaled units; probabilities of class 1 for <see cref="OutputKind.Probability"/>.</param>
     void Predict(IBatch batch, Span<double> predictions);
+
+    /// <summary>Whether <see cref="Predict(IBatch, Span{double}, Span{double})"/> may be asked.</summary>
+    bool PredictsDeviations => false;
+
+    /// <summary>As the other overload, with the standard deviation of a new measurement of each row.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="predictions">[<c>batch.Count</c>] in scaled units.</param>
+    /// <param name="deviations">[<c>batch.Count</c>] in scaled units.</param>
+    /// <exception cref="NotSupportedException">The model gives none.</exception>
+    void Predict(IBatch batch, Span<double> predictions, Span<double> deviations) => throw new NotSupportedException("the model predicts no deviations");
 }

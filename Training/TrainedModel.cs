@@ -20,17 +20,33 @@ public abstract class TrainedModel : IDisposable
         registry.CheckRevision(file.Spec);
         return registry[file.Spec.Kind] is IFittedFamily family
             ? new Fitted(family.OutputKind(file.Spec), family.Load(file.Spec, file.Parameters), file.Target.Scaler)
-            : new Network(file, file.CreateModel(registry), kernels);
+            : new Network(file, file.CreateModel(registry), kernels) { References = file.References };
     }
 
-    /// <summary>Predictions in the target's unit; probabilities of class 1 for a classifier.</summary>
+    /// <summary>Predictions of network or fit in the target's unit; probabilities of class 1 for a classifier.</summary>
     /// <param name="source">Opened by the model's family with its spec.</param>
     /// <param name="rows">Rows of the source.</param>
     /// <param name="cancellation">Looked at between batches.</param>
     /// <returns>[rows]</returns>
     public abstract double[] Predict(IBatchSource source, ReadOnlySpan<int> rows, CancellationToken cancellation = default);
 
+    /// <summary>As the other overload, with what the file's element references add.</summary>
+    /// <param name="source">Opened by the model's family with its spec from <paramref name="data"/>.</param>
+    /// <param name="data">Says what the rows are made of.</param>
+    /// <param name="rows">Rows of the source.</param>
+    /// <param name="cancellation">Looked at between batches.</param>
+    /// <returns>[rows]</returns>
+    public double[] Predict(IBatchSource source, PreparedData data, ReadOnlySpan<int> rows, CancellationToken cancellation = default)
+    {
+        var predictions = Predict(source, rows, cancellation);
+        if (References is null) return predictions;
+        for (var i = 0; i < predictions.Length; i++) predictions[i] += References.Of(data.Composition(rows[i]));
+        return predictions;
+    }
+
     public abstract void Dispose();
+
+    ElementReferences? References { get; init; }
 
     sealed class Network(ModelFile file, IModel model, IKernels kernels) : TrainedModel
     {

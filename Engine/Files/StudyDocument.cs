@@ -44,6 +44,14 @@ public sealed record SourceEntry(
     /// <summary>One replicate of every configuration each; a single one has the study's own seed.</summary>
     public required IReadOnlyList<long> Seeds { get; init; }
 
+    /// <summary>The source whose parents this one learns from, a chain; null: from scratch.</summary>
+    public string? From { get; init; }
+
+    public int FromLine { get; init; }
+
+    /// <summary>What it takes from <see cref="From"/>: a mode that carries weights.</summary>
+    public string Mode { get; init; } = "full";
+
     /// <summary>Whether rows whose formula is among a target's are kept; null: as the study says.</summary>
     public bool? AsPublished { get; init; }
 }

@@ -89,8 +89,14 @@ public static class StudyFileReader
             State = map.Text("state"),
             Parents = Parents(map, problems),
             Seeds = Seeds(map, studySeed, problems),
+            From = map.Text("from"),
+            FromLine = map.LineOf("from"),
+            Mode = map.Text("mode") ?? "full",
             AsPublished = map.Has("leakage") ? Choice(map, "leakage", s_leakage, problems) == s_leakage[1] : null,
         };
+        if (entry.From is null && map.Has("mode")) problems.Add(map.LineOf("mode"), $"source {name}: a mode says what is taken from another source: add from: <source>");
+        if (entry.From is not null && parent is not null) problems.Add(entry.FromLine, $"source {name}: a published parent learns from nothing: leave out \"from\"");
+        if (entry.From is not null && model is not null) problems.Add(entry.ModelLine, $"source {name} trains the network of source {entry.From} on: leave out \"model\"");
         map.Finish();
         return entry;
     }

@@ -33,7 +33,9 @@ sealed class RowPlanner(
                 targets[target.Name] = Planned(loaded.Request, loaded.Set, loaded.Folds, target.Seeds ?? document.Seeds, target.Data.Split);
         }
         var sources = new Dictionary<string, PlannedRows>(StringComparer.Ordinal);
-        foreach (var source in document.Sources)
+        var heldOut = new Dictionary<string, (DataSet Set, SplitManifest Split)>(StringComparer.Ordinal);
+        var chains = new SourceChains(document.Sources, new ProblemList(document.File)); // its problems are told where the parents are planned
+        foreach (var source in chains.LastFirst)
         {
             if (source.Data is not { } entry || Load(entry, $"source {source.Name}") is not { } loaded) continue;
             CheckValidation(loaded.Folds, entry, $"source {source.Name}");
@@ -41,8 +43,11 @@ sealed class RowPlanner(
                 problems.Add(entry.Split.Line, $"source {source.Name}: folds are for targets; a parent learns from one split: leave out \"folds\"");
             else if (entry.Split.Resample)
                 problems.Add(entry.Split.Line, $"source {source.Name}: validation rows are drawn anew for seeds of targets alone: leave out \"resample\"");
-            else if (WithoutLeakage(source, loaded.Set, loaded.Folds[0].Split, targetSets) is { } split)
+            else if (WithoutLeakage(source, [.. chains.Descendants(source)], loaded.Set, loaded.Folds[0].Split, targetSets, heldOut) is { } split)
+            {
+                heldOut[source.Name] = (loaded.Set, split);
                 sources[source.Name] = Planned(loaded.Request, loaded.Set, [(null, split)], source.Seeds, new SplitEntry(entry.Line, null, null, null));
+            }
         }
         return (sources, targets);
     }
@@ -160,34 +165,48 @@ sealed class RowPlanner(
         throw new InputException($"{part} is {text}, but must be a share below 1 (0.1) or a number of rows (250)");
     }
 
-    SplitManifest? WithoutLeakage(SourceEntry source, DataSet set, SplitManifest split, List<(string Name, DataSet Set)> targets)
+    SplitManifest? WithoutLeakage(SourceEntry source, IReadOnlyList<SourceEntry> chain, DataSet set, SplitManifest split, List<(string Name, DataSet Set)> targets,
+        Dictionary<string, (DataSet Set, SplitManifest Split)> heldOut)
     {
         var asPublished = source.AsPublished ?? document.AsPublished;
+        // Rows that judge a source further along the chain must not have been learnt from before it, as rows of a target must not.
+        foreach (var later in chain.Where(later => heldOut.ContainsKey(later.Name)))
+        {
+            var (laterSet, laterSplit) = heldOut[later.Name];
+            if (Without(source, $"held-out rows of source {later.Name}", set, laterSet, asPublished, () => Leakage.RemoveHeldOut(split, set, laterSplit, laterSet, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula)) is not { } left) return null;
+            split = left;
+        }
         foreach (var (name, target) in targets)
         {
             // What is kept matters to the targets that learn from the source; what is removed is so for all, so that one parent can serve them.
-            if (asPublished && !document.Transfer.Any(entry => entry.Uses(source.Name, name))) continue;
-            foreach (var overlap in data.Registry.OverlapsOf(set.Name, target.Name).Where(o => o.Forbidden))
-                problems.Add(source.Line, $"source {source.Name} and target {name}: {overlap.About}; choose another source");
-            try
-            {
-                var result = Leakage.Remove(split, set, target, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula);
-                var shared = result.SharedTrain + result.SharedValidation;
-                if (shared > 0)
-                {
-                    _facts.Add(new CountedFact("leakage", shared, asPublished
-                        ? Text($"as published: {shared} rows of source {source.Name} have a formula of target {name} and were kept")
-                        : Text($"strict: {shared} rows of source {source.Name} have a formula of target {name} ({result.SharedFormulas} formulas) and were removed")));
-                }
-                split = result.Source;
-            }
-            catch (InputException e)
-            {
-                problems.Add(source.Line, $"source {source.Name}: {e.Message}");
-                return null;
-            }
+            if (asPublished && !document.Transfer.Any(entry => chain.Prepend(source).Any(one => entry.Uses(one.Name, name)))) continue;
+            if (Without(source, $"target {name}", set, target, asPublished, () => Leakage.Remove(split, set, target, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula)) is not { } left) return null;
+            split = left;
         }
         return split;
+    }
+
+    SplitManifest? Without(SourceEntry source, string other, DataSet set, DataSet otherSet, bool asPublished, Func<LeakageResult> remove)
+    {
+        foreach (var overlap in data.Registry.OverlapsOf(set.Name, otherSet.Name).Where(o => o.Forbidden))
+            problems.Add(source.Line, $"source {source.Name} and {other}: {overlap.About}; choose another source");
+        try
+        {
+            var result = remove();
+            var shared = result.SharedTrain + result.SharedValidation;
+            if (shared > 0)
+            {
+                _facts.Add(new CountedFact("leakage", shared, asPublished
+                    ? Text($"as published: {shared} rows of source {source.Name} have a formula of {other} and were kept")
+                    : Text($"strict: {shared} rows of source {source.Name} have a formula of {other} ({result.SharedFormulas} formulas) and were removed")));
+            }
+            return result.Source;
+        }
+        catch (InputException e)
+        {
+            problems.Add(source.Line, $"source {source.Name}: {e.Message}");
+            return null;
+        }
     }
 
     PlannedRows Planned(

@@ -58,6 +58,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         IReadOnlyDictionary<string, PlannedRows> sources, IReadOnlyDictionary<string, PlannedRows> targets, string numerics)
     {
         readonly PlanBuilder _builder = new(document.Search, problems, numerics);
+        readonly Dictionary<string, PlannedParent[]> _parents = new(StringComparer.Ordinal);
 
         EnsemblePlanner? _ensembles;
 
@@ -81,7 +82,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                 CheckNames(entry, entry.Sources, [.. document.Sources.Select(source => source.Name)], "source", entry.SourcesLine);
                 CheckNames(entry, entry.Targets, [.. document.Targets.Select(target => target.Name)], "target", entry.TargetsLine);
             }
-            var parents = document.Sources.SelectMany(Parents).ToArray();
+            foreach (var source in new SourceChains(document.Sources, problems).Ordered) _parents[source.Name] = source.From is null ? [.. Parents(source)] : [.. Chained(source)];
+            PlannedParent[] parents = [.. document.Sources.SelectMany(source => _parents.GetValueOrDefault(source.Name) ?? [])];
             var groups = new GroupPlanner(_builder);
             _ensembles = new EnsemblePlanner(_builder, problems);
             foreach (var target in document.Targets)
@@ -147,12 +149,42 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
                     FromScratch, rows.Replicates, labels, source.Line);
                 return new PlannedParent(source.Name, label, references, size.Rows, model.Name) { Network = FixedNetwork(model), Needs = model.Needs, IsFit = model.IsFit };
             }).ToArray();
-            return parents.Length < 2 ? parents : source.Parents switch
+            return Chosen(source, parents);
+        }
+
+        PlannedParent[] Chosen(SourceEntry source, PlannedParent[] parents) => parents.Length < 2 ? parents : source.Parents switch
+        {
+            ParentChoice.Largest => [parents.MaxBy(parent => parent.Rows)!],
+            ParentChoice.Best => [Best(source, parents)],
+            _ => parents,
+        };
+
+        // A source that learns from another: one parent per parent of that and own size, each replicate from the same of the other's.
+        PlannedParent[] Chained(SourceEntry source)
+        {
+            models.Training(document.Training, source.Training); // its mistakes are told even where the rows cannot be read
+            var entry = new TransferEntry(source.Mode, source.FromLine, [source.Mode], null, source.FromLine, []);
+            if (TransferChoice.Read(entry, problems) is not { } mode) return [];
+            if (!mode.Modes[0].CarriesWeights)
             {
-                ParentChoice.Largest => [parents.MaxBy(parent => parent.Rows)!],
-                ParentChoice.Best => [Best(source, parents)],
-                _ => parents,
-            };
+                problems.Add(source.FromLine, $"source {source.Name}: mode {source.Mode} carries no weights over: a chain needs full, new-head, only-residual or freeze:<part>");
+                return [];
+            }
+            if (!sources.TryGetValue(source.Name, out var rows) || !_parents.TryGetValue(source.From!, out var before)) return [];
+            before = [.. before.Where(parent => Fits(mode, parent, entry))];
+            var sizes = Sizes(source.Sizes, rows, $"source {source.Name}").ToArray();
+            var parents = before.SelectMany(parent => sizes.Select(size =>
+            {
+                CheckInputs(rows, parent.Needs, parent.ModelName, $"source {source.Name}", source.Line);
+                var training = models.Training(document.Training, source.Training, size.Training);
+                CheckTraining(parent.Network, training, source.Line);
+                var label = source.Name + (before.Length > 1 ? $"-from-{parent.Label}" : "") + (sizes.Length > 1 ? Text($"-n{size.Rows}") : "");
+                var labels = Labels("pretrain", rows, size.Rows).Add("source", source.Name).Add("model", parent.ModelName).Add("mode", source.Mode);
+                long[] seeds = [.. rows.Replicates.Select(one => one.Seed)];
+                var references = _builder.Add($"pretrain/{label}", rows, size.Rows, null, training, one => mode.Member([parent], Array.IndexOf(seeds, one.Seed)), rows.Replicates, labels, source.Line);
+                return new PlannedParent(source.Name, label, references, size.Rows, parent.ModelName) { Network = parent.Network, Needs = parent.Needs };
+            })).ToArray();
+            return Chosen(source, parents);
         }
 
         PlannedParent Best(SourceEntry source, PlannedParent[] parents)

@@ -39,9 +39,12 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         var target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler);
         var notes = new TrainedNotes(content, rows, trainRows, validationRows);
         var validated = trainer.Predict(validationRows, CancellationToken.None);
+        if (setup.References is { } references)
+            for (var i = 0; i < validated.Length; i++) validated[i] += references.Of(rows.Set.Composition(validationRows[i]));
         var metrics = notes.Metrics(model.OutputKind, validated);
         var file = ModelFile.From(model, parameters, target) with
         {
+            References = setup.References,
             FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
             Training = content.Training,
             Calibration = notes.Calibration(model.OutputKind, validated),

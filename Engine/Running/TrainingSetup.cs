@@ -9,8 +9,8 @@ namespace AtomSets.Engine;
 /// <summary>What a training's spec comes to: rows, network, first weights. The same in every process that computes shards of it.</summary>
 sealed class TrainingSetup : IDisposable
 {
-    TrainingSetup(PreparedRows rows, (ModelFile File, string Name)? parent, ParentModel? featureParent, TransferReport report, TrainInputs inputs) =>
-        (Rows, Parent, FeatureParent, Report, Inputs) = (rows, parent, featureParent, report, inputs);
+    TrainingSetup(PreparedRows rows, (ModelFile File, string Name)? parent, ParentModel? featureParent, TransferReport report, ElementReferences? references, TrainInputs inputs) =>
+        (Rows, Parent, FeatureParent, Report, References, Inputs) = (rows, parent, featureParent, report, references, inputs);
 
     public PreparedRows Rows { get; }
 
@@ -22,6 +22,10 @@ sealed class TrainingSetup : IDisposable
     /// <summary>What was carried over from the parent.</summary>
     public TransferReport Report { get; }
 
+    /// <summary>What composition adds to the network's predictions; null: nothing.</summary>
+    public ElementReferences? References { get; }
+
+    /// <summary>Of the network: <see cref="References"/> are taken off the targets.</summary>
     public TrainInputs Inputs { get; }
 
     /// <exception cref="InputException">The data are not those that the study was resolved with.</exception>
@@ -37,13 +41,14 @@ sealed class TrainingSetup : IDisposable
         var prepared = context.Data.Prepare(rows.Set, featureParent);
         var model = CreateModel(context, content, parent?.File, prepared, trainRows);
         var source = context.Models[model.Spec.Kind].OpenSource(model.Spec, prepared);
+        var references = ReferencesOf(context, content, parent?.File, prepared, rows.Targets, trainRows, kernels);
         var parameters = new ParameterSet(kernels, model.Parameters);
-        return new TrainingSetup(rows, parent, featureParent, content.Transfer.Apply(model, parameters, parent?.File, content.Seed), new TrainInputs
+        return new TrainingSetup(rows, parent, featureParent, content.Transfer.Apply(model, parameters, parent?.File, content.Seed), references, new TrainInputs
         {
             Model = model,
             Parameters = parameters,
             Source = source,
-            Targets = rows.Targets,
+            Targets = references is null ? rows.Targets : [.. rows.Targets.Select((target, row) => target - references.Of(rows.Set.Composition(row)))],
             TrainRows = trainRows,
             ValidationRows = validationRows,
             Settings = content.Training,
@@ -56,6 +61,17 @@ sealed class TrainingSetup : IDisposable
     {
         Inputs.Parameters.Dispose();
         Inputs.Source.Dispose();
+    }
+
+    // What a network was trained to add its references to stays so where its weights are carried over; a refit comes on top. By linearity it is the difference
+    // of the references of both levels of theory, fitted to the same rows.
+    static ElementReferences? ReferencesOf(
+        TrialContext context, TrainContent content, ModelFile? parent, PreparedData prepared, double[] targets, int[] trainRows, IKernels kernels)
+    {
+        if (parent is null || !content.Transfer.CarriesWeights) return null;
+        if (!content.Transfer.RefitsReferences) return parent.References;
+        var predictions = ZeroShot.Predict(parent, context.Models, prepared, trainRows, kernels);
+        return ElementReferences.Fit([.. trainRows.Select(prepared.Composition)], [.. trainRows.Select((row, i) => targets[row] - predictions[i])]).Plus(parent.References);
     }
 
     static IModel CreateModel(TrialContext context, TrainContent content, ModelFile? parent, PreparedData prepared, int[] trainRows)

@@ -37,9 +37,17 @@ public static class Leakage
     /// <param name="targetSet">All rows of the target, whatever part they belong to.</param>
     /// <param name="rule">What to remove.</param>
     /// <exception cref="InputException">Nothing would be left to train on.</exception>
-    public static LeakageResult Remove(SplitManifest source, DataSet sourceSet, DataSet targetSet, LeakageRule rule)
+    public static LeakageResult Remove(SplitManifest source, DataSet sourceSet, DataSet targetSet, LeakageRule rule) =>
+        Remove(source, sourceSet, targetSet.Formulas.ToHashSet(StringComparer.Ordinal), targetSet.Name, rule, fromValidation: true);
+
+    /// <summary>As <see cref="Remove(SplitManifest, DataSet, DataSet, LeakageRule)"/>, for the rows that judge a source which learns from this one: its validation and
+    /// test rows. Validation rows of the source stay, since they train nothing: of two columns of one set they are often the very rows.</summary>
+    /// <exception cref="InputException">Nothing would be left to train on.</exception>
+    public static LeakageResult RemoveHeldOut(SplitManifest source, DataSet sourceSet, SplitManifest later, DataSet laterSet, LeakageRule rule) =>
+        Remove(source, sourceSet, [.. laterSet.RowsOf([.. later.ValidationIds, .. later.Test.Ids]).Select(row => laterSet.Formulas[row])], $"the held-out rows of {laterSet.Name}", rule, fromValidation: false);
+
+    static LeakageResult Remove(SplitManifest source, DataSet sourceSet, HashSet<string> target, string targetName, LeakageRule rule, bool fromValidation)
     {
-        var target = targetSet.Formulas.ToHashSet(StringComparer.Ordinal);
         string FormulaOf(string id) => sourceSet.Formulas[sourceSet.RowOf(id) is var row and >= 0 ? row : sourceSet.RowsOf([id])[0]];
         var shared = new HashSet<string>(StringComparer.Ordinal);
         bool Shared(string id)
@@ -50,13 +58,13 @@ public static class Leakage
             return true;
         }
         var train = source.TrainIds.Where(id => !Shared(id)).ToList();
-        var validation = source.ValidationIds.Where(id => !Shared(id)).ToList();
+        var validation = source.ValidationIds.Where(id => !fromValidation || !Shared(id)).ToList();
         var lostTrain = source.TrainIds.Count - train.Count;
         var lostValidation = source.ValidationIds.Count - validation.Count;
         if (rule == LeakageRule.AsPublished || lostTrain + lostValidation == 0)
             return new LeakageResult(source, rule, shared.Count, lostTrain, lostValidation);
         if (train.Count == 0)
-            throw new InputException($"every training row of {sourceSet.Name} has a formula of {targetSet.Name}: nothing is left to pre-train on; choose another source, or 'as-published' to keep them");
+            throw new InputException($"every training row of {sourceSet.Name} has a formula of {targetName}: nothing is left to pre-train on; choose another source, or 'as-published' to keep them");
         return new LeakageResult(new SplitManifest(source.DataSet, train, validation, source.Test.Ids), rule, shared.Count, lostTrain, lostValidation);
     }
 

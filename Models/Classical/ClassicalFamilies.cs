@@ -8,6 +8,6 @@ public static class ClassicalFamilies
 {
     public static IReadOnlyList<IFittedFamily> All { get; } =
     [
-        new BaselineFamily(), new RidgeFamily(), new ElasticNetFamily(), new NeighborFamily(), new SvrFamily(), ForestFamily.RandomForest, ForestFamily.ExtraTrees, new BoostingFamily(),
+        new BaselineFamily(), new RidgeFamily(), new ElasticNetFamily(), new NeighborFamily(), new SvrFamily(), ForestFamily.RandomForest, ForestFamily.ExtraTrees, new BoostingFamily(), new GaussianProcessFamily(),
     ];
 }

@@ -80,6 +80,14 @@ public abstract class ClassicalFamily : IFittedFamily
 
     sealed class Model(ColumnScaling? scaling, IRowPredictor predictor) : IFittedModel
     {
+        public bool PredictsDeviations => predictor is IDeviationPredictor;
+
+        public void Predict(IBatch batch, Span<double> predictions, Span<double> deviations)
+        {
+            var rows = Matrix.Of(batch);
+            ((IDeviationPredictor)predictor).Predict(scaling is null ? rows : scaling.Apply(rows), predictions, deviations);
+        }
+
         public void Predict(IBatch batch, Span<double> predictions)
         {
             var rows = Matrix.Of(batch);
@@ -93,6 +101,15 @@ public abstract class ClassicalFamily : IFittedFamily
 /// <param name="Targets">Of each row.</param>
 /// <param name="Progress">Hears the share that is done.</param>
 sealed record FitCall(ModelSpec Spec, Matrix Rows, double[] Targets, ulong Seed, Action<double> Progress, CancellationToken Cancellation);
+
+/// <summary>Predicts how far a value may be off as well.</summary>
+interface IDeviationPredictor : IRowPredictor
+{
+    /// <param name="rows">[rows × columns]</param>
+    /// <param name="predictions">[rows]</param>
+    /// <param name="deviations">[rows] Standard deviations, scaled.</param>
+    void Predict(Matrix rows, Span<double> predictions, Span<double> deviations);
+}
 
 /// <summary>Predicts rows as they are after standardisation.</summary>
 interface IRowPredictor

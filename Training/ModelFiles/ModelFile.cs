@@ -34,6 +34,9 @@ public sealed record ModelFile
     /// <summary>Names of the global states that the network distinguishes, such as levels of theory, in order.</summary>
     public IReadOnlyList<string> States { get; init; } = [];
 
+    /// <summary>What is added to the network's prediction by composition; null: nothing.</summary>
+    public ElementReferences? References { get; init; }
+
     /// <summary>How it was trained; null for imported weights.</summary>
     public TrainSettings? Training { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record ModelFile
             if (Members.Count > 0) return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Members.Select(member => member.ContentHash)))));
             var identity = FormattableString.Invariant(
                 $"{Spec.ToJson()}\n{FeatureParent?.Spec.ToJson()}\n{Target.Scaler.Mean:R} {Target.Scaler.Deviation:R}\n{ModelFileFormat.Tensors(this).DataHash()}");
+            if (References is { } references) identity += "\n" + ModelFileFormat.ToJson(references.Values);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         }
     }

@@ -45,6 +45,8 @@ static class ModelFileFormat
         return writer;
     }
 
+    public static string ToJson(IReadOnlyDictionary<string, double> values) => JsonSerializer.Serialize(values, Json);
+
     public static SafetensorsWriter Tensors(ModelFile model)
     {
         var writer = new SafetensorsWriter();
@@ -72,6 +74,7 @@ static class ModelFileFormat
             ["provenance"] = JsonSerializer.Serialize(model.Provenance, Json),
             ["metrics"] = JsonSerializer.Serialize(model.Metrics, Json),
         };
+        if (model.References is { } references) notes["element_references"] = ToJson(references.Values);
         if (model.States.Count > 0) notes["states"] = JsonSerializer.Serialize(model.States, Json);
         if (model.Training is not null) notes["training"] = model.Training.ToJson();
         if (model.Calibration is not null) notes["calibration"] = JsonSerializer.Serialize(model.Calibration, Json);
@@ -97,7 +100,7 @@ static class ModelFileFormat
         {
             return ReadChecked(file);
         }
-        catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is FormatException or ModelException or InvalidCastException or OverflowException or InvalidOperationException or ArgumentException)
         {
             throw new TrainingInputException($"{file.Place}: the model file's metadata cannot be used: {e.Message}", e);
         }
@@ -134,6 +137,7 @@ static class ModelFileFormat
             ProgramVersion = notes.Text("program_version"),
             Training = notes.Has("training") ? TrainSettings.Parse(notes.Parse<JsonElement>("training")) : null,
             Calibration = notes.Has("calibration") ? notes.Parse<Calibration>("calibration") : null,
+            References = notes.Has("element_references") ? ElementReferences.From(notes.Parse<Dictionary<string, double>>("element_references")) : null,
             States = notes.Has("states") ? notes.Parse<string[]>("states") : [],
             Parameters = parameters,
             FeatureParent = notes.Has("feature_parent") ? ReadParent(notes, parent()) : null,

@@ -43,20 +43,20 @@ public sealed class RowModel : IDisposable
     public RowInputs OpenInputs(Func<ParentModel?, PreparedData> prepare)
     {
         var prepared = new Dictionary<string, PreparedData>(StringComparer.Ordinal);
-        var sources = new List<(TrainedModel, IBatchSource)>();
+        var sources = new List<(TrainedModel, PreparedData, IBatchSource)>();
         try
         {
             foreach (var member in _members)
             {
                 var key = member.Parent?.ContentHash ?? "";
                 if (!prepared.TryGetValue(key, out var data)) prepared.Add(key, data = prepare(member.Parent));
-                sources.Add((member.Model, member.Family.OpenSource(member.File.Spec, data)));
+                sources.Add((member.Model, data, member.Family.OpenSource(member.File.Spec, data)));
             }
             return new RowInputs(sources);
         }
         catch
         {
-            foreach (var (_, source) in sources) source.Dispose();
+            foreach (var (_, _, source) in sources) source.Dispose();
             throw;
         }
     }
@@ -72,9 +72,9 @@ public sealed class RowModel : IDisposable
 /// <summary>The rows of prepared data as a <see cref="RowModel"/> reads them.</summary>
 public sealed class RowInputs : IDisposable
 {
-    readonly IReadOnlyList<(TrainedModel Model, IBatchSource Source)> _members;
+    readonly IReadOnlyList<(TrainedModel Model, PreparedData Data, IBatchSource Source)> _members;
 
-    internal RowInputs(IReadOnlyList<(TrainedModel, IBatchSource)> members)
+    internal RowInputs(IReadOnlyList<(TrainedModel, PreparedData, IBatchSource)> members)
     {
         _members = members;
         Refused = [.. _members.SelectMany(member => member.Source.Refused).DistinctBy(row => row.Row)];
@@ -87,10 +87,10 @@ public sealed class RowInputs : IDisposable
     /// <param name="rows">None of the refused.</param>
     /// <param name="cancellation">Looked at between batches.</param>
     /// <returns>[members][rows]</returns>
-    public double[][] Predict(int[] rows, CancellationToken cancellation = default) => [.. _members.Select(member => member.Model.Predict(member.Source, rows, cancellation))];
+    public double[][] Predict(int[] rows, CancellationToken cancellation = default) => [.. _members.Select(member => member.Model.Predict(member.Source, member.Data, rows, cancellation))];
 
     public void Dispose()
     {
-        foreach (var (_, source) in _members) source.Dispose();
+        foreach (var (_, _, source) in _members) source.Dispose();
     }
 }

@@ -9,10 +9,11 @@ namespace AtomSets.Training;
 /// <c>features:layer</c> (as <see cref="LayerNames"/> reads it). Of <c>freeze</c>, <c>first-4</c> names the first four parts from the input on, <c>body</c>
 /// all before the output network, which is also called <c>only-residual</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
 /// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
-/// <c>freeze</c>, <c>+new-head</c> draws the output layer anew.</summary>
+/// <c>freeze</c>, <c>+new-head</c> draws the output layer anew. <c>+references</c> fits element references (<see cref="ElementReferences"/>) to what the
+/// target's training labels exceed the parent's predictions by, and takes them off the labels.</summary>
 public sealed record TransferPlan
 {
-    const string ParentScalerSuffix = "parent-scaler", NewHeadSuffix = "new-head", FirstParts = "first-", Body = "body", OnlyResidual = "only-residual";
+    const string ParentScalerSuffix = "parent-scaler", ReferencesSuffix = "references", NewHeadSuffix = "new-head", FirstParts = "first-", Body = "body", OnlyResidual = "only-residual";
     static readonly string[] Names = ["scratch", "full", "new-head", "freeze", OnlyResidual, "features"];
 
     TransferPlan(TransferMode mode) => Mode = mode;
@@ -31,6 +32,12 @@ public sealed record TransferPlan
 
     /// <summary>Whether the parent's target scaling is kept.</summary>
     public bool UsesParentScaler { get; private init; }
+
+    /// <summary>Whether references of the elements are fitted between the parent's predictions and the target, and taken off the target.</summary>
+    public bool RefitsReferences { get; private init; }
+
+    /// <summary>Whether the parent's weights become the model's own.</summary>
+    public bool CarriesWeights => Mode is TransferMode.Full or TransferMode.NewHead or TransferMode.Freeze;
 
     /// <summary>Whether there must be a parent.</summary>
     public bool NeedsParent => Mode != TransferMode.Scratch;
@@ -66,9 +73,10 @@ public sealed record TransferPlan
             plan = (suffix, plan.Mode) switch
             {
                 (ParentScalerSuffix, TransferMode.Full or TransferMode.Freeze) when !plan.UsesParentScaler => plan with { UsesParentScaler = true },
+                (ReferencesSuffix, TransferMode.Full or TransferMode.NewHead or TransferMode.Freeze) when !plan.RefitsReferences => plan with { RefitsReferences = true },
                 (NewHeadSuffix, TransferMode.Freeze) when !plan.HasNewHead => plan with { HasNewHead = true },
                 _ => throw new TrainingInputException($"transfer '{text}': '+{suffix}' does not go with {name}; "
-                    + "full and freeze take +parent-scaler, freeze takes +new-head, each once"),
+                    + "full and freeze take +parent-scaler, freeze takes +new-head, full, new-head and freeze take +references, each once"),
             };
         }
         if (plan is { UsesParentScaler: true, HasNewHead: true })
@@ -84,7 +92,7 @@ public sealed record TransferPlan
         TransferMode.NewHead => "new-head",
         TransferMode.Features => "features:" + FeatureLayer,
         _ => "freeze:" + string.Join(',', FrozenParts) + (HasNewHead ? "+" + NewHeadSuffix : ""),
-    } + (UsesParentScaler ? "+" + ParentScalerSuffix : "");
+    } + (UsesParentScaler ? "+" + ParentScalerSuffix : "") + (RefitsReferences ? "+" + ReferencesSuffix : "");
 
     public bool Equals(TransferPlan? other) => other is not null && ToString() == other.ToString();
 
