@@ -15,6 +15,7 @@ static class DataVerbs
             Info(context),
             Check(context),
             DataCompareVerb.Create(context),
+            DataEnumerateVerb.Create(context),
             Import(context),
             Fetch(context),
         };

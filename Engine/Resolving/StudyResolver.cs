@@ -281,7 +281,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         {
             if (entry.Model is not null) return [models.Network(entry.Model, entry.ModelLine, $"transfer {entry.Name}")];
             if (document.Sources.Count == 0) return [models.Network(null, entry.Line, $"transfer {entry.Name}")];
-            return document.Sources.Select(source => source.Parent is not null
+            return document.Sources.Where(source => source.From is null).Select(source => source.Parent is not null
                 ? trained.NetworkOf(source.Name)
                 : models.Network(source.Model, source.ModelLine, $"source {source.Name}"));
         }
