@@ -54,6 +54,11 @@ static class EntryFile
                         refusals.Add(new Refusal(file, number, id, failure.Message));
                         continue;
                     }
+                    if (StructureFolder.DisorderOf(crystal) is { } disorder)
+                    {
+                        refusals.Add(new Refusal(file, number, id, disorder));
+                        continue;
+                    }
                     if (crystal.AtomCount > query.MaxSites)
                     {
                         leftOut++;

@@ -73,7 +73,7 @@ public sealed class EntryFileTests : IDisposable
         var set = Load(Write("some.json", $"[{Rocksalt}, {half}, 17, {Rocksalt}, {Perovskite}]"));
         Assert.Equal(["agm001", "agm002"], set.Ids);
         Assert.Equal([2, 3, 4], set.Refusals.Select(refusal => refusal.Row));
-        Assert.Contains("partial occupancy 0.5", set.Refusals[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("a site is disordered", set.Refusals[0].Reason, StringComparison.Ordinal);
         Assert.Contains("repeats row 1", set.Refusals[2].Reason, StringComparison.Ordinal);
     }
 
