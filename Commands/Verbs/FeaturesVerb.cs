@@ -19,7 +19,7 @@ static class FeaturesVerb
         var layers = new Option<string>("--layers") { Description = "Layers, joined by +: V0, V1, V1_pre, E1, U1, V1_stats, V1_mean, site_readout, final, readout_0 … (docs/models.md).", Required = true, HelpName = "names" };
         var inputs = new Argument<string[]>("input")
         {
-            Description = "Structure files (CIF, POSCAR, JSON), folders of these, or formulas.",
+            Description = "Structure files (CIF, POSCAR, JSON), folders of these, patterns, tables (CSV), lists (.txt, or - for standard input), or formulas; as predict takes them.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var data = new Option<string?>("--data") { Description = "A data set instead (data list shows them).", HelpName = "set" };
@@ -42,7 +42,7 @@ static class FeaturesVerb
             if (result.GetValue(state) is { } level) network = StateBinding.At(network, StateBinding.Find(name, network.States, level));
             var reader = new LayerReader(name, network, result.GetValue(layers)!, ModelRegistry.Default, () => CpuKernels.Create());
             var set = result.GetValue(data) is { } asked ? new DataSetLoader().Load(asked, new DataSetQuery { Structures = reader.NeedsStructures }, cancellation) : null;
-            var items = set is null ? arguments.SelectMany(Inputs) : Enumerable.Range(0, set.Count).Select(row => new LayerInput(set.Ids[row], () => [set.HasCrystals
+            var items = set is null ? new PredictionArguments(Console.In).Read(arguments).Select(Input) : Enumerable.Range(0, set.Count).Select(row => new LayerInput(set.Ids[row], () => [set.HasCrystals
                 ? PredictionInput.Of(set.Ids[row], set.Crystal(row)) : PredictionInput.Of(set.Ids[row], set.Composition(row))]));
             var beside = set is null ? [] : columns.Select(column => new SetColumn(set, column)).ToArray();
             var threads = result.GetValue(workers) ?? Environment.ProcessorCount;
@@ -75,20 +75,7 @@ static class FeaturesVerb
         return command;
     }
 
-    /// <summary>What an argument means: the structures of a file or of a folder's files, else a formula.</summary>
-    static IEnumerable<LayerInput> Inputs(string argument)
-    {
-        if (Directory.Exists(argument))
-            return Directory.EnumerateFiles(argument).Where(path => StructureReader.FormatOfName(path) is not null).Order(StringComparer.Ordinal).Select(OfFile);
-        var isFile = File.Exists(argument) || StructureReader.FormatOfName(argument) is not null || argument.Contains('/', StringComparison.Ordinal);
-        return [isFile ? OfFile(argument) : new LayerInput(argument, () => [PredictionInput.Of(argument, Composition.Parse(argument))])];
-    }
-
-    static LayerInput OfFile(string path) => new(path, () =>
-    {
-        var crystals = StructureReader.ReadAll(path);
-        return [.. crystals.Select(crystal => PredictionInput.Of(crystals.Count == 1 ? path : $"{path}#{crystal.Id}", crystal))];
-    });
+    static LayerInput Input(PredictionItem item) => new(item.Label, () => [.. item.Read().Select(one => one.Input ?? throw new InputException(one.Error!))]);
 
     /// <summary>A column of a data set, numbers or texts.</summary>
     sealed class SetColumn
