@@ -42,7 +42,7 @@ sealed class ShardsRow : IRow
         return
         [
             new(Name, Measurement.Quantile(ours, 0.5), Measurement.Quantile(theirs, 0.5), "s/epoch", ratio, (Measurement.Quantile(ratios, 0.75) - Measurement.Quantile(ratios, 0.25)) / ratio, null, runs,
-                $"{(isReal ? Real : "synthetic crystals")}, 1024 to train on, batches of 128; ours: two silos, peer: one worker with both shards"),
+                $"{(isReal ? Real : "synthetic crystals")}, 1024 to train on and 256 to validate, batches of 128; ours: two silos, peer: one worker with both shards"),
         ];
     }
 
@@ -61,8 +61,8 @@ sealed class ShardsRow : IRow
           dear:
             data: "{{(isReal ? Real : "ionic:4000:1")}}"
             target: {{(isReal ? "e_form_mp2018_ev_atom" : "lattice_energy_ev_atom")}}
-            where: { max_sites: 20, limit: 1200 }
-            split: { validation: 100, test: 20 }
+            where: { max_sites: 20, limit: 1300 }
+            split: { validation: 256, test: 20 }
             sizes: [1024]
         models:
           net: { kind: megnet }
