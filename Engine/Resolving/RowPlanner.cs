@@ -169,24 +169,24 @@ sealed class RowPlanner(
         Dictionary<string, (DataSet Set, SplitManifest Split)> heldOut)
     {
         var asPublished = source.AsPublished ?? document.AsPublished;
+        var rule = asPublished ? LeakageRule.AsPublished : LeakageRule.Formula;
+        var filter = new LeakageFilter(split, set);
         // Rows that judge a source further along the chain must not have been learnt from before it, as rows of a target must not.
         foreach (var later in chain.Where(later => heldOut.ContainsKey(later.Name)))
         {
             var (laterSet, laterSplit) = heldOut[later.Name];
-            if (Without(source, $"held-out rows of source {later.Name}", set, laterSet, asPublished, () => Leakage.RemoveHeldOut(split, set, laterSplit, laterSet, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula)) is not { } left) return null;
-            split = left;
+            if (!TakeOut(source, $"held-out rows of source {later.Name}", set, laterSet, () => filter.RemoveHeldOut(laterSplit, laterSet, rule))) return null;
         }
         foreach (var (name, target) in targets)
         {
             // What is kept matters to the targets that learn from the source; what is removed is so for all, so that one parent can serve them.
             if (asPublished && !document.Transfer.Any(entry => chain.Prepend(source).Any(one => entry.Uses(one.Name, name)))) continue;
-            if (Without(source, $"target {name}", set, target, asPublished, () => Leakage.Remove(split, set, target, asPublished ? LeakageRule.AsPublished : LeakageRule.Formula)) is not { } left) return null;
-            split = left;
+            if (!TakeOut(source, $"target {name}", set, target, () => filter.Remove(target, rule))) return null;
         }
-        return split;
+        return filter.Left;
     }
 
-    SplitManifest? Without(SourceEntry source, string other, DataSet set, DataSet otherSet, bool asPublished, Func<LeakageResult> remove)
+    bool TakeOut(SourceEntry source, string other, DataSet set, DataSet otherSet, Func<LeakageCount> remove)
     {
         foreach (var overlap in data.Registry.OverlapsOf(set.Name, otherSet.Name).Where(o => o.Forbidden))
             problems.Add(source.Line, $"source {source.Name} and {other}: {overlap.About}; choose another source");
@@ -196,16 +196,16 @@ sealed class RowPlanner(
             var shared = result.SharedTrain + result.SharedValidation;
             if (shared > 0)
             {
-                _facts.Add(new CountedFact("leakage", shared, asPublished
+                _facts.Add(new CountedFact("leakage", shared, result.Rule == LeakageRule.AsPublished
                     ? Text($"as published: {shared} rows of source {source.Name} have a formula of {other} and were kept")
                     : Text($"strict: {shared} rows of source {source.Name} have a formula of {other} ({result.SharedFormulas} formulas) and were removed")));
             }
-            return result.Source;
+            return true;
         }
         catch (InputException e)
         {
             problems.Add(source.Line, $"source {source.Name}: {e.Message}");
-            return null;
+            return false;
         }
     }
 

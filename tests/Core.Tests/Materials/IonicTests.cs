@@ -123,9 +123,9 @@ public sealed class IonicTests
             Assert.InRange(shortest, 1.2, 4.5);
         }
         var split = SplitBuilder.WithoutTest(source, 3, PartSize.Share(0.1));
-        var removed = Leakage.Remove(split, source, target, LeakageRule.Formula);
-        Assert.True(removed.Source.TrainIds.Count > 0.6 * split.TrainIds.Count);
-        Assert.True(removed.Removed > 0);
+        var filter = new LeakageFilter(split, source);
+        Assert.True(filter.Remove(target, LeakageRule.Formula).Removed > 0);
+        Assert.True(filter.Left.TrainIds.Count > 0.6 * split.TrainIds.Count);
     }
 
     [Theory]

@@ -134,17 +134,23 @@ public sealed class SplitsTests
     {
         var target = IonicGenerator.Generate(60, 11);
         var split = SplitBuilder.Random(Set, 4, PartSize.Share(0.2), PartSize.Rows(10));
-        var strict = Leakage.Remove(split, Set, target, LeakageRule.Formula);
-        var published = Leakage.Remove(split, Set, target, LeakageRule.AsPublished);
+        var (filter, kept) = (new LeakageFilter(split, Set), new LeakageFilter(split, Set));
+        var strict = filter.Remove(target, LeakageRule.Formula);
+        var published = kept.Remove(target, LeakageRule.AsPublished);
         var formulas = target.Formulas.ToHashSet();
         var expected = split.TrainIds.Where(id => !formulas.Contains(Set.Formulas[Set.RowOf(id)])).ToList();
-        Assert.Equal(expected, strict.Source.TrainIds);
+        Assert.Equal(expected, filter.Left.TrainIds);
+        Assert.Equal(split.ValidationIds.Where(id => !formulas.Contains(Set.Formulas[Set.RowOf(id)])), filter.Left.ValidationIds);
+        Assert.Equal(split.Test.Ids, filter.Left.Test.Ids);
         Assert.Equal(split.TrainIds.Count - expected.Count, strict.SharedTrain);
         Assert.Equal(strict.SharedTrain + strict.SharedValidation, strict.Removed);
         Assert.Equal(strict.SharedTrain, published.SharedTrain);
         Assert.Equal(0, published.Removed);
-        Assert.Same(split, published.Source);
-        Assert.Throws<InputException>(() => Leakage.Remove(split, Set, Set, LeakageRule.Formula));
+        Assert.Same(split, kept.Left);
+        // What one target took is not counted for the next; what would leave nothing leaves all.
+        Assert.Equal(0, filter.Remove(target, LeakageRule.Formula).SharedTrain);
+        Assert.Throws<InputException>(() => filter.Remove(Set, LeakageRule.Formula));
+        Assert.Equal(expected, filter.Left.TrainIds);
     }
 
     [Fact]
