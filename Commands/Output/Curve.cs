@@ -25,9 +25,7 @@ sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
     {
         var errors = Points.Where(p => p.Size == size).Select(p => p.Error).ToList();
         if (errors.Count == 0) return null;
-        var mean = errors.Average();
-        if (errors.Count == 1) return (mean, null);
-        return (mean, Math.Sqrt(errors.Sum(e => (e - mean) * (e - mean)) / (errors.Count - 1) / errors.Count));
+        return (errors.Average(), Replicates.StandardError(errors));
     }
 
     /// <summary>In how many pairs of the same size, fold and seed this curve has the lower error, and how many pairs there are.</summary>

@@ -38,12 +38,7 @@ sealed record DiscoveryOutcome(string Target, string Way, string Rows, string Un
     public double Mean(Func<DiscoveryFigures, double> figure) => Parts.Average(figure);
 
     /// <summary>Its standard error; null for one evaluation.</summary>
-    public double? StandardError(Func<DiscoveryFigures, double> figure)
-    {
-        if (Parts.Count < 2) return null;
-        var mean = Mean(figure);
-        return Math.Sqrt(Parts.Sum(part => (figure(part) - mean) * (figure(part) - mean)) / (Parts.Count - 1) / Parts.Count);
-    }
+    public double? StandardError(Func<DiscoveryFigures, double> figure) => Replicates.StandardError([.. Parts.Select(figure)]);
 
     /// <summary>Every way of every target with a held-out top, in plan order.</summary>
     public static async Task<List<DiscoveryOutcome>> OfAsync(StudyDetails details, ITrialLedger ledger, CancellationToken cancellation)

@@ -18,7 +18,7 @@ sealed record EnsembleOutcome(string Target, string Mode, string Rows, string Un
 
     public double Mean => OverSources.Average();
 
-    public double? StandardError => OverSources.Count < 2 ? null : Math.Sqrt(OverSources.Sum(error => (error - Mean) * (error - Mean)) / (OverSources.Count - 1) / OverSources.Count);
+    public double? StandardError => Replicates.StandardError(OverSources);
 
     /// <summary>The ensembles of the study, and the mean of every mode that was tested with two sources, models or seeds at least; in plan order.</summary>
     public static async Task<List<EnsembleOutcome>> OfAsync(StudyDetails details, ITrialLedger ledger, CancellationToken cancellation)

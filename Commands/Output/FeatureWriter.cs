@@ -55,9 +55,5 @@ sealed class FeatureWriter
     }
 
     // Numbers in their shortest form that reads back as the same bits.
-    static string Cell(object? value)
-    {
-        var text = value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "";
-        return text.AsSpan().IndexOfAny("\",\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
+    static string Cell(object? value) => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : CsvField.Quoted(value?.ToString() ?? "");
 }

@@ -24,15 +24,7 @@ sealed record GroupOutcome(
     public double Test => Tests.Average();
 
     /// <summary>Standard error of the mean over replicates; null for one.</summary>
-    public double? TestError
-    {
-        get
-        {
-            if (Tests.Length < 2) return null;
-            var mean = Test;
-            return Math.Sqrt(Tests.Sum(test => (test - mean) * (test - mean)) / (Tests.Length - 1) / Tests.Length);
-        }
-    }
+    public double? TestError => Replicates.StandardError(Tests);
 
     /// <summary>Every group that was tested completely, and every configuration that is tested by itself, in plan order; folds are replicates.</summary>
     public static async Task<List<GroupOutcome>> OfAsync(StudyDetails details, ITrialLedger ledger, CancellationToken cancellation)

@@ -16,7 +16,7 @@ sealed record MetricOutcome(string Target, string Way, string Rows, string Metri
     public double Mean => Parts.Average();
 
     /// <summary>Standard deviation over the parts (divisor n − 1); null for one.</summary>
-    public double? Spread => Parts.Count < 2 ? null : Math.Sqrt(Parts.Sum(part => (part - Mean) * (part - Mean)) / (Parts.Count - 1));
+    public double? Spread => Replicates.Deviation(Parts);
 
     /// <summary>Every figure of every way that was tested, in plan order.</summary>
     /// <param name="details">The study.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AtomSets.Materials;
 using Spectre.Console;
 
 namespace AtomSets.Commands;
@@ -41,8 +42,8 @@ public sealed class RowTable(params string[] columns)
     internal string ToCsv(bool header = true)
     {
         var text = new StringBuilder();
-        if (header) text.AppendJoin(',', columns.Select(Quote)).Append('\n');
-        foreach (var row in _rows) text.AppendJoin(',', row.Select(value => Quote(Exact(value)))).Append('\n');
+        if (header) text.AppendJoin(',', columns.Select(CsvField.Quoted)).Append('\n');
+        foreach (var row in _rows) text.AppendJoin(',', row.Select(value => CsvField.Quoted(Exact(value)))).Append('\n');
         return text.ToString();
     }
 
@@ -87,9 +88,6 @@ public sealed class RowTable(params string[] columns)
     }
 
     bool IsNumeric(int column) => _rows.Count > 0 && _rows.All(row => row[column] is null or double or float or int or long);
-
-    static string Quote(string value) =>
-        value.AsSpan().IndexOfAny("\",\n\r") < 0 ? value : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     // JSON has no NaN or infinity: such a value is absent.
     static object? Finite(object? value) => value switch

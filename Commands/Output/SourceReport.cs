@@ -65,8 +65,7 @@ sealed class SourceReport(IAnsiConsole console, double? wantedError)
     static string Mean(IReadOnlyList<ResultRow> rows, bool isTest)
     {
         var errors = rows.Select(row => isTest ? row.TestError : row.ValidationError).OfType<double>().ToList();
-        var mean = errors.Average();
-        return Numbers.WithError(mean, errors.Count > 1 ? Math.Sqrt(errors.Sum(error => (error - mean) * (error - mean)) / (errors.Count - 1) / errors.Count) : null);
+        return Numbers.WithError(errors.Average(), Replicates.StandardError(errors));
     }
 
     static object? Epochs(IReadOnlyList<ResultRow> rows)

@@ -131,7 +131,7 @@ public static class StudyFileReader
     static SplitEntry Split(MapReader map, ProblemList problems)
     {
         if (map.Map("split", $"{map.What}: split") is not { } split) return new SplitEntry(map.LineOf("split"), null, null, null);
-        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test")) 
+        var entry = new SplitEntry(map.LineOf("split"), split.Text("column"), split.Text("validation"), split.Text("test"))
         {
             Top = split.Text("top"), Folds = Folds(split, map.LineOf("split"), problems), Stratify = split.Flag("stratify"), Resample = split.Flag("resample"),
         };

@@ -78,13 +78,13 @@ public static partial class DataSetImport
         using var table = new StreamWriter(copy, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
         var columns = set.Descriptor.Targets.Select(target => target.Name).ToList();
         var texts = set.TextColumns.Where(column => column is not ("id" or "cif")).ToList();
-        table.WriteLine("id,cif" + string.Concat(columns.Concat(texts).Select(column => "," + Quoted(column))));
+        table.WriteLine("id,cif" + string.Concat(columns.Concat(texts).Select(column => "," + CsvField.Quoted(column))));
         for (var row = 0; row < set.Count; row++)
         {
-            table.Write(Quoted(set.Ids[row]) + "," + Quoted(CifWriter.Write(set.Crystal(row))));
+            table.Write(CsvField.Quoted(set.Ids[row]) + "," + CsvField.Quoted(CifWriter.Write(set.Crystal(row))));
             foreach (var column in columns)
                 table.Write(set.Column(column)[row] is var value && double.IsNaN(value) ? "," : "," + value.ToString("R", CultureInfo.InvariantCulture));
-            foreach (var column in texts) table.Write("," + Quoted(set.Text(column)[row]));
+            foreach (var column in texts) table.Write("," + CsvField.Quoted(set.Text(column)[row]));
             table.WriteLine();
         }
         return set;
@@ -116,8 +116,6 @@ public static partial class DataSetImport
 
     // What was no table became one with our own columns.
     static bool WasWritten(DataSetDescriptor found) => found.File.Length > 0 && (Directory.Exists(found.File) || EntryFile.IsOne(found.File));
-
-    static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", RegexOptions.CultureInvariant)]
     private static partial Regex ValidName();
