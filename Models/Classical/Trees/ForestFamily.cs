@@ -35,7 +35,7 @@ public sealed class ForestFamily : ClassicalFamily
             IsRandom = _isRandom,
         };
         var grower = _isRandom && IsDense(rows)
-            ? new TreeGrower(SortedColumns.Without(rows), call.Targets, settings, Transposed(rows))
+            ? new TreeGrower(SortedColumns.Without(rows), call.Targets, settings, new RandomSplits(rows, settings))
             : new TreeGrower(new SortedColumns(rows), call.Targets, settings);
         var (nodes, repetitions) = (new TreeNodes(), new int[rows.Rows]);
         Array.Fill(repetitions, 1);
@@ -67,16 +67,6 @@ public sealed class ForestFamily : ClassicalFamily
             for (var column = 0; column < least.Length; column++) entries += rows[row][column] > least[column] ? 1 : 0;
         }
         return entries > rows.Values.Length / 4;
-    }
-
-    static float[] Transposed(Matrix rows)
-    {
-        var values = new float[rows.Values.Length];
-        for (var row = 0; row < rows.Rows; row++)
-        {
-            for (var column = 0; column < rows.Columns; column++) values[column * rows.Rows + row] = rows.Values[row * rows.Columns + column];
-        }
-        return values;
     }
 
     static void Draw(KeyedRandom random, int[] repetitions)

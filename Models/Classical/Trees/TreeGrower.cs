@@ -10,7 +10,7 @@ namespace AtomSets.Models.Classical.Trees;
 sealed class TreeGrower
 {
     readonly SortedColumns _columns;
-    readonly float[]? _dense;
+    readonly RandomSplits? _whole;
     readonly TreeSettings _settings;
     readonly double[] _targets;
     readonly Sample[] _samples;
@@ -25,11 +25,10 @@ sealed class TreeGrower
     /// <param name="columns">What it learns from.</param>
     /// <param name="targets">Of each row.</param>
     /// <param name="settings">How to grow.</param>
-    /// <param name="dense">The columns one after the other [columns × rows], for random thresholds where few entries are the least: then lists would cost more
-    /// than they save, and are not kept.</param>
-    public TreeGrower(SortedColumns columns, double[] targets, TreeSettings settings, float[]? dense = null)
+    /// <param name="whole">Finds random thresholds without lists, which then are not kept.</param>
+    public TreeGrower(SortedColumns columns, double[] targets, TreeSettings settings, RandomSplits? whole = null)
     {
-        (_columns, _targets, _settings, _dense) = (columns, targets, settings, dense);
+        (_columns, _targets, _settings, _whole) = (columns, targets, settings, whole);
         _samples = new Sample[columns.Rows];
         _goesRight = new bool[columns.Rows];
         (_order, _values) = (new int[columns.Order.Length], new float[columns.Order.Length]);
@@ -79,7 +78,7 @@ sealed class TreeGrower
         }
         node.End = count;
         _negligible = 1e-14 * Math.Max(node.Squares / node.Weight - node.Sum / node.Weight * (node.Sum / node.Weight), double.Epsilon);
-        if (_dense is not null) return node;
+        if (_whole is not null) return node;
         var at = 0;
         for (var column = 0; column < _columns.Columns; column++)
         {
@@ -105,9 +104,10 @@ sealed class TreeGrower
 
     Split Best(in Pending node)
     {
-        var best = new Split(-1, 0, 0, double.NegativeInfinity);
         // Nothing can be better than two sides without spread.
         var perfect = node.Squares - _negligible * node.Weight;
+        if (_whole is not null) return _whole.Best(_rows.AsSpan(node.Start, node.Count), _samples, node.Weight, node.Sum, perfect, ref _random);
+        var best = Split.None;
         for (var i = 0; i < _features.Length; i++) _features[i] = i;
         var (looked, varied) = (0, false);
         while (looked < _features.Length && (looked < _settings.MaxFeatures || !varied))
@@ -116,12 +116,6 @@ sealed class TreeGrower
             var column = _features[drawn];
             (_features[drawn], _features[looked]) = (_features[looked], column);
             looked++;
-            if (_dense is not null)
-            {
-                varied |= TryRandom(node, column, _dense.AsSpan(column * _columns.Rows, _columns.Rows), ref best);
-                if (best.Score >= perfect) break;
-                continue;
-            }
             var (first, end) = (node.Bounds[2 * column], node.Bounds[2 * column + 1]);
             var hasLeast = end - first < node.Count;
             if (first == end || (!hasLeast && _values[first] == _values[end - 1])) continue;
@@ -156,7 +150,7 @@ sealed class TreeGrower
 
     void TryRandom(in Pending node, int column, int first, int end, bool hasLeast, ref Split best)
     {
-        var threshold = Threshold(hasLeast ? _columns.Least[column] : _values[first], _values[end - 1]);
+        var threshold = _random.Threshold(hasLeast ? _columns.Least[column] : _values[first], _values[end - 1]);
         double weight = 0, sum = 0;
         var i = end;
         while (i > first && _values[i - 1] > threshold)
@@ -171,41 +165,6 @@ sealed class TreeGrower
         var score = sum * sum / weight + rest * rest / (node.Weight - weight);
         if (score > best.Score) best = new Split(column, threshold, i, score);
     }
-
-    /// <returns>Whether the column varies within the node.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    bool TryRandom(in Pending node, int column, ReadOnlySpan<float> values, ref Split best)
-    {
-        var rows = _rows.AsSpan(node.Start, node.Count);
-        var (least, largest) = (values[rows[0]], values[rows[0]]);
-        foreach (var row in rows)
-        {
-            least = MathF.Min(least, values[row]);
-            largest = MathF.Max(largest, values[row]);
-        }
-        if (least == largest) return false;
-        var threshold = Threshold(least, largest);
-        double weight = 0, sum = 0;
-        var count = 0;
-        foreach (var row in rows)
-        {
-            // Without a branch: which side a row is on cannot be guessed.
-            var isRight = values[row] > threshold ? 1 : 0;
-            var sample = _samples[row];
-            weight += isRight * sample.Weight;
-            sum += isRight * sample.Sum;
-            count += isRight;
-        }
-        if (count < _settings.MinSamplesLeaf || node.Count - count < _settings.MinSamplesLeaf) return true;
-        var rest = node.Sum - sum;
-        var score = sum * sum / weight + rest * rest / (node.Weight - weight);
-        if (score > best.Score) best = new Split(column, threshold, 0, score);
-        return true;
-    }
-
-    /// <summary>Drawn evenly between two values, below the higher.</summary>
-    float Threshold(float least, float largest) =>
-        (float)(least + _random.Uniform() * ((double)largest - least)) is var threshold && threshold < largest ? threshold : least;
 
     /// <summary>A threshold t with low ≤ t &lt; high.</summary>
     static float Between(float low, float high) => low / 2 + high / 2 is var middle && middle < high && middle >= low ? middle : low;
@@ -233,19 +192,19 @@ sealed class TreeGrower
         _spare.AsSpan(0, moved).CopyTo(_rows.AsSpan(kept));
         left.End = right.Start = kept;
         // Leaves need no lists.
-        if (_dense is null && (!IsLeaf(left) || !IsLeaf(right))) DivideLists(left.Bounds, right.Bounds);
+        if (_whole is null && (!IsLeaf(left) || !IsLeaf(right))) DivideLists(left.Bounds, right.Bounds);
         for (var i = kept; i < node.End; i++) _goesRight[_rows[i]] = false;
         return (left, right);
     }
 
     void MarkRight(in Pending node, in Split split)
     {
-        if (_dense is null)
+        if (_whole is null)
         {
             for (var i = split.Entry; i < node.Bounds[2 * split.Column + 1]; i++) _goesRight[_order[i]] = true;
             return;
         }
-        var values = _dense.AsSpan(split.Column * _columns.Rows, _columns.Rows);
+        var values = _whole.Column(split.Column);
         foreach (var row in _rows.AsSpan(node.Start, node.Count)) _goesRight[row] = values[row] > split.Threshold;
     }
 
@@ -277,11 +236,6 @@ sealed class TreeGrower
     }
 
     int[] TakeBounds() => _bounds.TryPop(out var free) ? free : new int[2 * _columns.Columns];
-
-    readonly record struct Sample(double Weight, double Sum);
-
-    /// <param name="Entry">First entry of the column's list that goes right.</param>
-    readonly record struct Split(int Column, float Threshold, int Entry, double Score);
 
     /// <summary>A node to be grown: rows [Start, End), and each column's list between two bounds.</summary>
     struct Pending
