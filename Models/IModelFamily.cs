@@ -38,4 +38,7 @@ public enum ModelNeeds
 
     /// <summary>A trained parent whose features are the input.</summary>
     Parent = 2,
+
+    /// <summary>Structures whose sites hold one whole atom each.</summary>
+    OrderedSites = 4,
 }

@@ -75,6 +75,7 @@ public sealed class PreparedData : IDisposable
         {
             Parent = parent,
             States = states,
+            Occupancies = set.Occupancies,
             Columns = name => set.Column(name).ToArray(),
         };
     }

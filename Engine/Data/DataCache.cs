@@ -130,6 +130,7 @@ public sealed class DataCache : IDisposable
                 entry.Data = new PreparedData(set.Name, set.Count, set.Composition, set.HasCrystals ? settings => Graphs(set, settings) : null, _kernels)
                 {
                     Parent = parent,
+                    Occupancies = set.Occupancies,
                     Columns = name => set.Column(name).ToArray(),
                 };
                 // Nothing else need be freed: graph stores are shared and stay, features are memory. A worker may still use the one dropped.

@@ -16,12 +16,16 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
     /// <summary>Null: the target is learnt as it is.</summary>
     public DeltaReference? Delta { get; init; }
 
-    public DataSetQuery ToQuery() => new() { Targets = [Target], MaxSites = MaxSites, Delta = Delta, Filter = Filter, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
+    /// <summary>Whether rows with disordered sites are refused.</summary>
+    public bool OrderedOnly { get; init; }
+
+    public DataSetQuery ToQuery() => new() { OrderedOnly = OrderedOnly, Targets = [Target], MaxSites = MaxSites, Delta = Delta, Filter = Filter, Limit = Limit, LimitSeed = Limit is null ? 0 : LimitSeed };
 
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["set"] = Set, ["target"] = Target };
         if (MaxSites is { } sites) json["max_sites"] = sites;
+        if (OrderedOnly) json["ordered"] = true;
         if (Delta is { } delta)
             json["delta"] = new JsonObject { ["set"] = delta.Set, ["column"] = delta.Column, ["repeats"] = delta.Repeats.ToString(), ["subtract"] = delta.Subtracts };
         if (Filter is { } filter) json["filter"] = ToJson(filter);
@@ -37,6 +41,7 @@ public sealed record DataRequest(string Set, string Target, int? MaxSites, int? 
         json["set"]!.GetValue<string>(), json["target"]!.GetValue<string>(), json["max_sites"]?.GetValue<int>(), json["limit"]?.GetValue<int>(),
         json["limit_seed"]?.GetValue<ulong>() ?? 0)
     {
+        OrderedOnly = json["ordered"]?.GetValue<bool>() ?? false,
         Filter = json["filter"] is JsonObject filter ? FilterFrom(filter) : null,
         Delta = json["delta"] is JsonObject delta
             ? new DeltaReference(delta["set"]!.GetValue<string>(), delta["column"]!.GetValue<string>())

@@ -28,6 +28,11 @@ sealed class ModelPlanner(ModelRegistry registry, StudyDocument document, Proble
         foreach (var entry in document.Models) Plan(entry, features: null);
     }
 
+    /// <summary>A model of the file that takes one element for each site, in words; null where there is none.</summary>
+    public string? OneElementASite() => document.Models.Select(entry => Plan(entry, null)).FirstOrDefault(model => model?.Needs.HasFlag(ModelNeeds.OrderedSites) == true) is { } found
+        ? $"model {found.Name} ({found.Kind})"
+        : null;
+
     /// <summary>The network of a source or of a scratch run.</summary>
     public PlannedModel? Network(string? name, int line, string owner)
     {

@@ -44,6 +44,20 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
         }
     }
 
+    /// <summary>A parent that takes one element for each site, in words; null where there is none that can be opened.</summary>
+    public string? OneElementASite() => document.Sources.Where(source => source.Parent is not null).Select(source =>
+    {
+        try
+        {
+            var spec = PathOf(source.Parent!) is { } path ? ModelFile.Read(path).Spec : data.Published(source.Parent!).Model.Spec;
+            return registry[spec.Kind].Needs(spec).HasFlag(ModelNeeds.OrderedSites) ? $"the parent {source.Parent} ({spec.Kind})" : null;
+        }
+        catch (Exception e) when (e is InputException or IOException)
+        {
+            return null; // told where the parent itself is planned
+        }
+    }).FirstOrDefault(name => name is not null);
+
     PlannedParent? Published(SourceEntry source, string name, IReadOnlyDictionary<string, PlannedRows> targets)
     {
         var published = data.Published(name);

@@ -7,7 +7,7 @@ namespace AtomSets.Engine;
 
 /// <summary>Loads the data that a study file names, splits rows, removes leakage from sources, and stores the manifests.</summary>
 sealed class RowPlanner(
-    StudyDocument document, DataCache data, ArtifactStore artifacts, ProblemList problems, IProgress<string>? progress, CancellationToken cancellation)
+    StudyDocument document, DataCache data, ArtifactStore artifacts, ProblemList problems, Func<string?> oneElementASite, IProgress<string>? progress, CancellationToken cancellation)
 {
     /// <summary>Share of the rows that validates when the file says nothing.</summary>
     static readonly PartSize s_usualValidation = PartSize.Share(0.1);
@@ -77,6 +77,14 @@ sealed class RowPlanner(
         {
             progress?.Report($"reading {name}");
             set = data.Load(request, cancellation);
+            // All models of a study learn from the same rows: those that every one of them takes.
+            if (set.IsDisordered && oneElementASite() is { } model)
+            {
+                var taken = data.Load(request = request with { OrderedOnly = true }, cancellation);
+                _facts.Add(new CountedFact("disordered-rows", taken.Refusals.Count - set.Refusals.Count, Text(
+                    $"{owner}: {taken.Refusals.Count - set.Refusals.Count} rows of {set.Name} with shared or partly vacant sites are refused to all models of the study, because {model} takes one element for each site")));
+                set = taken;
+            }
         }
         catch (InputException e)
         {

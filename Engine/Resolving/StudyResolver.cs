@@ -33,9 +33,10 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         var problems = new ProblemList(origin);
         var models = new ModelPlanner(registry, document, problems);
         models.CheckAll();
-        var rows = new RowPlanner(document, data, artifacts, problems, progress, cancellation);
+        var parents = new ParentPlanner(registry, document, data, artifacts, problems);
+        var rows = new RowPlanner(document, data, artifacts, problems, () => models.OneElementASite() ?? parents.OneElementASite(), progress, cancellation);
         var (sources, targets) = rows.Plan();
-        var plan = new Planner(registry, document, models, new ParentPlanner(registry, document, data, artifacts, problems), problems, sources, targets, numerics);
+        var plan = new Planner(registry, document, models, parents, problems, sources, targets, numerics);
         plan.Build();
         problems.ThrowIfAny();
         return new ResolvedStudy

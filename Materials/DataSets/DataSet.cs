@@ -17,6 +17,7 @@ public sealed class DataSet
     readonly FrozenDictionary<string, string[]> _texts;
     readonly Lazy<FrozenDictionary<string, int>> _rows;
     readonly Lazy<string[]> _formulas;
+    readonly Lazy<SiteOccupancies?[]> _sites;
 
     internal DataSet(DataSetDescriptor descriptor, DataSetQuery query, string contentHash, string source, DataSetRows rows)
     {
@@ -29,13 +30,15 @@ public sealed class DataSet
         LeftOut = rows.LeftOut;
         FilterSteps = rows.Steps;
         TotalRows = rows.TotalRows;
+        IsDisordered = rows.IsDisordered;
         _ids = rows.Ids;
         _crystals = rows.Crystals;
         _compositions = rows.Compositions;
         _numbers = rows.Numbers.ToFrozenDictionary(StringComparer.Ordinal);
         _texts = rows.Texts.ToFrozenDictionary(StringComparer.Ordinal);
         Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"{contentHash}\n{descriptor.IdColumn}\n{descriptor.FormulaColumn}\n{descriptor.StructureColumn}\n{descriptor.SitesColumn}\n{descriptor.StructuresFrom}\n{query.Canonical}")));
+            $"{contentHash}\n{descriptor.IdColumn}\n{descriptor.FormulaColumn}\n{descriptor.StructureColumn}\n{descriptor.SitesColumn}\n{descriptor.StructuresFrom}\n{query.Canonical}{(IsDisordered ? "disordered sites\n" : "")}")));
+        _sites = new(() => [.. Crystals.Select(crystal => crystal.Sites)]);
         _rows = new(() => _ids.Select((id, row) => KeyValuePair.Create(id, row)).ToFrozenDictionary(StringComparer.Ordinal));
         _formulas = new(() => HasCompositions
             ? [.. Enumerable.Range(0, Count).Select(row => Composition(row).ReducedFormula)]
@@ -81,6 +84,12 @@ public sealed class DataSet
     public IReadOnlyList<string> Formulas => _formulas.Value;
 
     public bool HasCrystals => _crystals is not null;
+
+    /// <summary>Whether the rows, or others that they were chosen from, have shared or partly vacant sites. Only then is it part of <see cref="Hash"/>.</summary>
+    public bool IsDisordered { get; }
+
+    /// <summary>Who shares the sites of a row's crystal, null where it is ordered; null where all of them are, and without crystals.</summary>
+    public Func<int, SiteOccupancies?>? Occupancies => IsDisordered && HasCrystals ? row => _sites.Value[row] : null;
 
     public bool HasCompositions => _compositions is not null || HasCrystals;
 
@@ -141,6 +150,9 @@ sealed record DataSetRows
     public IReadOnlyList<Crystal>? Crystals { get; init; }
 
     public Composition?[]? Compositions { get; init; }
+
+    /// <summary>Whether a crystal has shared or partly vacant sites.</summary>
+    public bool IsDisordered { get; init; }
 
     public IReadOnlyDictionary<string, double[]> Numbers { get; init; } = new Dictionary<string, double[]>(StringComparer.Ordinal);
 

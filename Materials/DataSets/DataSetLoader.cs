@@ -72,7 +72,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         DataSet? structures = null;
         IReadOnlySet<string>? ids = null;
         if (set?.StructuresFrom is { } other)
-            (structures, ids) = Open(other, new DataSetQuery { MaxSites = query.MaxSites, Structures = query.Structures }, cancel);
+            (structures, ids) = Open(other, new DataSetQuery { MaxSites = query.MaxSites, Structures = query.Structures, OrderedOnly = query.OrderedOnly }, cancel);
         var (rows, layout) = TableReader.Read(path, set, hints, query, structures, ids, cancel);
         var content = hash.GetAwaiter().GetResult();
         if (structures is not null) content = DataSetHashes.Combine(content, structures.ContentHash);

@@ -28,6 +28,9 @@ public sealed record DataSetQuery
 
     public ulong LimitSeed { get; init; }
 
+    /// <summary>True: rows with a shared or partly vacant site are refused, for models that take one element for each site.</summary>
+    public bool OrderedOnly { get; init; }
+
     /// <summary>False: structures are neither read nor checked (for models of compositions).</summary>
     public bool Structures { get; init; } = true;
 
@@ -43,6 +46,7 @@ public sealed record DataSetQuery
             if (Delta is { } delta) text.Append(delta.Canonical);
             if (Filter is { } filter) text.Append(filter.Canonical);
             if (Limit is { } limit) text.Append(CultureInfo.InvariantCulture, $"limit {limit} seed {LimitSeed}\n");
+            if (OrderedOnly) text.Append("ordered\n");
             if (!Structures) text.Append("no structures\n");
             return text.ToString();
         }

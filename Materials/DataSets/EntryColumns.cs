@@ -36,13 +36,15 @@ sealed class EntryColumns
     /// <param name="crystal">Its structure.</param>
     public void Add(JsonElement entry, Crystal crystal)
     {
+        // Of partly vacant sites less than one atom.
+        var atoms = crystal.Sites is null ? crystal.AtomCount : crystal.Composition.TotalAmount;
         foreach (var name in new[] { Energy, Correction })
-            if (entry.TryGetProperty(name, out var value)) Take(name, value, crystal.AtomCount);
+            if (entry.TryGetProperty(name, out var value)) Take(name, value, atoms);
         if (entry.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object)
         {
-            foreach (var member in data.EnumerateObject()) Take(member.Name, member.Value, crystal.AtomCount);
+            foreach (var member in data.EnumerateObject()) Take(member.Name, member.Value, atoms);
         }
-        if (!_numbers.TryGetValue(Volume, out var volumes) || volumes.Count <= _rows) Number(Volume, crystal.Volume, crystal.AtomCount);
+        if (!_numbers.TryGetValue(Volume, out var volumes) || volumes.Count <= _rows) Number(Volume, crystal.Volume, atoms);
         _rows++;
     }
 
@@ -63,7 +65,7 @@ sealed class EntryColumns
             : new TargetColumn(name, "", name, "");
     }
 
-    void Take(string name, JsonElement value, int atoms)
+    void Take(string name, JsonElement value, double atoms)
     {
         switch (value.ValueKind)
         {
@@ -83,7 +85,7 @@ sealed class EntryColumns
         }
     }
 
-    void Number(string name, double value, int atoms)
+    void Number(string name, double value, double atoms)
     {
         Put(_numbers, name, value, double.NaN);
         if (s_known.TryGetValue(name, out var known) && known.IsPerCell) Put(_numbers, name + PerAtom, value / atoms, double.NaN);

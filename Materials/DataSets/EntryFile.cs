@@ -25,7 +25,7 @@ static class EntryFile
     {
         var file = Path.GetFileName(path);
         var (columns, ids, refusals, seen) = (new EntryColumns(), new List<string>(), new List<Refusal>(), new Dictionary<string, int>(StringComparer.Ordinal));
-        var (number, leftOut) = (0, 0);
+        var (number, leftOut, isDisordered) = (0, 0, false);
         IEnumerable<Crystal> Crystals()
         {
             using var bytes = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -54,7 +54,7 @@ static class EntryFile
                         refusals.Add(new Refusal(file, number, id, failure.Message));
                         continue;
                     }
-                    if (StructureFolder.DisorderOf(crystal) is { } disorder)
+                    if (query.OrderedOnly && StructureFolder.DisorderOf(crystal) is { } disorder)
                     {
                         refusals.Add(new Refusal(file, number, id, disorder));
                         continue;
@@ -64,6 +64,7 @@ static class EntryFile
                         leftOut++;
                         continue;
                     }
+                    isDisordered |= crystal.Sites is not null;
                     ids.Add(id);
                     columns.Add(entry, crystal);
                     yield return crystal;
@@ -96,7 +97,7 @@ static class EntryFile
         };
         var all = new DataSet(set, DataSetQuery.All, contentHash(), path, new DataSetRows
         {
-            Ids = [.. ids], Crystals = crystals, Numbers = columns.Numbers, Texts = texts, Refusals = refusals, LeftOut = leftOut, TotalRows = number,
+            Ids = [.. ids], Crystals = crystals, IsDisordered = isDisordered, Numbers = columns.Numbers, Texts = texts, Refusals = refusals, LeftOut = leftOut, TotalRows = number,
         });
         return MemoryFilter.Apply(all, query with { MaxSites = null });
     }

@@ -79,6 +79,7 @@ static class MemoryFilter
             Compositions = set.HasCrystals && query.Structures ? null : [.. kept.Select(set.Composition)],
             Numbers = set.NumberColumns.ToDictionary(name => name, name => kept.Select(row => replaced is { } other && name == other.Name ? other.Values[row] : set.Column(name)[row]).ToArray(), StringComparer.Ordinal),
             Texts = set.TextColumns.ToDictionary(name => name, name => kept.Select(row => set.Text(name)[row]).ToArray(), StringComparer.Ordinal),
+            IsDisordered = set.IsDisordered,
             Refusals = refusals,
             LeftOut = leftOut,
             TotalRows = set.TotalRows,

@@ -4,7 +4,7 @@ namespace AtomSets.Materials;
 /// Prepares rows (structures, formulas) on all cores while the file is being read. With a limit, only the rows of lowest rank are held and
 /// prepared, at the end.
 /// </summary>
-sealed class RowPipeline(int batchRows, int? maxSites, int? limit, ulong seed, CancellationToken cancel)
+sealed class RowPipeline(int batchRows, DataSetQuery query, CancellationToken cancel)
 {
     readonly List<TableRow> _rows = [];
     readonly PriorityQueue<TableRow, ulong> _lowest = new();
@@ -17,10 +17,10 @@ sealed class RowPipeline(int batchRows, int? maxSites, int? limit, ulong seed, C
 
     public void Add(TableRow row)
     {
-        if (limit is { } most)
+        if (query.Limit is { } most)
         {
             // The queue gives its smallest first: complemented ranks make that the row to drop.
-            _lowest.Enqueue(row, ~KeyedOrder.Rank(seed, "limit", row.Id));
+            _lowest.Enqueue(row, ~KeyedOrder.Rank(query.LimitSeed, "limit", row.Id));
             if (_lowest.Count <= most) return;
             _lowest.Dequeue();
             Dropped++;
@@ -56,7 +56,7 @@ sealed class RowPipeline(int batchRows, int? maxSites, int? limit, ulong seed, C
             {
                 try
                 {
-                    foreach (var row in batch) row.Prepare(maxSites);
+                    foreach (var row in batch) row.Prepare(query.MaxSites, query.OrderedOnly);
                 }
                 finally
                 {

@@ -58,7 +58,7 @@ static class StructureFolder
             {
                 hashes[i] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(rows[i].File!)));
                 crystals[i] = StructureReader.ReadFile(rows[i].File!).WithId(rows[i].Id);
-                problems[i] = DisorderOf(crystals[i]!);
+                problems[i] = query.OrderedOnly ? DisorderOf(crystals[i]!) : null;
             }
             catch (Exception failure) when (failure is InputException or IOException or UnauthorizedAccessException)
             {
@@ -82,6 +82,7 @@ static class StructureFolder
         var all = new DataSet(descriptor, DataSetQuery.All, content, folder, new DataSetRows
         {
             Ids = [.. kept.Select(i => rows[i].Id)],
+            IsDisordered = kept.Any(i => crystals[i]!.Sites is not null),
             Crystals = [.. kept.Select(i => crystals[i]!)],
             Numbers = names.Select((name, c) => (name, values: kept.Select(i => c < rows[i].Values.Length ? rows[i].Values[c] : double.NaN).ToArray()))
                 .ToDictionary(column => column.name, column => column.values, StringComparer.Ordinal),
@@ -91,8 +92,8 @@ static class StructureFolder
         return MemoryFilter.Apply(all, query);
     }
 
-    /// <summary>Why a crystal is not taken into a data set, or null.</summary>
+    /// <summary>Why a crystal is not taken where all must be ordered, or null.</summary>
     public static string? DisorderOf(Crystal crystal) => crystal.Sites is { } sites
-        ? $"a site is disordered ({sites.FirstShared}): data sets take ordered structures; `predict` takes this one"
+        ? $"a site is disordered ({sites.FirstShared}): a model that learns from these rows takes one element for each site"
         : null;
 }

@@ -31,7 +31,7 @@ sealed class TableReader
         _layout = layout;
         _structures = structures;
         _structureIds = structureIds;
-        _pipeline = new RowPipeline(BatchRows, query.MaxSites, query.Limit, query.LimitSeed, cancel);
+        _pipeline = new RowPipeline(BatchRows, query, cancel);
     }
 
     /// <param name="path">CSV, or gzipped CSV with the extension <c>.gz</c>.</param>
@@ -164,6 +164,7 @@ sealed class TableReader
         return new DataSetRows
         {
             Ids = ids,
+            IsDisordered = withCrystals && kept.Any(row => row.Crystal!.Sites is not null),
             Crystals = withCrystals ? CrystalFile.Write(ids, kept.Select(row => row.Crystal!)) : null,
             Compositions = withCrystals || (_layout.Formula < 0 && _structures is null) ? null : [.. kept.Select(row => row.Composition)],
             Numbers = numbers,

@@ -25,7 +25,9 @@ sealed class TableRow
     public bool LeftOut { get; set; }
 
     /// <summary>Reads structure and formula; the texts are dropped.</summary>
-    public void Prepare(int? maxSites)
+    /// <param name="maxSites">Most atoms per cell.</param>
+    /// <param name="orderedOnly">Refuses disordered sites.</param>
+    public void Prepare(int? maxSites, bool orderedOnly)
     {
         try
         {
@@ -33,7 +35,7 @@ sealed class TableRow
             {
                 Crystal = StructureText.Length == 0 ? null : StructureReader.ReadText(structure, source: "structure").WithId(Id);
                 if (Crystal is null) Reason = "no structure";
-                else if (StructureFolder.DisorderOf(Crystal) is { } disorder) Reason = disorder;
+                else if (orderedOnly && StructureFolder.DisorderOf(Crystal) is { } disorder) Reason = disorder;
                 else if (Crystal.AtomCount > maxSites) LeftOut = true;
             }
             else if (Crystal is null && FormulaText is { } formula)

@@ -19,7 +19,10 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
     readonly long[] _offsets;
     readonly MemoryMappedViewAccessor? _view;
 
-    CrystalFile(string[] ids, long[] offsets, MemoryMappedViewAccessor? view) => (_ids, _offsets, _view) = (ids, offsets, view);
+    // Of disordered crystals alone, by their place: they are few, and stay in memory.
+    readonly Dictionary<int, SiteOccupancies> _sites;
+
+    CrystalFile(string[] ids, long[] offsets, MemoryMappedViewAccessor? view, Dictionary<int, SiteOccupancies> sites) => (_ids, _offsets, _view, _sites) = (ids, offsets, view, sites);
 
     public int Count => _ids.Length;
 
@@ -33,7 +36,7 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
             handle.AcquirePointer(ref start);
             try
             {
-                return Unpack(new ReadOnlySpan<byte>(start + _view.PointerOffset + _offsets[index], bytes), _ids[index]);
+                return Unpack(new ReadOnlySpan<byte>(start + _view.PointerOffset + _offsets[index], bytes), _ids[index], _sites.GetValueOrDefault(index));
             }
             finally
             {
@@ -53,8 +56,10 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1 << 16);
         // Open files live on without a name; where the system forbids that, the file goes when the system cleans up.
         File.Delete(path);
+        var sites = new Dictionary<int, SiteOccupancies>();
         foreach (var crystal in crystals)
         {
+            if (crystal.Sites is { } shared) sites.Add(offsets.Count - 1, shared);
             stream.Write(MemoryMarshal.AsBytes(crystal.Lattice));
             stream.Write(MemoryMarshal.AsBytes(crystal.Fractional));
             stream.Write(MemoryMarshal.AsBytes(crystal.AtomicNumbers));
@@ -63,10 +68,10 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
             offsets.Add(stream.Position);
         }
         if (offsets.Count - 1 != ids.Count) throw new ArgumentException($"{offsets.Count - 1} crystals for {ids.Count} names", nameof(crystals));
-        if (ids.Count == 0) return new([], [0], null);
+        if (ids.Count == 0) return new([], [0], null, []);
         stream.Flush();
         using var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new([.. ids], [.. offsets], file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+        return new([.. ids], [.. offsets], file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read), sites);
     }
 
     public IEnumerator<Crystal> GetEnumerator()
@@ -76,13 +81,13 @@ sealed unsafe class CrystalFile : IReadOnlyList<Crystal>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    static Crystal Unpack(ReadOnlySpan<byte> bytes, string id)
+    static Crystal Unpack(ReadOnlySpan<byte> bytes, string id, SiteOccupancies? sites)
     {
         // 72 + 28 bytes an atom, and 4 more where that is no multiple of 8.
         const int atomBytes = 3 * sizeof(double) + sizeof(int);
         var atoms = (bytes.Length - LatticeNumbers * sizeof(double)) / atomBytes;
         var numbers = MemoryMarshal.Cast<byte, double>(bytes)[..(LatticeNumbers + 3 * atoms)];
         var elements = MemoryMarshal.Cast<byte, int>(bytes[(numbers.Length * sizeof(double))..])[..atoms];
-        return new Crystal(numbers[..LatticeNumbers], elements, numbers[LatticeNumbers..], id);
+        return new Crystal(numbers[..LatticeNumbers], elements, numbers[LatticeNumbers..], id, sites);
     }
 }

@@ -31,7 +31,8 @@ public sealed class AtomSetsFamily : INetworkFamily
     public ModelNeeds Needs(ModelSpec spec)
     {
         var settings = AtomSetsSettings.FromUnbound(spec);
-        return (settings.IsByElement || settings.IsFormulaVector ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent);
+        return (settings.IsByElement || settings.IsFormulaVector ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent)
+            | (IsOneElementASite(settings) ? ModelNeeds.OrderedSites : ModelNeeds.None);
     }
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows)
@@ -58,7 +59,9 @@ public sealed class AtomSetsFamily : INetworkFamily
     {
         var settings = AtomSetsSettings.From(spec);
         var source = AtomSetsSource.Open(settings, data);
-        // By element the amounts of the formula are the occupancies, and layers of a network have their own; a row for each atom would need one element there.
-        return settings.IsByElement || (!settings.IsOwnEmbedding && settings.Features != "V0") ? source : OrderedSource.Over(source, data, "atomsets with per_atom: true");
+        return IsOneElementASite(settings) ? OrderedSource.Over(source, data, "atomsets with per_atom: true") : source;
     }
+
+    // By element the amounts of the formula are the occupancies, and layers of a network have their own; a row for each atom would need one element there.
+    static bool IsOneElementASite(AtomSetsSettings settings) => !settings.IsByElement && (settings.IsOwnEmbedding || settings.Features == "V0");
 }

@@ -54,7 +54,7 @@ public sealed class CgatFamily : INetworkFamily
         ],
     };
 
-    public ModelNeeds Needs(ModelSpec spec) => ModelNeeds.Structures;
+    public ModelNeeds Needs(ModelSpec spec) => ModelNeeds.Structures | ModelNeeds.OrderedSites;
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows) => ElementInputs.Bind(spec);
 

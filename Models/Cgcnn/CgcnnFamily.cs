@@ -31,7 +31,7 @@ public sealed class CgcnnFamily : INetworkFamily
             { Choices = ["linear", "sigmoid", "two_class"] },
     ];
 
-    public ModelNeeds Needs(ModelSpec spec) => ModelNeeds.Structures;
+    public ModelNeeds Needs(ModelSpec spec) => ModelNeeds.Structures | ModelNeeds.OrderedSites;
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows) => spec;
 

@@ -71,10 +71,15 @@ public sealed class EntryFileTests : IDisposable
     {
         var half = Perovskite.Replace("\"element\": \"Sr\", \"occu\": 1", "\"element\": \"Sr\", \"occu\": 0.5", StringComparison.Ordinal).Replace("agm002", "agm003", StringComparison.Ordinal);
         var set = Load(Write("some.json", $"[{Rocksalt}, {half}, 17, {Rocksalt}, {Perovskite}]"));
-        Assert.Equal(["agm001", "agm002"], set.Ids);
-        Assert.Equal([2, 3, 4], set.Refusals.Select(refusal => refusal.Row));
-        Assert.Contains("a site is disordered", set.Refusals[0].Reason, StringComparison.Ordinal);
-        Assert.Contains("repeats row 1", set.Refusals[2].Reason, StringComparison.Ordinal);
+        Assert.Equal(["agm001", "agm003", "agm002"], set.Ids);
+        Assert.Equal([3, 4], set.Refusals.Select(refusal => refusal.Row));
+        Assert.Contains("repeats row 1", set.Refusals[1].Reason, StringComparison.Ordinal);
+        // Half the strontium is vacant: 4.5 atoms.
+        Assert.Equal([null, 4.5, null], Enumerable.Range(0, 3).Select(row => set.Occupancies!(row) is null ? (double?)null : set.Composition(row).TotalAmount));
+        Assert.Equal(set.Column("energy_total")[1] / 4.5, set.Column("energy_total_per_atom")[1], 1e-12);
+        var ordered = Load(Write("some.json", $"[{Rocksalt}, {half}, 17, {Rocksalt}, {Perovskite}]"), DataSetQuery.All with { OrderedOnly = true });
+        Assert.Equal(["agm001", "agm002"], ordered.Ids);
+        Assert.Contains("a site is disordered", ordered.Refusals[0].Reason, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -61,6 +61,52 @@ public sealed class DisorderTests
     }
 
     [Fact]
+    public void Gradients_of_shared_sites_go_to_each_element_by_its_occupancy()
+    {
+        Crystal[] crystals = [Read("Na Na1 0 0 0 0.7", "K K1 0 0 0 0.3", "Cl Cl1 0.5 0.5 0.5 1"), Read("Li Li1 0 0 0 1", "Cl Cl1 0.5 0.5 0.5 0.9")];
+        using var data = PreparedData.FromCrystals("mixed", crystals, () => CpuKernels.Create());
+        var model = new MegNetModel(Settings.ToSpec());
+        using var source = ModelRegistry.Default["megnet"].OpenSource(Settings.ToSpec(), data);
+        var batch = source.Create();
+        source.Fill(batch, [0, 1]);
+        using var kernels = new ReferenceKernels();
+        using var parameters = new ParameterSet(kernels, model.Parameters);
+        parameters.Initialize(5);
+        parameters.ZeroGradients();
+        using var tape = new Tape(kernels, parameters);
+        double Loss(bool backward)
+        {
+            tape.Reset(training: true);
+            var loss = tape.MeanSquaredError(model.Forward(tape, batch), tape.Input([1.0, -1.0], 2, 1));
+            if (backward) tape.Backward(loss);
+            return tape.Scalar(loss);
+        }
+        Loss(backward: true);
+        var gradients = new double[model.Parameters.TotalLength];
+        kernels.Download(parameters.Gradients, gradients.AsSpan());
+        var table = model.Parameters.Parameters.Single(parameter => parameter.Name == "embed.atom").Offset;
+        for (var k = 0; k < Settings.Embedding; k++)
+        {
+            Assert.NotEqual(0, gradients[table + (11 * Settings.Embedding) + k]);
+            Assert.Equal(0.7 / 0.3, gradients[table + (11 * Settings.Embedding) + k] / gradients[table + (19 * Settings.Embedding) + k], 1e-6);
+        }
+        var values = new double[gradients.Length];
+        kernels.Download(parameters.Values, values.AsSpan());
+        foreach (var place in new[] { table + (11 * Settings.Embedding), table + (17 * Settings.Embedding) + 1, table + (3 * Settings.Embedding) + 2 })
+        {
+            double At(double change)
+            {
+                double[] moved = [.. values];
+                moved[place] += change;
+                kernels.Upload(moved, parameters.Values);
+                return Loss(backward: false);
+            }
+            var slope = (At(1e-4) - At(-1e-4)) / 2e-4;
+            Assert.True(Math.Abs(slope - gradients[place]) <= 1e-8 + (1e-4 * Math.Abs(slope)), $"{slope} {gradients[place]}");
+        }
+    }
+
+    [Fact]
     public void Layers_of_disordered_crystals_are_features_and_V0_is_the_sum_itself()
     {
         var file = Network();
