@@ -21,7 +21,7 @@ public static class ParentFeatures
     /// <inheritdoc cref="WidthIn(ModelSpec, string)"/>
     public static IReadOnlyList<string> ColumnsIn(ModelSpec parent, string layers) => [.. LayerNames.Parse(layers).Parts.SelectMany(part => part.Columns(WidthOfLevel(parent, part.Level)))];
 
-    static int WidthOfLevel(ModelSpec parent, string level) => parent.Kind switch
+    static int WidthOfLevel(ModelSpec parent, string level) => level == LayerPart.Prediction ? 1 : parent.Kind switch
     {
         MegNetFamily.FamilyName => FeatureLevel.Parse(level).WidthIn(MegNetSettings.From(parent)),
         CgcnnFamily.FamilyName => CgcnnFeatures.WidthIn(CgcnnSettings.From(parent), level),
@@ -66,6 +66,7 @@ public static class ParentFeatures
     {
         var parent = ParentOf(data, level);
         WidthOfLevel(parent.Model.Spec, level);
+        if (level == LayerPart.Prediction) return Predictions(data, parent, openKernels);
         switch (parent.Model)
         {
             case CgcnnModel cgcnn:
@@ -93,6 +94,27 @@ public static class ParentFeatures
                 return MegNetFeatures.Extract(megNet, parent.Weights, source, level, kernels);
             }
         }
+    }
+
+    /// <summary>What the parent predicts for every row, in the unit of its target; the probability of class 1 of a classifier.</summary>
+    static FeatureTable Predictions(PreparedData data, ParentModel parent, Func<IKernels> openKernels)
+    {
+        if (parent.Output is not { } output)
+            throw new ModelException($"features '{LayerPart.Prediction}': '{parent.Name}' predicts nothing by itself, it adds to the predictions of another model: take that one, or a layer");
+        using var source = ModelRegistry.Default.Network(parent.Model.Spec.Kind).OpenSource(parent.Model.Spec, data);
+        using var kernels = openKernels();
+        var columns = parent.Model.Outputs;
+        var table = new LayerExtraction(parent.Model.Parameters, parent.Weights, kernels).Run(source, LayerPart.Prediction, columns, parent.Model.Forward, (_, _) => 1);
+        var (values, rows) = (new float[table.Offsets[^1]], 0);
+        for (var material = 0; material < table.Count; material++)
+        {
+            if (table.RowCount(material) == 0) continue;
+            double raw = table[material][0];
+            values[rows++] = (float)(parent.Model.OutputKind == OutputKind.Probability
+                ? 1 / (1 + Math.Exp(-raw))
+                : raw * output.Deviation + output.Mean + (output.References?.Of(data.Composition(material)) ?? 0));
+        }
+        return new FeatureTable(LayerPart.Prediction, 1, table.Offsets, values) { Columns = [LayerPart.Prediction], Refused = table.Refused };
     }
 
     /// <summary>Graphs from which atoms can be read: any will do, and the parent's exist anyway.</summary>

@@ -89,6 +89,11 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
             problems.Add(source.Line, $"source {source.Name}: {name} itself reads a layer of {file.FeatureParent?.Name ?? "a parent"}: take that one as parent");
             return null;
         }
+        if (file.Baseline is not null)
+        {
+            problems.Add(source.Line, $"source {source.Name}: {name} has learnt differences to another model's predictions: take that one as parent");
+            return null;
+        }
         return AtState(source, name, file, reference) is { } bound ? Planned(source, name, reference, bound.CreateModel(registry), needs) : null;
     }
 

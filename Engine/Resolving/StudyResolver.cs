@@ -166,6 +166,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             models.Training(document.Training, source.Training); // its mistakes are told even where the rows cannot be read
             var entry = new TransferEntry(source.Mode, source.FromLine, [source.Mode], null, source.FromLine, []);
             if (TransferChoice.Read(entry, problems) is not { } mode) return [];
+            if (mode.Modes[0].LearnsDifference)
+            {
+                problems.Add(source.FromLine, $"source {source.Name}: mode {source.Mode} learns differences, which are no property to carry on: take the delta in the target's transfer entry");
+                return [];
+            }
             if (!mode.Modes[0].CarriesWeights)
             {
                 problems.Add(source.FromLine, $"source {source.Name}: mode {source.Mode} carries no weights over: a chain needs full, new-head, only-residual or freeze:<part>");
@@ -218,11 +223,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             {
                 foreach (var model in ScratchModels(entry).OfType<PlannedModel>().DistinctBy(m => m.Name))
                 {
-                    if (model.NeedsParent)
-                    {
-                        problems.Add(entry.ModelLine, $"transfer {entry.Name} trains from scratch, and model {model.Name} reads a layer of a parent: name the layer in a mode such as features:last, or another model");
-                        continue;
-                    }
+                    if (!StandsAlone(model, entry)) continue;
                     var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                     CheckTraining(FixedNetwork(model), training, entry.Line);
                     Add(target, rows, entry, mode, size, model, training, [], model.Name, groups);
@@ -234,13 +235,25 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             foreach (var some in entry.SearchesSources ? [parents] : parents.Select(parent => new[] { parent }))
             {
                 var model = mode.OnLayers(mode.Layers.Select(layer => models.OnFeatures(entry, layer)).ToArray().FirstOrDefault());
+                if (mode.DrawsAnew)
+                {
+                    model = entry.Model is null ? OwnNetwork(some[0].Source) : models.Network(entry.Model, entry.ModelLine, $"transfer {entry.Name}");
+                    if (model is null || !StandsAlone(model, entry)) continue;
+                }
                 if (mode.Layers.Any() && model is null) continue;
-                if (!mode.Layers.Any() && entry.Model is not null)
+                if (!mode.Layers.Any() && !mode.DrawsAnew && entry.Model is not null)
                     problems.Add(entry.ModelLine, $"transfer {entry.Name} trains the parent's own network: leave out \"model\"");
                 var training = models.Training(model, document.Training, target.Training, entry.Training, ofSize);
                 CheckTraining(model is null ? some[0].Network : FixedNetwork(model), training, entry.Line);
                 Add(target, rows, entry, mode, size, model, training, some, model?.Name ?? some[0].ModelName, groups);
             }
+        }
+
+        bool StandsAlone(PlannedModel model, TransferEntry entry)
+        {
+            if (!model.NeedsParent) return true;
+            problems.Add(entry.ModelLine, $"transfer {entry.Name} trains from scratch, and model {model.Name} reads a layer of a parent: name the layer in a mode such as features:last, or another model");
+            return false;
         }
 
         bool Fits(TransferChoice choice, PlannedParent parent, TransferEntry entry)
@@ -282,9 +295,15 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         {
             if (entry.Model is not null) return [models.Network(entry.Model, entry.ModelLine, $"transfer {entry.Name}")];
             if (document.Sources.Count == 0) return [models.Network(null, entry.Line, $"transfer {entry.Name}")];
-            return document.Sources.Where(source => source.From is null).Select(source => source.Parent is not null
-                ? trained.NetworkOf(source.Name)
-                : models.Network(source.Model, source.ModelLine, $"source {source.Name}"));
+            return document.Sources.Where(source => source.From is null).Select(source => OwnNetwork(source.Name));
+        }
+
+        // The network of a source's parent, as it is before it learns: at the beginning of a chain.
+        PlannedModel? OwnNetwork(string name)
+        {
+            var source = document.Sources.First(one => one.Name == name);
+            while (source.From is { } from) source = document.Sources.First(one => one.Name == from);
+            return source.Parent is not null ? trained.NetworkOf(source.Name) : models.Network(source.Model, source.ModelLine, $"source {source.Name}");
         }
 
         void Add(
@@ -294,7 +313,9 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
             var origin = parents.Count switch { 0 => modelName, 1 => parents[0].Label, _ => "searched" };
             var id = Text($"transfer/{target.Name}/{entry.Name}/{origin}/n{size}");
-            CheckInputs(rows, model?.Needs ?? parents[0].Needs, modelName, $"target {target.Name}", target.Line);
+            var needs = model?.Needs ?? parents[0].Needs;
+            if (mode.ReadsPredictions) needs = parents.Aggregate(needs, (all, parent) => all | parent.Needs);
+            CheckInputs(rows, needs, modelName, $"target {target.Name}", target.Line);
             if (parents is [var only])
             {
                 labels = labels.Add("source", only.Source);

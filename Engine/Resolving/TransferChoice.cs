@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using AtomSets.Materials;
+using AtomSets.Models;
 using AtomSets.Studies;
 using AtomSets.Training;
 
@@ -18,6 +19,12 @@ sealed class TransferChoice
     public ImmutableArray<TransferPlan> Modes { get; }
 
     public bool NeedsParent => Modes[0].NeedsParent;
+
+    /// <summary>Whether a network drawn anew learns differences to the parent's predictions.</summary>
+    public bool DrawsAnew => NeedsParent && Modes[0].Mode == TransferMode.Scratch;
+
+    /// <summary>Whether the parent's predictions of the target's materials enter, so that they must be such as it reads.</summary>
+    public bool ReadsPredictions => Modes.Any(mode => mode.LearnsDifference || mode.FeatureLayer?.Split('+', StringSplitOptions.TrimEntries).Contains(LayerPart.Prediction) == true);
 
     /// <summary>Layers whose values another model reads; empty where weights are carried over.</summary>
     public IEnumerable<string> Layers => Modes.Select(mode => mode.FeatureLayer).OfType<string>();
@@ -38,9 +45,9 @@ sealed class TransferChoice
                 return null;
             }
         }
-        if (modes.Count > 1 && (modes.Any(mode => !mode.NeedsParent) || modes.Select(mode => mode.Mode == TransferMode.Features).Distinct().Count() > 1))
+        if (modes.Count > 1 && (modes.Any(mode => !mode.NeedsParent) || modes.Select(mode => (mode.Mode == TransferMode.Features, mode.Mode == TransferMode.Scratch)).Distinct().Count() > 1))
         {
-            problems.Add(entry.Line, $"transfer {entry.Name} chooses among {string.Join(", ", entry.Modes)}: the modes of one choice must all be features of a layer, or all carry weights over (full, new-head, freeze); make one entry of each kind");
+            problems.Add(entry.Line, $"transfer {entry.Name} chooses among {string.Join(", ", entry.Modes)}: the modes of one choice must all be features of a layer, all carry weights over (full, new-head, freeze), or all draw them anew (delta); make one entry of each kind");
             return null;
         }
         if (!modes[0].NeedsParent && (entry.SearchesSources || entry.Sources.Count > 0))

@@ -19,8 +19,10 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
 
         worker.Activity("evaluating");
         var (testRows, look) = rows.OpenTest(job.Spec.Key);
-        var members = inputs.Predict(testRows, cancellation);
-        var means = testRows.Select((row, i) => MemberPredictions.Of("", rows.Targets[row], Array.ConvertAll(members, member => member[i]))).ToArray();
+        var members = file.Members.Count > 0 ? inputs.Predict(testRows, cancellation) : [];
+        var means = members.Length > 0
+            ? testRows.Select((row, i) => MemberPredictions.Of("", rows.Targets[row], Array.ConvertAll(members, member => member[i]))).ToArray()
+            : inputs.PredictMeans(testRows, cancellation).Select((mean, i) => mean with { Truth = rows.Targets[testRows[i]] }).ToArray();
         var predictions = Array.ConvertAll(means, mean => mean.Mean);
         var truth = Array.ConvertAll(testRows, row => rows.Targets[row]);
         var target = content.Data.Request.Target;
@@ -59,7 +61,7 @@ sealed class EvaluationRun(TrialContext context, TrialJob job, EvaluateContent c
         if (members.Length > 1) figures.Add(("member_" + Criterion.NameOf(criterion, kind), members.Average(member => Criterion.ErrorOf(criterion, kind, member, truth))));
         if (file.Calibration is { } calibration && calibration.Rows >= Calibration.RowsFor(Calibration.UsualLevel))
         {
-            var halves = Array.ConvertAll(means, mean => calibration.HalfWidth(Calibration.UsualLevel, mean.Members < 2 ? 0 : mean.Spread));
+            var halves = Array.ConvertAll(means, mean => calibration.HalfWidth(Calibration.UsualLevel, double.IsNaN(mean.Spread) ? 0 : mean.Spread));
             figures.Add((Criterion.Coverage90, means.Zip(halves).Average(one => Math.Abs(one.First.Truth - one.First.Mean) <= one.Second ? 1.0 : 0)));
             figures.Add((Criterion.IntervalWidth90, 2 * halves.Average()));
         }

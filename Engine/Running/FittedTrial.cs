@@ -15,7 +15,7 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
     public const long MostKeptBytes = 4 << 20;
 
     /// <summary>Whether a search may keep every one of its like.</summary>
-    public bool IsSmall => sizeof(float) * (Numbers(File.Parameters) + (File.FeatureParent is { } parent ? Numbers(parent.Parameters) : 0)) <= MostKeptBytes;
+    public bool IsSmall => sizeof(float) * (Numbers(File.Parameters) + (File.FeatureParent is { } parent ? Numbers(parent.Parameters) : 0) + (File.Baseline is { } baseline ? Numbers(baseline.Parameters) : 0)) <= MostKeptBytes;
 
     /// <summary>Numbers of the model itself.</summary>
     public long Parameters => Numbers(File.Parameters);
@@ -30,20 +30,29 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
         (ModelFile File, string Name)? parent = content.Parent is null
             ? null
             : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();
-        var featureParent = parent?.File.ToParent(context.Models, parent.Value.Name);
+        var featureParent = content.Transfer.FeatureLayer is null ? null : parent?.File.ToParent(context.Models, parent.Value.Name);
         var prepared = context.Data.Prepare(rows.Set, featureParent);
         var spec = TrainedNotes.Resolve(context.Models, content.Model!);
         var family = (IFittedFamily)context.Models[spec.Kind];
         using var source = family.OpenSource(spec, prepared);
+        var baseline = content.Transfer.LearnsDifference ? parent!.Value.File : null;
+        double[]? added = null;
+        if (baseline is not null)
+        {
+            TrainingSetup.CheckDifference(family.OutputKind(spec));
+            using var kernels = context.Kernels();
+            added = TrainingSetup.BaselineOf(context, baseline, prepared, trainRows, validationRows, kernels);
+        }
         var task = new FitTask
         {
-            Family = family, Spec = spec, Source = source, Targets = rows.Targets, TrainRows = trainRows, ValidationRows = validationRows,
+            Family = family, Spec = spec, Source = source, Targets = added is null ? rows.Targets : [.. rows.Targets.Select((target, row) => target - added[row])], TrainRows = trainRows, ValidationRows = validationRows,
             Scaling = content.Training.Scaling, Criterion = content.Training.Criterion, Seed = content.Seed,
         };
         var began = context.Time.GetTimestamp();
         var outcome = ModelFit.Run(task, progress, cancellation);
         var seconds = context.Time.GetElapsedTime(began).TotalSeconds;
         var notes = new TrainedNotes(content, rows, trainRows, validationRows);
+        var validated = added is null ? outcome.ValidationPredictions : [.. outcome.ValidationPredictions.Select((value, i) => value + added[validationRows[i]])];
         return new FittedTrial(
             new ModelFile
             {
@@ -51,9 +60,10 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
                 Target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler),
                 Parameters = outcome.Tensors,
                 FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
+                Baseline = baseline,
                 Provenance = notes.Provenance(parent),
-                Metrics = notes.Metrics(outcome.OutputKind, outcome.ValidationPredictions),
-                Calibration = notes.Calibration(outcome.OutputKind, outcome.ValidationPredictions),
+                Metrics = notes.Metrics(outcome.OutputKind, validated),
+                Calibration = notes.Calibration(outcome.OutputKind, validated, outcome.ValidationDeviations),
             },
             notes.Score(outcome.OutputKind, outcome.ValidationError), seconds);
     }

@@ -36,9 +36,10 @@ sealed class TrainedNotes(TrainContent content, PreparedRows rows, int[] trainRo
     /// <summary>How far predictions lie from the truth, by the validation rows; null for a classifier.</summary>
     /// <param name="kind">What the model predicts.</param>
     /// <param name="predictions">Of the validation rows.</param>
-    public Calibration? Calibration(OutputKind kind, double[] predictions) => kind == OutputKind.Probability
+    /// <param name="deviations">What the model says of its uncertainty on them; null where it says nothing.</param>
+    public Calibration? Calibration(OutputKind kind, double[] predictions, double[]? deviations = null) => kind == OutputKind.Probability
         ? null
-        : Training.Calibration.Fit(validationRows.Select((row, i) => rows.Targets[row] - predictions[i]).ToArray(), null);
+        : Training.Calibration.Fit(validationRows.Select((row, i) => rows.Targets[row] - predictions[i]).ToArray(), deviations);
 
     public ModelProvenance Provenance((ModelFile File, string Name)? parent)
     {

@@ -39,12 +39,13 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         var target = new ModelTarget(content.Data.Request.Target, content.Data.Unit, outcome.Scaler);
         var notes = new TrainedNotes(content, rows, trainRows, validationRows);
         var validated = trainer.Predict(validationRows, CancellationToken.None);
-        if (setup.References is { } references)
-            for (var i = 0; i < validated.Length; i++) validated[i] += references.Of(rows.Set.Composition(validationRows[i]));
+        if (setup.Added is { } added)
+            for (var i = 0; i < validated.Length; i++) validated[i] += added[validationRows[i]];
         var metrics = notes.Metrics(model.OutputKind, validated);
         var file = ModelFile.From(model, parameters, target) with
         {
             References = setup.References,
+            Baseline = setup.Baseline,
             FeatureParent = featureParent is null ? null : FeatureParent.From(featureParent),
             Training = content.Training,
             Calibration = notes.Calibration(model.OutputKind, validated),

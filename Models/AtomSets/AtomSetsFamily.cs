@@ -31,7 +31,7 @@ public sealed class AtomSetsFamily : INetworkFamily
     public ModelNeeds Needs(ModelSpec spec)
     {
         var settings = AtomSetsSettings.FromUnbound(spec);
-        return (settings.IsByElement || settings.IsFormulaVector ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent)
+        return (settings.IsByElement || settings.IsWithoutStructures ? ModelNeeds.None : ModelNeeds.Structures) | (settings.IsOwnEmbedding ? ModelNeeds.None : ModelNeeds.Parent)
             | (IsOneElementASite(settings) ? ModelNeeds.OrderedSites : ModelNeeds.None);
     }
 

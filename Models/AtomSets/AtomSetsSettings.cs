@@ -69,8 +69,8 @@ public sealed record AtomSetsSettings
     /// <summary>Whether each material is one row, so that there is nothing to pool.</summary>
     public bool IsStructureVector => !IsOwnEmbedding && !LayerNames.Parse(Features).IsPerAtom;
 
-    /// <summary>Whether that row comes from the formula alone, so that no structure is needed.</summary>
-    public bool IsFormulaVector => !IsOwnEmbedding && LayerNames.Parse(Features).IsOfFormula;
+    /// <summary>Whether that row needs no structure, unless the parent's own prediction does.</summary>
+    public bool IsWithoutStructures => !IsOwnEmbedding && !LayerNames.Parse(Features).NeedStructures;
 
     /// <summary>Whether rows are the elements of the formula, weighted by amount.</summary>
     public bool IsByElement => !PerAtom && Features is OwnEmbedding or "V0";

@@ -39,7 +39,7 @@ public abstract class ClassicalFamily : IFittedFamily
         if (!Input(spec).NeedsParent) return ModelNeeds.None;
         LayerNames.CheckVector(layer, Name);
         // Without a name: the layer that a transfer mode is still to name.
-        return layer.Length == 0 || LayerNames.Parse(layer).IsOfFormula ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
+        return layer.Length == 0 || !LayerNames.Parse(layer).NeedStructures ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
     }
 
     public IBatchSource OpenSource(ModelSpec spec, PreparedData data) => new VectorSource(Input(spec).Open(data));

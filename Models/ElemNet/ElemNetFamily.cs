@@ -28,7 +28,7 @@ public sealed class ElemNetFamily : INetworkFamily
         var input = ElemNetSettings.From(spec).Input;
         if (!input.NeedsParent) return ModelNeeds.None;
         LayerNames.CheckVector(input.LayerName, Name);
-        return input.LayerName.Length == 0 || LayerNames.Parse(input.LayerName).IsOfFormula ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
+        return input.LayerName.Length == 0 || !LayerNames.Parse(input.LayerName).NeedStructures ? ModelNeeds.Parent : ModelNeeds.Parent | ModelNeeds.Structures;
     }
 
     public ModelSpec Bind(ModelSpec spec, PreparedData data, ReadOnlySpan<int> trainingRows)

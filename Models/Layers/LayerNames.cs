@@ -24,13 +24,19 @@ public sealed record LayerPart(string Name, string Level, RowPooling Pooling)
 {
     internal const string StatisticsSuffix = "_stats", MeanSuffix = "_mean";
 
+    /// <summary>The name of what the whole network predicts, in the unit of its target.</summary>
+    public const string Prediction = "prediction";
+
     /// <summary>Several rows per material: its atoms.</summary>
     public bool IsPerAtom => Pooling == RowPooling.None && IsLevelPerAtom;
 
     /// <summary>Whether the elements of the formula are enough: an element's embedding is the same for all its atoms.</summary>
     public bool IsOfFormula => ElemNetFeatures.IsName(Level) || (Level == "V0" && Pooling != RowPooling.None);
 
-    bool IsLevelPerAtom => !ElemNetFeatures.IsName(Level) && FeatureLevel.Parse(Level).IsPerAtom;
+    /// <summary>Whether it is what the parent predicts: that needs whatever the parent reads.</summary>
+    public bool IsPrediction => Level == Prediction;
+
+    bool IsLevelPerAtom => !IsPrediction && !ElemNetFeatures.IsName(Level) && FeatureLevel.Parse(Level).IsPerAtom;
 
     /// <summary>Numbers per row, of a layer with so many.</summary>
     public int WidthOf(int levelWidth) => Pooling == RowPooling.Statistics ? SiteStatistics.Names.Count * levelWidth : levelWidth;
@@ -44,7 +50,7 @@ public sealed record LayerPart(string Name, string Level, RowPooling Pooling)
             RowPooling.Mean => [Level + ".mean"],
             _ => [Level],
         };
-        return heads.SelectMany(head => Enumerable.Range(0, levelWidth).Select(i => FormattableString.Invariant($"{head}.{i}")));
+        return IsPrediction ? [Level] : heads.SelectMany(head => Enumerable.Range(0, levelWidth).Select(i => FormattableString.Invariant($"{head}.{i}")));
     }
 
     /// <summary>Reads a name.</summary>
@@ -67,6 +73,7 @@ public sealed record LayerPart(string Name, string Level, RowPooling Pooling)
 /// Layers of a parent as another model's input, as users write them: names as <see cref="FeatureLevel"/> has them (of an ElemNet as <see cref="ElemNetFeatures"/> has them),
 /// of layers with a row per atom perhaps pooled over the atoms (<c>V1_stats</c>, <c>V1_mean</c>), several joined by <c>+</c>: <c>V0+V1</c>. Joined layers stand beside
 /// each other in one row; where some have a row per atom, those of one row per material are repeated for each atom.
+/// <c>prediction</c> is what the parent predicts, one number per material in the unit of its target.
 /// </summary>
 public sealed record LayerNames
 {
@@ -83,6 +90,12 @@ public sealed record LayerNames
 
     /// <summary>Whether the elements of the formula are enough.</summary>
     public bool IsOfFormula => Parts.All(part => part.IsOfFormula);
+
+    /// <summary>Whether the parent's prediction is among them.</summary>
+    public bool HasPrediction => Parts.Any(part => part.IsPrediction);
+
+    /// <summary>Whether formulas are not enough, whatever the parent is; its prediction needs what the parent needs.</summary>
+    public bool NeedStructures => Parts.Any(part => !part.IsOfFormula && !part.IsPrediction);
 
     /// <summary>Whether it is a layer of the parent as it is.</summary>
     internal bool IsPlain => Parts is [{ Pooling: RowPooling.None }];

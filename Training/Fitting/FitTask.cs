@@ -40,4 +40,8 @@ public sealed record FitTask
 /// <param name="ValidationPredictions">In the target's unit.</param>
 /// <param name="ValidationError">By the task's criterion, lower is better; NaN without validation rows.</param>
 public sealed record FitOutcome(
-    IReadOnlyDictionary<string, ModelTensor> Tensors, TargetScaler Scaler, OutputKind OutputKind, double[] ValidationPredictions, double ValidationError);
+    IReadOnlyDictionary<string, ModelTensor> Tensors, TargetScaler Scaler, OutputKind OutputKind, double[] ValidationPredictions, double ValidationError)
+{
+    /// <summary>[validation rows] What the model says of its uncertainty, in the target's unit; null where it says nothing.</summary>
+    public double[]? ValidationDeviations { get; init; }
+}

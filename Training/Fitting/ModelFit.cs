@@ -25,7 +25,11 @@ public static class ModelFit
         var tensors = task.Family.Fit(task.Spec, new FitInputs(batch, targets, task.Seed) { Progress = progress }, cancellation);
         // What judges is what a file would hold.
         using var model = new TrainedModel.Fitted(kind, task.Family.Load(task.Spec, tensors), scaler);
-        var predictions = model.Predict(task.Source, task.ValidationRows, cancellation);
-        return new FitOutcome(tensors, scaler, kind, predictions, Criterion.ErrorOf(task.Criterion, kind, predictions, Array.ConvertAll(task.ValidationRows, row => task.Targets[row])));
+        var deviations = model.PredictsDeviations ? new double[task.ValidationRows.Length] : null;
+        var predictions = model.Predict(task.Source, task.ValidationRows, deviations, cancellation);
+        return new FitOutcome(tensors, scaler, kind, predictions, Criterion.ErrorOf(task.Criterion, kind, predictions, Array.ConvertAll(task.ValidationRows, row => task.Targets[row])))
+        {
+            ValidationDeviations = deviations,
+        };
     }
 }

@@ -37,6 +37,9 @@ public sealed record ModelFile
     /// <summary>What is added to the network's prediction by composition; null: nothing.</summary>
     public ElementReferences? References { get; init; }
 
+    /// <summary>The network whose predictions are added to this model's, which has learnt the difference; null: this model predicts by itself.</summary>
+    public ModelFile? Baseline { get; init; }
+
     /// <summary>How it was trained; null for imported weights.</summary>
     public TrainSettings? Training { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record ModelFile
             if (Members.Count > 0) return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Members.Select(member => member.ContentHash)))));
             var identity = FormattableString.Invariant(
                 $"{Spec.ToJson()}\n{FeatureParent?.Spec.ToJson()}\n{Target.Scaler.Mean:R} {Target.Scaler.Deviation:R}\n{ModelFileFormat.Tensors(this).DataHash()}");
+            if (Baseline is { } baseline) identity += "\n" + baseline.ContentHash;
             if (References is { } references) identity += "\n" + ModelFileFormat.ToJson(references.Values);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         }
@@ -108,6 +112,7 @@ public sealed record ModelFile
     public void Check(ModelRegistry registry)
     {
         foreach (var member in Members) member.Check(registry);
+        Baseline?.Check(registry);
         if (Members.Count > 0) return;
         registry.CheckRevision(Spec);
         if (registry[Spec.Kind] is IFittedFamily family) family.Load(Spec, Parameters);
@@ -138,7 +143,10 @@ public sealed record ModelFile
 
     /// <summary>This model as the parent whose layers another model uses.</summary>
     /// <exception cref="ModelException">The kind is unknown, of another revision, or names and shapes differ.</exception>
-    public ParentModel ToParent(ModelRegistry registry, string name) => new(name, CreateModel(registry), ModelParameters.Values(Parameters), ContentHash);
+    public ParentModel ToParent(ModelRegistry registry, string name) => new(name, CreateModel(registry), ModelParameters.Values(Parameters), ContentHash)
+    {
+        Output = Baseline is null ? new ParentOutput(Target.Scaler.Mean, Target.Scaler.Deviation, References) : null,
+    };
 
     /// <summary>Writes a file that appears whole or not at all.</summary>
     /// <exception cref="IOException">No space or no permission.</exception>

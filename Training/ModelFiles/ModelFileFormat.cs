@@ -9,12 +9,13 @@ namespace AtomSets.Training;
 
 /// <summary>How a <see cref="ModelFile"/> lies in a safetensors file: parameters under their names, those of a feature parent under
 /// <c>parent/name</c>, everything else as JSON in the metadata. Of an ensemble the members' parameters lie under <c>members/0/name</c> …, their feature parents, each once, under
-/// <c>parents/0/name</c> …, and their notes as a list under <c>members</c>.</summary>
+/// <c>parents/0/name</c> …, and their notes as a list under <c>members</c>. A baseline's parameters lie under <c>baseline/name</c> behind the model's own prefix, its notes under
+/// <c>baseline</c> of the model's.</summary>
 static class ModelFileFormat
 {
     const string Format = "atomsets-model";
     const int Version = 1;
-    const string ParentPrefix = "parent/", MemberPrefix = "members/", SharedParentPrefix = "parents/";
+    const string ParentPrefix = "parent/", BaselinePrefix = "baseline/", MemberPrefix = "members/", SharedParentPrefix = "parents/";
 
     static readonly JsonSerializerOptions Json = new()
     {
@@ -51,11 +52,21 @@ static class ModelFileFormat
     {
         var writer = new SafetensorsWriter();
         Add(writer, "", model.Parameters);
+        AddBaseline(writer, "", model);
         if (model.FeatureParent is not null) Add(writer, ParentPrefix, model.FeatureParent.Parameters);
-        foreach (var (index, member) in model.Members.Index()) Add(writer, Member(index), member.Parameters);
+        foreach (var (index, member) in model.Members.Index())
+        {
+            Add(writer, Member(index), member.Parameters);
+            AddBaseline(writer, Member(index), member);
+        }
         // Members that read layers of one network share it.
         foreach (var (index, parent) in ParentsOf(model).Index()) Add(writer, Parent(index), parent.Parameters);
         return writer;
+
+        static void AddBaseline(SafetensorsWriter writer, string prefix, ModelFile model)
+        {
+            if (model.Baseline is { } baseline) Add(writer, prefix + BaselinePrefix, baseline.Parameters);
+        }
 
         static void Add(SafetensorsWriter writer, string prefix, IReadOnlyDictionary<string, ModelTensor> tensors)
         {
@@ -75,6 +86,7 @@ static class ModelFileFormat
             ["metrics"] = JsonSerializer.Serialize(model.Metrics, Json),
         };
         if (model.References is { } references) notes["element_references"] = ToJson(references.Values);
+        if (model.Baseline is { } baseline) notes["baseline"] = JsonSerializer.Serialize(Notes(baseline), Json);
         if (model.States.Count > 0) notes["states"] = JsonSerializer.Serialize(model.States, Json);
         if (model.Training is not null) notes["training"] = model.Training.ToJson();
         if (model.Calibration is not null) notes["calibration"] = JsonSerializer.Serialize(model.Calibration, Json);
@@ -83,6 +95,7 @@ static class ModelFileFormat
         {
             notes["feature_parent"] = JsonSerializer.Serialize(new ParentNote(parent.Name, parent.ContentHash), Json);
             notes["feature_parent_model"] = parent.Spec.ToJson();
+            if (parent.Output is { } output) notes["feature_parent_output"] = JsonSerializer.Serialize(new OutputNote(output.Mean, output.Deviation, output.References?.Values), Json);
         }
         return notes;
     }
@@ -116,16 +129,17 @@ static class ModelFileFormat
             throw new TrainingInputException($"{file.Place} is a model file of version {version}, this program reads {Version}: use the program version {notes.Text("program_version")}");
         if (notes.Text("checksum") != "sha256:" + file.DataHash())
             throw new TrainingInputException($"{file.Place} is damaged: its tensors do not have the checksum that was written with them; copy or export it again");
-        if (!notes.Has("members")) return Read(notes, Matrices(file, own: true), () => Matrices(file, own: false));
+        if (!notes.Has("members")) return Read(notes, file, "", () => Matrices(file, ParentPrefix));
         var members = notes.Parse<List<Dictionary<string, string>>>("members").Select((member, index) =>
         {
             var reader = new NoteReader($"{file.Place}, member {index + 1}", member);
-            return Read(reader, Matrices(file, Member(index)), () => Matrices(file, Parent(int.Parse(reader.Text("feature_parent_place"), NumberStyles.None, CultureInfo.InvariantCulture))));
+            return Read(reader, file, Member(index), () => Matrices(file, Parent(int.Parse(reader.Text("feature_parent_place"), NumberStyles.None, CultureInfo.InvariantCulture))));
         }).ToArray();
-        return Read(notes, [], () => []) with { Members = members };
+        return Read(notes, file, null, () => []) with { Members = members };
     }
 
-    static ModelFile Read(NoteReader notes, Dictionary<string, ModelTensor> parameters, Func<Dictionary<string, ModelTensor>> parent)
+    /// <param name="prefix">Of the model's own tensors; null where it has none.</param>
+    static ModelFile Read(NoteReader notes, SafetensorsFile file, string? prefix, Func<Dictionary<string, ModelTensor>> parent)
     {
         var spec = ModelSpec.Parse(notes.Text("model"));
         var model = new ModelFile
@@ -139,7 +153,10 @@ static class ModelFileFormat
             Calibration = notes.Has("calibration") ? notes.Parse<Calibration>("calibration") : null,
             References = notes.Has("element_references") ? ElementReferences.From(notes.Parse<Dictionary<string, double>>("element_references")) : null,
             States = notes.Has("states") ? notes.Parse<string[]>("states") : [],
-            Parameters = parameters,
+            Parameters = prefix is null ? [] : Matrices(file, prefix),
+            Baseline = prefix is null || !notes.Has("baseline")
+                ? null
+                : Read(new NoteReader($"{notes.Place}, baseline", notes.Parse<Dictionary<string, string>>("baseline")), file, prefix + BaselinePrefix, () => []),
             FeatureParent = notes.Has("feature_parent") ? ReadParent(notes, parent()) : null,
         };
         if (!(model.Target.Scaler.Deviation > 0) || !double.IsFinite(model.Target.Scaler.Deviation) || !double.IsFinite(model.Target.Scaler.Mean))
@@ -154,22 +171,25 @@ static class ModelFileFormat
     static FeatureParent ReadParent(NoteReader notes, Dictionary<string, ModelTensor> parameters)
     {
         var note = notes.Parse<ParentNote>("feature_parent");
-        return new FeatureParent(note.Name, ModelSpec.Parse(notes.Text("feature_parent_model")), note.ContentHash, parameters);
+        var output = notes.Has("feature_parent_output") ? notes.Parse<OutputNote>("feature_parent_output") : null;
+        return new FeatureParent(note.Name, ModelSpec.Parse(notes.Text("feature_parent_model")), note.ContentHash, parameters)
+        {
+            Output = output is null ? null : new ParentOutput(output.Mean, output.Deviation, output.References is { } references ? ElementReferences.From(references) : null),
+        };
     }
 
-    static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, bool own) => own
-        ? Matrices(file, "", name => !name.StartsWith(ParentPrefix, StringComparison.Ordinal))
-        : Matrices(file, ParentPrefix);
-
-    static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, string prefix, Func<string, bool>? wanted = null)
+    /// <summary>What lies under a prefix, but for a parent's or baseline's behind it.</summary>
+    static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, string prefix)
     {
         var matrices = new Dictionary<string, ModelTensor>(StringComparer.Ordinal);
         foreach (var tensor in file.Tensors)
         {
-            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal) || wanted?.Invoke(tensor.Name) == false) continue;
+            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            var name = tensor.Name[prefix.Length..];
+            if (name.StartsWith(ParentPrefix, StringComparison.Ordinal) || name.StartsWith(BaselinePrefix, StringComparison.Ordinal)) continue;
             if (tensor.Shape is not [var rows, var columns] || rows > int.MaxValue || columns > int.MaxValue)
                 throw new TrainingInputException($"{file.Place}: tensor '{tensor.Name}' is no matrix");
-            matrices.Add(tensor.Name[prefix.Length..], new ModelTensor((int)rows, (int)columns, file.Floats(tensor.Name)));
+            matrices.Add(name, new ModelTensor((int)rows, (int)columns, file.Floats(tensor.Name)));
         }
         return matrices;
     }
@@ -204,4 +224,6 @@ static class ModelFileFormat
     }
 
     sealed record ParentNote(string Name, string ContentHash);
+
+    sealed record OutputNote(double Mean, double Deviation, IReadOnlyDictionary<string, double>? References);
 }

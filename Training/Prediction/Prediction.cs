@@ -22,6 +22,10 @@ public sealed record PredictionInput(string Label, Crystal? Crystal, Composition
 /// <param name="Error">What is wrong with this input; null where there is a value.</param>
 public sealed record Prediction(string Input, double? Value, string Unit, string? Error)
 {
+    /// <summary>What the model itself says of its uncertainty, in <see cref="Unit"/>: the standard deviation of a Gaussian process, or of an ensemble's members; null where it says
+    /// nothing.</summary>
+    public double? Deviation { get; init; }
+
     /// <summary>Calibrated standard error, in <see cref="Unit"/>; null where the model has none.</summary>
     public double? StandardError { get; init; }
 

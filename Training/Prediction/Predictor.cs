@@ -153,8 +153,8 @@ public sealed class Predictor : IDisposable
             });
             foreach (var refused in source.Refused) results[rows[refused.Row]] = Failed(inputs[rows[refused.Row]], refused.Reason);
             var good = Enumerable.Range(0, rows.Count).Where(row => results[rows[row]] is null).ToArray();
-            var values = source.Predict(good, cancellation);
-            for (var i = 0; i < good.Length; i++) results[rows[good[i]]] = Answer(inputs[rows[good[i]]], Array.ConvertAll(values, member => member[i]), options);
+            var values = source.PredictMeans(good, cancellation);
+            for (var i = 0; i < good.Length; i++) results[rows[good[i]]] = Answer(inputs[rows[good[i]]], values[i], options);
         }
         catch (Exception e) when (rows.Count == 1 && e is not OperationCanceledException)
         {
@@ -176,13 +176,13 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    Prediction Answer(PredictionInput input, double[] members, PredictionOptions options)
+    Prediction Answer(PredictionInput input, MeanPrediction mean, PredictionOptions options)
     {
-        var (_, _, value, spread, _) = MemberPredictions.Of(input.Label, double.NaN, members);
+        var (_, _, value, spread, _) = mean;
         if (!double.IsFinite(value)) return Failed(input, $"the prediction is {value}: the structure lies far outside what the model knows");
-        var prediction = new Prediction(input.Label, value, Target.Unit, null);
+        var prediction = new Prediction(input.Label, value, Target.Unit, null) { Deviation = double.IsNaN(spread) ? null : spread };
         if (options.Interval is not { } level || _file.Calibration is not { } calibration || _model.OutputKind == OutputKind.Probability) return prediction;
-        var known = members.Length < 2 ? 0 : spread;
+        var known = double.IsNaN(spread) ? 0 : spread;
         prediction = prediction with { StandardError = calibration.StandardError(known) };
         return calibration.HalfWidth(level, known) is var half && double.IsFinite(half) ? prediction with { Low = value - half, High = value + half } : prediction;
     }

@@ -24,17 +24,22 @@ public sealed class RowModel : IDisposable
     public static RowModel Open(ModelFile file, ModelRegistry registry, IKernels kernels)
     {
         var parents = new Dictionary<string, ParentModel>(StringComparer.Ordinal);
-        var files = file.Parts;
-        var members = new List<Member>();
-        foreach (var part in files)
+        var members = file.Parts.Select(Opened).ToArray();
+        var model = new RowModel(members[0].Model.OutputKind, members.Aggregate(ModelNeeds.None, (needs, member) => needs | member.Needs));
+        model._members.AddRange(members);
+        return model;
+
+        Member Opened(ModelFile part)
         {
             ParentModel? parent = null;
             if (part.FeatureParent is { } features && !parents.TryGetValue(features.ContentHash, out parent)) parents.Add(features.ContentHash, parent = features.ToParent(registry));
-            members.Add(new Member(part, registry[part.Spec.Kind], TrainedModel.Open(part, registry, kernels), parent));
+            var family = registry[part.Spec.Kind];
+            var needs = family.Needs(part.Spec);
+            // What a parent predicts needs what the parent reads.
+            if (parent is not null && part.Spec.Text("features") is { Length: > 0 } layers && LayerNames.Parse(layers).HasPrediction) needs |= registry[parent.Model.Spec.Kind].Needs(parent.Model.Spec);
+            var baseline = part.Baseline is { } other ? Opened(other) : null;
+            return new Member(part, family, TrainedModel.Open(part, registry, kernels), parent, needs | (baseline?.Needs ?? ModelNeeds.None), baseline);
         }
-        var model = new RowModel(members[0].Model.OutputKind, members.Aggregate(ModelNeeds.None, (needs, member) => needs | member.Family.Needs(member.File.Spec)));
-        model._members.AddRange(members);
-        return model;
     }
 
     /// <summary>Opens the inputs of every member.</summary>
@@ -43,54 +48,38 @@ public sealed class RowModel : IDisposable
     public RowInputs OpenInputs(Func<ParentModel?, PreparedData> prepare)
     {
         var prepared = new Dictionary<string, PreparedData>(StringComparer.Ordinal);
-        var sources = new List<(TrainedModel, PreparedData, IBatchSource)>();
+        var inputs = new List<MemberInputs>();
         try
         {
-            foreach (var member in _members)
-            {
-                var key = member.Parent?.ContentHash ?? "";
-                if (!prepared.TryGetValue(key, out var data)) prepared.Add(key, data = prepare(member.Parent));
-                sources.Add((member.Model, data, member.Family.OpenSource(member.File.Spec, data)));
-            }
-            return new RowInputs(sources);
+            foreach (var member in _members) inputs.Add(Opened(member));
+            return new RowInputs(inputs);
         }
         catch
         {
-            foreach (var (_, _, source) in sources) source.Dispose();
+            foreach (var input in inputs) input.Dispose();
             throw;
+        }
+
+        MemberInputs Opened(Member member)
+        {
+            var key = member.Parent?.ContentHash ?? "";
+            if (!prepared.TryGetValue(key, out var data)) prepared.Add(key, data = prepare(member.Parent));
+            var baseline = member.Baseline is { } other ? Opened(other) : null;
+            return new MemberInputs(member.Model, data, member.Family.OpenSource(member.File.Spec, data), baseline);
         }
     }
 
     public void Dispose()
     {
-        foreach (var member in _members) member.Model.Dispose();
+        foreach (var member in _members) member.Dispose();
     }
 
-    sealed record Member(ModelFile File, IModelFamily Family, TrainedModel Model, ParentModel? Parent);
-}
-
-/// <summary>The rows of prepared data as a <see cref="RowModel"/> reads them.</summary>
-public sealed class RowInputs : IDisposable
-{
-    readonly IReadOnlyList<(TrainedModel Model, PreparedData Data, IBatchSource Source)> _members;
-
-    internal RowInputs(IReadOnlyList<(TrainedModel, PreparedData, IBatchSource)> members)
+    sealed record Member(ModelFile File, IModelFamily Family, TrainedModel Model, ParentModel? Parent, ModelNeeds Needs, Member? Baseline) : IDisposable
     {
-        _members = members;
-        Refused = [.. _members.SelectMany(member => member.Source.Refused).DistinctBy(row => row.Row)];
-    }
-
-    /// <summary>Rows that a member cannot take, with the first reason.</summary>
-    public IReadOnlyList<RefusedRow> Refused { get; }
-
-    /// <summary>Each member's predictions, in the target's unit; probabilities of class 1 for a classifier.</summary>
-    /// <param name="rows">None of the refused.</param>
-    /// <param name="cancellation">Looked at between batches.</param>
-    /// <returns>[members][rows]</returns>
-    public double[][] Predict(int[] rows, CancellationToken cancellation = default) => [.. _members.Select(member => member.Model.Predict(member.Source, member.Data, rows, cancellation))];
-
-    public void Dispose()
-    {
-        foreach (var (_, _, source) in _members) source.Dispose();
+        public void Dispose()
+        {
+            Model.Dispose();
+            Baseline?.Dispose();
+        }
     }
 }

@@ -10,11 +10,13 @@ namespace AtomSets.Training;
 /// all before the output network, which is also called <c>only-residual</c>. Behind <c>full</c> or <c>freeze</c>, <c>+parent-scaler</c> keeps the parent's target scaling, so that training starts at the
 /// parent's predictions (for the same property at another level of theory); without it the target is scaled on its own training rows. Behind
 /// <c>freeze</c>, <c>+new-head</c> draws the output layer anew. <c>+references</c> fits element references (<see cref="ElementReferences"/>) to what the
-/// target's training labels exceed the parent's predictions by, and takes them off the labels.</summary>
+/// target's training labels exceed the parent's predictions by, and takes them off the labels. <c>delta</c> draws everything anew and learns what the labels exceed the parent's
+/// predictions by, which are added to what it predicts (Δ-learning: R. Ramakrishnan et al., J. Chem. Theory Comput. 11, 2087 (2015), doi 10.1021/acs.jctc.5b00099); <c>+delta</c> does so
+/// behind every other mode.</summary>
 public sealed record TransferPlan
 {
-    const string ParentScalerSuffix = "parent-scaler", ReferencesSuffix = "references", NewHeadSuffix = "new-head", FirstParts = "first-", Body = "body", OnlyResidual = "only-residual";
-    static readonly string[] Names = ["scratch", "full", "new-head", "freeze", OnlyResidual, "features"];
+    const string ParentScalerSuffix = "parent-scaler", ReferencesSuffix = "references", NewHeadSuffix = "new-head", FirstParts = "first-", Body = "body", OnlyResidual = "only-residual", Difference = "delta";
+    static readonly string[] Names = ["scratch", Difference, "full", "new-head", "freeze", OnlyResidual, "features"];
 
     TransferPlan(TransferMode mode) => Mode = mode;
 
@@ -36,11 +38,14 @@ public sealed record TransferPlan
     /// <summary>Whether references of the elements are fitted between the parent's predictions and the target, and taken off the target.</summary>
     public bool RefitsReferences { get; private init; }
 
+    /// <summary>Whether the model learns what the target exceeds the parent's predictions by.</summary>
+    public bool LearnsDifference { get; private init; }
+
     /// <summary>Whether the parent's weights become the model's own.</summary>
     public bool CarriesWeights => Mode is TransferMode.Full or TransferMode.NewHead or TransferMode.Freeze;
 
     /// <summary>Whether there must be a parent.</summary>
-    public bool NeedsParent => Mode != TransferMode.Scratch;
+    public bool NeedsParent => Mode != TransferMode.Scratch || LearnsDifference;
 
     /// <summary>From scratch.</summary>
     public static TransferPlan Scratch { get; } = new(TransferMode.Scratch);
@@ -53,11 +58,12 @@ public sealed record TransferPlan
         var colon = pieces[0].IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? pieces[0] : pieces[0][..colon].TrimEnd();
         // Layers are joined by + as well: features:V0+V1.
-        var named = name == "features" ? Math.Max(1, pieces.TakeWhile(piece => piece is not (ParentScalerSuffix or NewHeadSuffix)).Count()) : 1;
+        var named = name == "features" ? Math.Max(1, pieces.TakeWhile(piece => piece is not (ParentScalerSuffix or NewHeadSuffix or Difference)).Count()) : 1;
         var argument = colon < 0 ? null : string.Join('+', pieces.Take(named))[(colon + 1)..].Trim();
         var plan = name switch
         {
             "scratch" => Scratch,
+            Difference => new TransferPlan(TransferMode.Scratch) { LearnsDifference = true },
             "full" => new TransferPlan(TransferMode.Full),
             "new-head" => new TransferPlan(TransferMode.NewHead) { HasNewHead = true },
             "freeze" => new TransferPlan(TransferMode.Freeze) { FrozenParts = Parts(text, argument) },
@@ -74,25 +80,29 @@ public sealed record TransferPlan
             {
                 (ParentScalerSuffix, TransferMode.Full or TransferMode.Freeze) when !plan.UsesParentScaler => plan with { UsesParentScaler = true },
                 (ReferencesSuffix, TransferMode.Full or TransferMode.NewHead or TransferMode.Freeze) when !plan.RefitsReferences => plan with { RefitsReferences = true },
+                (ReferencesSuffix, TransferMode.Scratch) when plan is { LearnsDifference: true, RefitsReferences: false } => plan with { RefitsReferences = true },
+                (Difference, not TransferMode.Scratch) when !plan.LearnsDifference => plan with { LearnsDifference = true },
                 (NewHeadSuffix, TransferMode.Freeze) when !plan.HasNewHead => plan with { HasNewHead = true },
                 _ => throw new TrainingInputException($"transfer '{text}': '+{suffix}' does not go with {name}; "
-                    + "full and freeze take +parent-scaler, freeze takes +new-head, full, new-head and freeze take +references, each once"),
+                    + "full and freeze take +parent-scaler, freeze takes +new-head, full, new-head, freeze and delta take +references, all but scratch take +delta, each once"),
             };
         }
         if (plan is { UsesParentScaler: true, HasNewHead: true })
             throw new TrainingInputException($"transfer '{text}': a new head does not know the parent's scaling; leave out +parent-scaler");
+        if (plan is { UsesParentScaler: true, LearnsDifference: true })
+            throw new TrainingInputException($"transfer '{text}': differences to the parent's predictions have a scaling of their own; leave out +parent-scaler");
         return plan;
     }
 
     /// <summary>The plan as <see cref="Parse"/> reads it; equal plans give equal texts.</summary>
     public override string ToString() => Mode switch
     {
-        TransferMode.Scratch => "scratch",
+        TransferMode.Scratch => LearnsDifference ? Difference : "scratch",
         TransferMode.Full => "full",
         TransferMode.NewHead => "new-head",
         TransferMode.Features => "features:" + FeatureLayer,
         _ => "freeze:" + string.Join(',', FrozenParts) + (HasNewHead ? "+" + NewHeadSuffix : ""),
-    } + (UsesParentScaler ? "+" + ParentScalerSuffix : "") + (RefitsReferences ? "+" + ReferencesSuffix : "");
+    } + (UsesParentScaler ? "+" + ParentScalerSuffix : "") + (RefitsReferences ? "+" + ReferencesSuffix : "") + (LearnsDifference && Mode != TransferMode.Scratch ? "+" + Difference : "");
 
     public bool Equals(TransferPlan? other) => other is not null && ToString() == other.ToString();
 
@@ -105,8 +115,9 @@ public sealed record TransferPlan
     /// <exception cref="ModelException">The parent has no such layer.</exception>
     public void Check(IModel model, ModelSpec? parent)
     {
-        if (Mode == TransferMode.Scratch) return;
+        if (!NeedsParent) return;
         if (parent is null) throw new TrainingInputException($"transfer '{this}' needs a parent: name a source, or use scratch");
+        if (Mode == TransferMode.Scratch) return;
         if (Mode == TransferMode.Features)
         {
             ParentFeatures.WidthIn(parent, FeatureLayer!);

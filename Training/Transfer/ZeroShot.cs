@@ -21,7 +21,7 @@ public static class ZeroShot
             throw new ModelException($"data set '{data.Name}' was prepared without '{features.Name}', whose features the parent takes");
         using var model = TrainedModel.Open(parent, registry, kernels);
         using var source = registry[parent.Spec.Kind].OpenSource(parent.Spec, data);
-        return model.Predict(source, data, rows);
+        return model.Predict(source, data, rows, []);
     }
 
     /// <summary>Errors of <see cref="Predict"/> against the target.</summary>

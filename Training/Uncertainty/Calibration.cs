@@ -3,8 +3,8 @@ namespace AtomSets.Training;
 /// <summary>How far predictions of a model lie from the truth, learnt from rows that it was not trained on (its validation rows): a standard error for each prediction, and prediction
 /// intervals of any level.</summary>
 /// <remarks>
-/// <para>The standard error of a row is u = s √(w σ²/σ̄² + 1 − w): σ is the spread of an ensemble's members there (standard deviation, divisor n − 1) and σ̄² its mean square over the
-/// validation rows; of a single model w is 0. s and w are those of the largest Gaussian likelihood of the residuals. The interval is ŷ ± q u with q the ⌈(n + 1)·level⌉-th smallest of the n
+/// <para>The standard error of a row is u = s √(w σ²/σ̄² + 1 − w): σ is the spread of an ensemble's members there (standard deviation, divisor n − 1), or what a Gaussian process says of its deviation, and σ̄² its mean square over the
+/// validation rows; of other single models w is 0. s and w are those of the largest Gaussian likelihood of the residuals. The interval is ŷ ± q u with q the ⌈(n + 1)·level⌉-th smallest of the n
 /// validation rows' |y − ŷ|/u: split conformal prediction with normalised residuals (V. Vovk et al., Algorithmic Learning in a Random World, 2005; J. Lei et al., J. Am. Stat. Assoc. 113, 1094
 /// (2018), doi 10.1080/01621459.2017.1307116).</para>
 /// <para>For rows of the same kind as the validation rows it holds the truth in at least that share of cases on average. The validation rows have also chosen the epoch (and the

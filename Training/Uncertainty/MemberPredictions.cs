@@ -4,7 +4,7 @@ namespace AtomSets.Training;
 /// <param name="Id">The material.</param>
 /// <param name="Truth">Its target.</param>
 /// <param name="Mean">Mean of the predictions.</param>
-/// <param name="Spread">Their standard deviation (divisor n − 1); NaN for one.</param>
+/// <param name="Spread">Their standard deviation (divisor n − 1); of one model the deviation that it predicts itself, NaN where it predicts none.</param>
 /// <param name="Members">How many models predicted it.</param>
 public readonly record struct MeanPrediction(string Id, double Truth, double Mean, double Spread, int Members);
 
