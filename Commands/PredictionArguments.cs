@@ -13,6 +13,9 @@ sealed class PredictionArguments(TextReader input)
 {
     const string StandardInput = "-";
 
+    /// <summary>A CIF file that is longer, or packed, is taken apart block by block as it is read.</summary>
+    const long LongFileBytes = 1 << 20;
+
     public IEnumerable<PredictionItem> Read(IEnumerable<string> arguments) => arguments.SelectMany(argument => Read(argument, isFromList: false));
 
     IEnumerable<PredictionItem> Read(string argument, bool isFromList)
@@ -22,7 +25,7 @@ sealed class PredictionArguments(TextReader input)
         if (File.Exists(argument))
         {
             if (InputTable.IsOne(argument)) return Table(argument);
-            return argument.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) && !isFromList ? List(argument) : [PredictionItem.OfFile(argument)];
+            return argument.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) && !isFromList ? List(argument) : Structures(argument);
         }
         if (argument.AsSpan().ContainsAny('*', '?') && !isFromList) return Pattern(argument);
         return StructureReader.FormatOfName(argument) is not null || argument.Contains('/', StringComparison.Ordinal) || InputTable.IsOne(argument)
@@ -30,11 +33,17 @@ sealed class PredictionArguments(TextReader input)
             : [PredictionItem.OfFormula(argument, argument)];
     }
 
+    static IEnumerable<PredictionItem> Structures(string path)
+    {
+        var isLong = StructureReader.FormatOfName(path) == StructureFormat.Cif && (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || new FileInfo(path).Length > LongFileBytes);
+        return isLong ? CifBlocks.Read(path).Select(block => PredictionItem.OfStructure($"{path}#{block.Name}", block.Text)) : [PredictionItem.OfFile(path)];
+    }
+
     // By name: the order of a file system is nobody's.
     static IEnumerable<PredictionItem> Folder(string folder)
     {
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => StructureReader.FormatOfName(file) is not null).Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files.Select(PredictionItem.OfFile) : [PredictionItem.Failed(folder, "the folder holds no structure file (*.cif, *.vasp, *.poscar, POSCAR*, *.json)")];
+        return files.Length > 0 ? files.SelectMany(Structures) : [PredictionItem.Failed(folder, "the folder holds no structure file (*.cif, *.vasp, *.poscar, POSCAR*, *.json)")];
     }
 
     static IEnumerable<PredictionItem> Pattern(string pattern)
@@ -44,7 +53,7 @@ sealed class PredictionArguments(TextReader input)
         if (!Directory.Exists(folder)) return [PredictionItem.Failed(pattern, $"there is no folder {folder}")];
         var files = Directory.EnumerateFiles(folder).Where(file => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(file), ignoreCase: false))
             .Select(file => folder == "." && !pattern.StartsWith('.') ? Path.GetFileName(file) : file).Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files.Select(PredictionItem.OfFile) : [PredictionItem.Failed(pattern, "no file has such a name")];
+        return files.Length > 0 ? files.SelectMany(Structures) : [PredictionItem.Failed(pattern, "no file has such a name")];
     }
 
     static IEnumerable<PredictionItem> Table(string path)

@@ -10,7 +10,8 @@ namespace AtomSets.Commands;
 /// <param name="console">Where to.</param>
 /// <param name="format">How.</param>
 /// <param name="hasIntervals">Whether there are columns for standard error and interval.</param>
-sealed class PredictionWriter(IAnsiConsole console, OutputFormat format, bool hasIntervals)
+/// <param name="hasDeviations">Whether there is a column for what the model itself says of its uncertainty.</param>
+sealed class PredictionWriter(IAnsiConsole console, OutputFormat format, bool hasIntervals, bool hasDeviations = false)
 {
     const int BlockRows = 1000;
 
@@ -53,15 +54,12 @@ sealed class PredictionWriter(IAnsiConsole console, OutputFormat format, bool ha
         return (rows, failed);
     }
 
-    RowTable Table() => hasIntervals
-        ? new RowTable("input", "value", "low", "high", "standard_error", "unit", "error")
-        : new RowTable("input", "value", "unit", "error");
+    RowTable Table() => new(["input", "value", .. (string[])(hasDeviations ? ["deviation"] : []), .. (string[])(hasIntervals ? ["low", "high", "standard_error"] : []), "unit", "error"]);
 
     void Add(RowTable table, Prediction p)
     {
         var unit = p.Error is null ? p.Unit : null;
-        if (hasIntervals) table.Add(p.Input, p.Value, p.Low, p.High, p.StandardError, unit, p.Error);
-        else table.Add(p.Input, p.Value, unit, p.Error);
+        table.Add([p.Input, p.Value, .. (object?[])(hasDeviations ? [p.Deviation] : []), .. (object?[])(hasIntervals ? [p.Low, p.High, p.StandardError] : []), unit, p.Error]);
     }
 
     static string Json(Prediction p)
@@ -72,6 +70,7 @@ sealed class PredictionWriter(IAnsiConsole console, OutputFormat format, bool ha
             json.WriteStartObject();
             json.WriteString("input", p.Input);
             Number("value", p.Value);
+            Number("deviation", p.Deviation);
             Number("low", p.Low);
             Number("high", p.High);
             Number("standard_error", p.StandardError);

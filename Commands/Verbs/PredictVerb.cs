@@ -9,6 +9,8 @@ namespace AtomSets.Commands;
 /// <summary><c>atomsets predict</c>: structures or formulas in, values with units out, however many.</summary>
 static class PredictVerb
 {
+    const int MostToldFailures = 5;
+
     public static Command Create(CliContext context, Option<string?> database)
     {
         var model = new Option<string>("--model")
@@ -24,11 +26,14 @@ static class PredictVerb
         };
         var state = new Option<int>("--state") { Description = "Global state of models that have one, such as a level of theory.", DefaultValueFactory = _ => 0 };
         var interval = Interval();
+        var ranking = new RankingOptions();
         var workers = CommonOptions.Workers();
         var format = CommonOptions.Format();
         var command = new Command("predict", "Predicts a property of structures or formulas, in physical units, with prediction intervals where the model knows its errors. An input that cannot be predicted gets a message and harms no other."
             + "\n\nExamples: atomsets predict --model mp-2019.4.1_formation_energy NaCl.cif --format json"
-            + "\n          atomsets predict --model mp-2019.4.1_formation_energy crystals.csv --format csv --workers 4") { model, inputs, state, interval, workers, format };
+            + "\n          atomsets predict --model mp-2019.4.1_formation_energy crystals.csv --format csv --workers 4"
+            + "\n          atomsets predict --model mp-2019.4.1_formation_energy candidates.cif --rank ascending --top 50") { model, inputs, state, interval, workers, format };
+        ranking.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
             if (MoleculePredictions.Find(result.GetValue(model)!) is { } molecular)
@@ -36,24 +41,42 @@ static class PredictVerb
             var (file, name) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(model)!, cancellation);
             Predictor Open() => new(name, file, ModelRegistry.Default, () => CpuKernels.Create());
             string? problem;
+            bool hasDeviations;
             using (var first = Open())
             {
                 var asked = result.GetValue(interval);
+                hasDeviations = first.HasDeviations;
                 problem = asked is { } level ? first.IntervalProblem(level) : null;
                 if (problem is not null && result.GetResult(interval) is { Implicit: false }) context.Error.WriteLine($"No intervals: {problem}.");
                 if (result.GetValue(format) == OutputFormat.Table)
                     context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(asked is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * asked.Value:0.##} %") : ", without interval")}");
             }
             var options = new PredictionOptions { State = result.GetValue(state), Interval = problem is null ? result.GetValue(interval) : null };
+            var ranked = ranking.Read(result, options.Interval is not null, hasDeviations);
             var threads = result.GetValue(workers) ?? Environment.ProcessorCount;
             using var stream = new PredictionStream(Open, threads, options);
             var began = context.Time.GetTimestamp();
             var items = new PredictionArguments(Console.In).Read(result.GetValue(inputs)!);
-            var (rows, failed) = new PredictionWriter(context.Console, result.GetValue(format), options.Interval is not null).Write(stream.Run(items, cancellation));
+            var writer = new PredictionWriter(context.Console, result.GetValue(format), options.Interval is not null, hasDeviations);
+            var predictions = stream.Run(items, cancellation);
+            var (rows, failed) = ranked is null ? writer.Write(predictions) : Rank(context, predictions, ranked);
+            if (ranked is not null) writer.Write(ranked.Ranked);
             if (rows > 1) context.Error.WriteLine(PredictionWriter.Speed(rows, failed, context.Time.GetElapsedTime(began), threads, NeedsStructures(file) ? "crystals" : "materials"));
             return failed > 0 ? ExitCodes.BadInput : ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>Ranks all, and tells on standard error why the first few of those that have no value have none.</summary>
+    static (long Rows, long Failed) Rank(CliContext context, IEnumerable<Prediction> predictions, PredictionRanking ranking)
+    {
+        var (rows, failed) = (0L, 0L);
+        foreach (var prediction in predictions)
+        {
+            rows++;
+            if (!ranking.Add(prediction) && ++failed <= MostToldFailures) context.Error.WriteLine($"{prediction.Input}: {prediction.Error ?? "it has no such number"}");
+        }
+        return (rows, failed);
     }
 
     static bool NeedsStructures(ModelFile file) => file.Parts.Any(part => ModelRegistry.Default[part.Spec.Kind].Needs(part.Spec).HasFlag(ModelNeeds.Structures));

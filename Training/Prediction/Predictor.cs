@@ -69,6 +69,9 @@ public sealed class Predictor : IDisposable
     /// <summary>Models whose mean is the prediction.</summary>
     public int Members => _file.Parts.Count;
 
+    /// <summary>Whether predictions have a <see cref="Prediction.Deviation"/>.</summary>
+    public bool HasDeviations => _model.HasDeviations;
+
     /// <summary>Why the model gives no intervals of a level, or null where it does.</summary>
     public string? IntervalProblem(double level) => _model.OutputKind == OutputKind.Probability
         ? $"'{Name}' predicts a probability, which has no interval"
@@ -180,7 +183,7 @@ public sealed class Predictor : IDisposable
     {
         var (_, _, value, spread, _) = mean;
         if (!double.IsFinite(value)) return Failed(input, $"the prediction is {value}: the structure lies far outside what the model knows");
-        var prediction = new Prediction(input.Label, value, Target.Unit, null) { Deviation = double.IsNaN(spread) ? null : spread };
+        var prediction = new Prediction(input.Label, value, Target.Unit, null) { Deviation = HasDeviations ? spread : null };
         if (options.Interval is not { } level || _file.Calibration is not { } calibration || _model.OutputKind == OutputKind.Probability) return prediction;
         var known = double.IsNaN(spread) ? 0 : spread;
         prediction = prediction with { StandardError = calibration.StandardError(known) };

@@ -16,6 +16,9 @@ public sealed class RowModel : IDisposable
     /// <summary>What any of the members reads.</summary>
     public ModelNeeds Needs { get; }
 
+    /// <summary>Whether it says how sure it is of each row: by the spread of several members, or by a deviation that a single one predicts.</summary>
+    public bool HasDeviations => OutputKind == OutputKind.Linear && (_members.Count > 1 || _members[0].Model.PredictsDeviations);
+
     /// <summary>Opens a model.</summary>
     /// <param name="file">One model, or an ensemble.</param>
     /// <param name="registry">The known kinds.</param>
