@@ -52,6 +52,7 @@ public static class CommandLine
             FeaturesVerb.Create(context, database),
             DataVerbs.Create(context),
             ModelVerbs.Create(context, database),
+            UiVerb.Create(context, database),
             DatabaseVerbs.Create(context, database),
             ClusterVerbs.Create(context, database),
             BenchVerb.Create(context),

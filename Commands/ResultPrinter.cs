@@ -17,12 +17,10 @@ sealed class ResultPrinter(CliContext context, Session session)
         var filter = new ResultFilter { Studies = [study], FinishedOnly = true };
         var rows = await session.Results.RowsAsync(filter, AllRows, cancellation);
         var report = new TransferReport(context.Console, wantedError);
-        new SourceReport(context.Console, wantedError).Print([.. rows.Where(row => !IsTransfer(row))]);
-        foreach (var target in rows.Where(IsTransfer).GroupBy(row => row.Target ?? "")) report.Print(target.Key, [.. target]);
+        new SourceReport(context.Console, wantedError).Print([.. rows.Where(row => !TargetCurves.IsTransfer(row))]);
+        foreach (var target in rows.Where(TargetCurves.IsTransfer).GroupBy(row => row.Target ?? "")) report.Print(target.Key, [.. target]);
         foreach (var line in MissingReport.Lines(await session.MissingAsync(study, cancellation))) context.Console.WriteLine(line);
         var looks = await session.Results.TestLooksAsync([study], cancellation);
         if (looks.Count > 0) context.Console.WriteLine(TransferReport.Describe(looks).TrimEnd());
     }
-
-    static bool IsTransfer(ResultRow row) => row.Role != "pretrain" && row.Mode is not null && row.Size is not null;
 }

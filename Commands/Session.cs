@@ -1,3 +1,4 @@
+using AtomSets.Dashboard;
 using AtomSets.Engine;
 using AtomSets.Storage;
 using AtomSets.Studies;
@@ -52,6 +53,14 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
 
     /// <summary>Which of the artifacts are needed.</summary>
     public ArtifactUse ArtifactUse { get; } = new(database);
+
+    /// <summary>What the pages and the API read.</summary>
+    public DashboardSources DashboardSources(CliContext context) => new(Engine, Ledger, database, Artifacts)
+    {
+        Time = context.Time, OwnModels = ModelResolver.OwnFolder(context), IsCluster = GoesOn,
+        Silos = async cancellation => context.Cluster is not { } cluster ? []
+            : [.. (await cluster.StatusAsync(null, cancellation)).Select(silo => new SiloLine(silo.Silo, silo.State, silo.Workers, silo.Busy, silo.Doing))],
+    };
 
     /// <summary>For people: where the rows are; without a password.</summary>
     public string DatabaseName { get; } = database.Description;

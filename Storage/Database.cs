@@ -77,6 +77,23 @@ public sealed class Database : IAsyncDisposable
         if (server is not null) await server.DisposeAsync();
     }
 
+    /// <summary>Whether it answers within a time.</summary>
+    public async Task<bool> AnswersAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(patience);
+        try
+        {
+            await using var command = Source.CreateCommand("SELECT 1");
+            await command.ExecuteScalarAsync(limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
     static async Task<Database> ConnectAsync(NpgsqlConnectionStringBuilder address, PrivateServer? server, CancellationToken cancel)
     {
         if (!address.ShouldSerialize("Application Name")) address.ApplicationName = "atomsets";

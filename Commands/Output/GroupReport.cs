@@ -1,4 +1,5 @@
 using System.Globalization;
+using AtomSets.Engine;
 using AtomSets.Materials;
 
 namespace AtomSets.Commands;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AtomSets.Storage;
 using Spectre.Console;
 
 namespace AtomSets.Commands;

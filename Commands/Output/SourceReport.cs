@@ -1,5 +1,6 @@
 using System.Globalization;
 using AtomSets.Storage;
+using AtomSets.Studies;
 using Spectre.Console;
 
 namespace AtomSets.Commands;

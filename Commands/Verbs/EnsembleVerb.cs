@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Engine;
 using AtomSets.Studies;
 
 namespace AtomSets.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Studies;
 using Spectre.Console;

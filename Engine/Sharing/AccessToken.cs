@@ -21,6 +21,11 @@ public sealed class AccessToken
     /// <summary>The secret itself: for requests alone.</summary>
     public string Text { get; }
 
+    /// <param name="text">The secret.</param>
+    /// <param name="source">Where it was given, for the message.</param>
+    /// <exception cref="InputException">It cannot be a token.</exception>
+    public static AccessToken Of(string text, string source) => new(Checked(text, source));
+
     /// <param name="environment">Reads an environment variable.</param>
     /// <returns>Null where none is set.</returns>
     /// <exception cref="InputException">The file cannot be read, or what it holds cannot be a token.</exception>

@@ -1,4 +1,5 @@
 using AtomSets.Commands;
+using AtomSets.Engine;
 using AtomSets.Materials;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using AtomSets.Commands;
+using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Studies;
 using Xunit;

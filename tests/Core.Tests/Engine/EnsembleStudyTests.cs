@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using AtomSets.Commands;
 using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Models;

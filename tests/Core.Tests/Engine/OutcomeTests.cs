@@ -1,4 +1,4 @@
-using AtomSets.Commands;
+using AtomSets.Engine;
 using AtomSets.Studies;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using AtomSets.Studies;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Engine;
 
 /// <summary>How well one evaluation's ranking finds the held-out highest values.</summary>
 /// <param name="Found">Of the highest values the share among as many candidates that are predicted highest: recall and precision at once.</param>
@@ -8,7 +8,7 @@ namespace AtomSets.Commands;
 /// <param name="Above">Share of the highest values that are predicted at or above the least of them, which is beyond everything trained on.</param>
 /// <param name="Error">Mean absolute error on the highest values.</param>
 /// <param name="Residual">Mean of prediction − truth on them: below 0 where a model does not dare to go beyond what it has seen.</param>
-readonly record struct DiscoveryFigures(double Found, double First, double Above, double Error, double Residual)
+public readonly record struct DiscoveryFigures(double Found, double First, double Above, double Error, double Residual)
 {
     const int FirstOnes = 10;
 
@@ -32,7 +32,7 @@ readonly record struct DiscoveryFigures(double Found, double First, double Above
 /// <param name="Top">Highest values, none of which was trained on.</param>
 /// <param name="Candidates">Test rows, these among them.</param>
 /// <param name="Parts">Of each evaluation.</param>
-sealed record DiscoveryOutcome(string Target, string Way, string Rows, string Unit, int Top, int Candidates, IReadOnlyList<DiscoveryFigures> Parts)
+public sealed record DiscoveryOutcome(string Target, string Way, string Rows, string Unit, int Top, int Candidates, IReadOnlyList<DiscoveryFigures> Parts)
 {
     /// <summary>Mean of a figure.</summary>
     public double Mean(Func<DiscoveryFigures, double> figure) => Parts.Average(figure);

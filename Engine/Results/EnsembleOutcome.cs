@@ -1,14 +1,14 @@
 using AtomSets.Studies;
 using AtomSets.Training;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Engine;
 
 /// <summary>What the mean of several models' predictions does on a target's test rows, for one mode and size.</summary>
 /// <param name="Members">Sources (or models) whose predictions are averaged; of an ensemble of the study file how many models it has.</param>
 /// <param name="Single">Mean error of the single models.</param>
 /// <param name="OverSources">For each seed and fold, the error of the mean over the members; of an ensemble of the study file its error in each fold.</param>
 /// <param name="OverAll">Error of the mean over members and seeds, over all test rows (of all folds).</param>
-sealed record EnsembleOutcome(string Target, string Mode, string Rows, string Unit, IReadOnlyList<string> Members, double Single, IReadOnlyList<double> OverSources, double OverAll)
+public sealed record EnsembleOutcome(string Target, string Mode, string Rows, string Unit, IReadOnlyList<string> Members, double Single, IReadOnlyList<double> OverSources, double OverAll)
 {
     /// <summary>Validation error of the mean, by which it can be chosen; null where the study has no such ensemble, and the mean is taken of finished tests.</summary>
     public double? Validation { get; init; }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using AtomSets.Studies;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Engine;
 
 /// <summary>What became of one group of a target at one size: its winner by validation, and what that one does on the test rows.</summary>
 /// <param name="Target">Name of the target.</param>
@@ -15,7 +15,7 @@ namespace AtomSets.Commands;
 /// <param name="Mode">Its entry's name.</param>
 /// <param name="Validation">Mean over its replicates.</param>
 /// <param name="Tests">A test error for each of its replicates.</param>
-sealed record GroupOutcome(
+public sealed record GroupOutcome(
     string Target, string Group, string DataSet, string Property, string Rows, string Unit, string Winner, string Mode, double Validation, ImmutableArray<double> Tests)
 {
     /// <summary>Whether configurations competed.</summary>

@@ -1,12 +1,18 @@
 using AtomSets.Studies;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Storage;
 
 /// <summary>All runs of one mode (and source, source size and model, where a study has several).</summary>
-sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
+public sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
 {
     const ulong BootstrapSeed = 1;
     ScalingFit? _fit;
+
+    /// <summary>The model that all its runs train; null where they differ.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Where all its parents come from; null where they differ, or there are none.</summary>
+    public string? Source { get; init; }
 
     public IReadOnlyList<double> Sizes { get; } = [.. Points.Select(p => p.Size).Distinct().Order()];
 
@@ -41,4 +47,5 @@ sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Points)
 /// <param name="SourceSize">Rows that the parent learnt from.</param>
 /// <param name="Replicate">Fold, where there are several, and seed.</param>
 /// <param name="Error">In the target's unit.</param>
-sealed record CurveRun(double Size, long? SourceSize, (string? Fold, long? Seed) Replicate, double Error);
+/// <param name="Node">The step that trained it.</param>
+public sealed record CurveRun(double Size, long? SourceSize, (string? Fold, long? Seed) Replicate, double Error, string Node = "");

@@ -1,14 +1,13 @@
 using System.Globalization;
-using AtomSets.Storage;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Storage;
 
 /// <summary>What the search of one configuration did: how far its draws came, and which settings it kept.</summary>
 /// <param name="Kept">The replicates of the draw that was kept.</param>
 /// <param name="Drawn">Its settings, by name.</param>
 /// <param name="Rungs">Epochs and draws that were trained so far, the last (null) to their end.</param>
 /// <param name="Seconds">Computing time of all its trials.</param>
-sealed record SearchSummary(IReadOnlyList<ResultRow> Kept, IReadOnlyDictionary<string, string> Drawn, IReadOnlyList<(int? Epochs, int Draws)> Rungs, double Seconds)
+public sealed record SearchSummary(IReadOnlyList<ResultRow> Kept, IReadOnlyDictionary<string, string> Drawn, IReadOnlyList<(int? Epochs, int Draws)> Rungs, double Seconds)
 {
     /// <summary>Among rows of one configuration: the draw with test results was kept; without test rows, the one with the lowest mean validation error.</summary>
     /// <param name="rows">Finished runs, paused ones included.</param>

@@ -1,7 +1,7 @@
-namespace AtomSets.Commands;
+namespace AtomSets.Studies;
 
 /// <summary>How far values of the same thing lie apart, such as errors over seeds or folds.</summary>
-static class Replicates
+public static class Replicates
 {
     /// <summary>Standard deviation (divisor n − 1), in the values' unit; null for fewer than two.</summary>
     public static double? Deviation(IReadOnlyCollection<double> values) => values.Count < 2 ? null : Math.Sqrt(Variance(values));

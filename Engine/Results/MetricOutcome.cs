@@ -2,7 +2,7 @@ using AtomSets.Materials;
 using AtomSets.Studies;
 using AtomSets.Training;
 
-namespace AtomSets.Commands;
+namespace AtomSets.Engine;
 
 /// <summary>One figure of merit of one way of a target at one size, over all folds and seeds that were tested.</summary>
 /// <param name="Way">Mode or group, with model and source where a mode has several.</param>
@@ -11,7 +11,7 @@ namespace AtomSets.Commands;
 /// <param name="Parts">A value for each fold (mean over its seeds); for each seed where there are no folds.</param>
 /// <param name="Looks">Evaluations: looks at test rows.</param>
 /// <param name="Published">The best that the registry knows for this column and figure.</param>
-sealed record MetricOutcome(string Target, string Way, string Rows, string Metric, string Unit, IReadOnlyList<double> Parts, int Looks, PublishedFigure? Published)
+public sealed record MetricOutcome(string Target, string Way, string Rows, string Metric, string Unit, IReadOnlyList<double> Parts, int Looks, PublishedFigure? Published)
 {
     public double Mean => Parts.Average();
 

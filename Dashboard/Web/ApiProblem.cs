@@ -1,0 +1,41 @@
+using System.Text.Json;
+using AtomSets.Materials;
+using AtomSets.Storage;
+using AtomSets.Studies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AtomSets.Dashboard;
+
+/// <summary>What an error answers (RFC 9457).</summary>
+/// <param name="Detail">For people: value, rule, next step.</param>
+sealed record ApiProblem(string Title, int Status, string Detail)
+{
+    public static Task WriteAsync(HttpContext http, Exception exception) => WriteAsync(http, StatusOf(exception), exception switch
+    {
+        ApiException or InputException or StudyInputException or StudyNotFoundException or StorageException or StoreUnavailableException => exception.Message,
+        BadHttpRequestException bad => bad.Message,
+        // What it says is for developers; the log of the program has it.
+        _ => $"the program failed: {exception.GetType().Name}: {exception.Message}",
+    });
+
+    public static Task WriteAsync(HttpContext http, int status, string detail)
+    {
+        http.Response.Clear();
+        http.Response.StatusCode = status;
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentType = "application/problem+json; charset=utf-8";
+        return http.Response.WriteAsync(JsonSerializer.Serialize(new ApiProblem(ReasonPhrases.GetReasonPhrase(status), status, detail), ApiJson.Options), http.RequestAborted);
+    }
+
+    static int StatusOf(Exception exception) => exception switch
+    {
+        ApiException api => api.Status,
+        StudyNotFoundException => StatusCodes.Status404NotFound,
+        DataMissingException => StatusCodes.Status409Conflict,
+        InputException or StudyInputException => StatusCodes.Status400BadRequest,
+        StorageException or StoreUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        BadHttpRequestException bad => bad.StatusCode,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}
