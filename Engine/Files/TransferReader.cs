@@ -33,9 +33,14 @@ static class TransferReader
             Trials = map.Count("trials", 1),
             IsTested = !map.Has("tested") || map.Flag("tested"),
         };
-        if (!entry.IsTested && entry.Groups.Count > 0) problems.Add(map.LineOf("tested"), $"transfer {entry.Name}: of a group the winner is tested: leave out \"tested\" or \"group\"");
+        CheckTested(entry, map, problems);
         map.Finish();
         return entry;
+    }
+
+    static void CheckTested(TransferEntry entry, MapReader map, ProblemList problems)
+    {
+        if (!entry.IsTested && entry.Groups.Count > 0) problems.Add(map.LineOf("tested"), $"transfer {entry.Name}: of a group the winner is tested: leave out \"tested\" or \"group\"");
     }
 
     // One predictor of what other entries have trained.
@@ -47,7 +52,9 @@ static class TransferReader
             Targets = Names(map.List("targets"), "targets", problems),
             TargetsLine = map.LineOf("targets"),
             Groups = Names(map.List("group"), "group", problems),
+            IsTested = !map.Has("tested") || map.Flag("tested"),
         };
+        CheckTested(entry, map, problems);
         if (entry.Ensemble.Count == 0) problems.Add(line, $"transfer {entry.Name}: ensemble is empty: name the entries whose models are its members");
         map.Finish();
         return entry;
