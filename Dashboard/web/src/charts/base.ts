@@ -10,20 +10,23 @@ export interface Axis {
   readonly max?: number | "dataMax";
   readonly scale?: boolean;
   readonly inverse?: boolean;
-  readonly ticks?: boolean;
+  /** Where ticks are wanted; else the axis chooses. */
+  readonly ticks?: readonly number[];
 }
 
 export const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
 export function axis(a: Axis, palette: Palette, side: "x" | "y") {
+  // Of a logarithmic axis the library marks only decades; a short one needs more.
+  const ticks = a.ticks ?? (a.type === "log" && typeof a.min === "number" && typeof a.max === "number" ? logTicks(a.min, a.max) : undefined);
   return {
     type: a.type ?? "value", name: a.name, data: a.data, min: a.min, max: a.max, scale: a.scale ?? true, inverse: a.inverse ?? false, nameLocation: "middle", nameGap: side === "x" ? 30 : 52,
     nameTextStyle: { color: palette.faint, fontSize: 12 },
     axisLine: { show: side === "x", lineStyle: { color: palette.border } },
-    axisTick: { show: side === "x" && a.type !== "category", lineStyle: { color: palette.border } },
-    splitLine: { show: a.type !== "category", lineStyle: { color: palette.border, opacity: 0.7 } },
+    axisTick: { show: side === "x" && a.type !== "category", lineStyle: { color: palette.border }, customValues: ticks },
+    splitLine: { show: a.type !== "category", customValues: ticks, lineStyle: { color: palette.border, opacity: 0.7 } },
     minorTick: { show: false }, minorSplitLine: { show: false },
-    axisLabel: { color: palette.faint, fontSize: 11, hideOverlap: true, formatter: a.type === "category" ? undefined : (v: number) => short(v) },
+    axisLabel: { customValues: ticks, color: palette.faint, fontSize: 11, hideOverlap: true, formatter: a.type === "category" ? undefined : (v: number) => short(v) },
   };
 }
 
@@ -46,7 +49,7 @@ export function frame({ palette, x, y, series, legend, tooltip, zoom = false, le
     animation,
     textStyle: { fontFamily: font, color: palette.text },
     grid: { left, right: 18, top: hasLegend ? 40 : 14, bottom: 46 },
-    legend: hasLegend ? { type: "scroll", data: [...legend], top: 0, left: 0, itemWidth: 14, itemHeight: 9, textStyle: { color: palette.text, fontSize: 12 }, pageTextStyle: { color: palette.faint }, pageIconColor: palette.faint } : { show: false },
+    legend: hasLegend ? { type: "scroll", data: [...legend], top: 0, left: 0, itemWidth: 11, itemHeight: 10, textStyle: { color: palette.text, fontSize: 12 }, pageTextStyle: { color: palette.faint }, pageIconColor: palette.faint } : { show: false },
     tooltip: { trigger: "item", confine: true, backgroundColor: palette.surface, borderColor: palette.border, textStyle: { color: palette.text, fontSize: 12, fontFamily: font }, extraCssText: "box-shadow:0 4px 16px rgb(0 0 0/.15)", ...tooltip },
     xAxis: axis(x, palette, "x"), yAxis: axis(y, palette, "y"),
     dataZoom: zoom ? [{ type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl" }] : undefined,
@@ -78,6 +81,19 @@ export function escape(text: string): string {
 export function tip(head: string, pairs: readonly (readonly [name: string, value: string])[]): string {
   const rows = pairs.map(([name, value]) => `<tr><td style="padding:0 12px 0 0;border:0;height:auto;opacity:.75">${escape(name)}</td><td style="padding:0;border:0;height:auto;text-align:right">${escape(value)}</td></tr>`);
   return `<strong>${escape(head)}</strong><table style="width:auto;font-size:12px">${rows.join("")}</table>`;
+}
+
+/** Decades; 1, 2 and 5 of each where there are few; more where there is hardly one. */
+export function logTicks(min: number, max: number): number[] {
+  const span = Math.log10(max / min);
+  const steps = span > 3.5 ? [1] : span > 1.2 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
+  const ticks: number[] = [];
+  for (let decade = Math.floor(Math.log10(min)); decade <= Math.ceil(Math.log10(max)); decade++)
+    for (const step of steps) {
+      const tick = Number((step * 10 ** decade).toPrecision(6));
+      if (tick >= min * 0.999 && tick <= max * 1.001) ticks.push(tick);
+    }
+  return ticks;
 }
 
 /** A range of an axis in logarithms: the next 1, 2 or 5 beyond the values, so that few ticks are needed. */

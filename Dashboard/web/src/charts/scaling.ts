@@ -25,7 +25,7 @@ export function scalingOption(data: ScalingTarget, palette: Palette): Option {
   const errors = data.curves.flatMap(c => c.points.flatMap(p => [p.mean, ...p.runs.map(r => r.error)]));
   return frame({
     palette, legend: data.curves.map(c => c.name), series,
-    x: { name: "training rows", type: "log", ...logRange(sizes) }, y: { name: `${data.isTest ? "test" : "validation"} ${data.metric} [${data.unit}]`, type: "log", ...logRange(errors) },
+    x: { name: "training rows", type: "log", ...logRange(sizes), ticks: ticksOf(sizes) }, y: { name: `${data.isTest ? "test" : "validation"} ${data.metric} [${data.unit}]`, type: "log", ...logRange(errors) },
     tooltip: { formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
   });
 }
@@ -35,6 +35,12 @@ export function scalingSheet(data: ScalingTarget): Sheet {
     columns: ["curve", "mode", "model", "source", "source rows", "training rows", `mean ${data.metric} [${data.unit}]`, "standard error", "runs"],
     rows: data.curves.flatMap(c => c.points.map(p => [c.name, c.mode, c.model, c.source, c.sourceSize, p.size, p.mean, p.standardError, p.count])),
   };
+}
+
+/** The sizes themselves, where they are few. */
+function ticksOf(sizes: readonly number[]): number[] | undefined {
+  const all = [...new Set(sizes)].sort((a, b) => a - b);
+  return all.length <= 9 ? all : undefined;
 }
 
 /** A chart's content in one sentence. */

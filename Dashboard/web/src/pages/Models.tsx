@@ -2,7 +2,7 @@
 import type { Model, Models, Provenance } from "../api/catalog";
 import { useAnswer } from "../api/hooks";
 import { href, useQuery } from "../app/router";
-import { count, number, plural } from "../science/format";
+import { count, number, plural, short } from "../science/format";
 import { Card, Empty, Waiting } from "../ui/parts";
 import { PredictBox } from "./PredictBox";
 
@@ -77,5 +77,5 @@ function Seen({ seen }: { seen: Provenance }) {
 function Settings({ values }: { values: Readonly<Record<string, unknown>> }) {
   const entries = Object.entries(values);
   if (entries.length === 0) return <p class="note">None.</p>;
-  return <dl class="facts">{entries.map(([k, v]) => <><dt>{k}</dt><dd>{typeof v === "number" ? number(v, 6) : typeof v === "object" ? <code>{JSON.stringify(v)}</code> : String(v)}</dd></>)}</dl>;
+  return <dl class="facts">{entries.map(([k, v]) => <><dt>{k}</dt><dd>{typeof v === "number" ? short(v, 6) : typeof v === "object" ? <code>{JSON.stringify(v)}</code> : String(v)}</dd></>)}</dl>;
 }

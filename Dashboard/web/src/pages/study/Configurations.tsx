@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, query, report, study as path } from "../../api/client";
 import { message, useAnswer } from "../../api/hooks";
-import type { Configuration, Configurations as Page, ConfigurationGroup } from "../../api/types";
+import type { Configuration, Configurations as Page, ConfigurationGroup, Study } from "../../api/types";
 import { href, setQuery, useQuery, useRoute } from "../../app/router";
 import { count, estimate, number, plural } from "../../science/format";
 import { DataTable, type TableColumn } from "../../ui/DataTable";
@@ -23,7 +23,7 @@ export function Configurations(props: StudyProps) {
   const open = values["open"];
   const asked = useMemo(() => ({ sort: sort.replace(/^-/, "") || undefined, descending: sort.startsWith("-") || undefined, text, group, ...filters }), [sort, text, group, JSON.stringify(filters)]);
   const { head, row, onRange, error } = useRows(props, asked);
-  const columns = useMemo(() => makeColumns(head?.settings ?? [], props.study.name), [head?.settings.join(), props.study.name]);
+  const columns = useMemo(() => makeColumns(head?.settings ?? [], props.study), [head?.settings.join(), props.study]);
   if (head === null) return <Waiting error={error} />;
   return (
     <>
@@ -72,11 +72,13 @@ function useRows(props: StudyProps, asked: Asked) {
   return { head, row, onRange, error: first.error ?? error };
 }
 
-function makeColumns(settings: readonly string[], name: string): TableColumn<Configuration>[] {
+/** Columns that could only say the same in every row are left out. */
+function makeColumns(settings: readonly string[], study: Study): TableColumn<Configuration>[] {
   const text = (key: "target" | "mode" | "model" | "source"): TableColumn<Configuration> => ({ key, title: key, cell: c => c[key] ?? "–" });
+  const models = new Set(study.targets.flatMap(t => t.models)).size;
   return [
-    { key: "configuration", title: "Configuration", cell: c => <OpenLink name={name} configuration={c.configuration} /> },
-    text("target"), text("mode"), text("model"), text("source"),
+    { key: "configuration", title: "Configuration", cell: c => <OpenLink name={study.name} configuration={c.configuration} /> },
+    ...(study.targets.length > 1 ? [text("target")] : []), text("mode"), ...(models > 1 ? [text("model")] : []), ...(study.sources.length > 1 ? [text("source")] : []),
     { key: "sourceSize", title: "source rows", numeric: true, cell: c => count(c.sourceSize) },
     { key: "size", title: "rows", numeric: true, hint: "Training rows", cell: c => count(c.size) },
     { key: "validation", title: "validation", numeric: true, hint: "Mean ± standard error over replicates", cell: c => estimate(c.validation, c.validationSe) },

@@ -7,7 +7,7 @@ import type { Elements, Parity, Worst, WorstRow } from "../../api/types";
 import { setQuery, useQuery } from "../../app/router";
 import { parityOption, paritySheet } from "../../charts/errors";
 import type { Palette } from "../../charts/palette";
-import { count, number, plural } from "../../science/format";
+import { count, number, plural, short } from "../../science/format";
 import { CrystalView } from "../../ui/CrystalView";
 import { Figure } from "../../ui/Figure";
 import { PeriodicTable } from "../../ui/PeriodicTable";
@@ -80,7 +80,7 @@ function MaterialCard({ dataSet, id, row }: { dataSet: string; id: string; row?:
         <div class="two">
           <dl class="facts">
             {row !== undefined && <><dt>rank</dt><dd>{row.rank} of the worst</dd><dt>true</dt><dd>{number(row.truth)} {row.unit}</dd><dt>mean error</dt><dd>{number(row.meanError)} {row.unit}</dd></>}
-            {c !== null && <><dt>a, b, c</dt><dd>{c.lengths.map(l => number(l)).join(", ")} Å</dd><dt>α, β, γ</dt><dd>{c.angles.map(a => number(a)).join(", ")} °</dd><dt>volume</dt><dd>{number(c.volume)} Å³</dd><dt>atoms</dt><dd>{count(c.sites.length)}</dd></>}
+            {c !== null && <><dt>a, b, c</dt><dd>{c.lengths.map(l => short(l)).join(", ")} Å</dd><dt>α, β, γ</dt><dd>{c.angles.map(a => short(a)).join(", ")} °</dd><dt>volume</dt><dd>{number(c.volume)} Å³</dd><dt>atoms</dt><dd>{count(c.sites.length)}</dd></>}
             <dt>data set</dt><dd>{report === null ? <a href={`#/data/${encodeURIComponent(dataSet)}`}>{dataSet}</a> : dataSet}</dd>
             {Object.entries(data.values).slice(0, 8).map(([k, v]) => <><dt>{k}</dt><dd>{number(v)}</dd></>)}
           </dl>

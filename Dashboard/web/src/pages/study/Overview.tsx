@@ -34,7 +34,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
         {p.message !== null && <p class="note" style={{ marginTop: ".6rem" }}>{p.message}</p>}
       </Card>
       {p.workers.length > 0 && <Card title="Running now"><WorkerTable workers={p.workers} /></Card>}
-      <div class="grid">
+      <div class="masonry">
         {first && <ScalingFigure data={first} title={`Error of ${first.target} by training rows`} />}
         {p.leaders.length > 0 && (
           <Card title="Best by validation">
