@@ -20,6 +20,7 @@ public sealed class DashboardApi : IAsyncDisposable
 
     readonly DashboardSources _sources;
     readonly StudyWatches _watches;
+    readonly ModelQuestions _models;
     readonly PageAssets _pages = new();
 
     /// <summary>Makes the answers; nothing is read before the first request.</summary>
@@ -29,11 +30,17 @@ public sealed class DashboardApi : IAsyncDisposable
         _watches = new StudyWatches(sources.Engine, sources.Time);
         var studies = new StudyCatalog(sources.Engine);
         var rows = new ResultRows(sources.Database);
+        var desk = new DataDesk(sources.Data);
+        _models = new ModelQuestions(sources);
         var workers = new WorkerBoard(studies, _watches, new DeviceQueries(sources.Database), sources.Silos);
         Routes =
         [
             ApiRoute.Get("/info", "The program and its database.", _ => Task.FromResult(Info())),
             .. new StudyQuestions(sources, studies, _watches, rows).Routes,
+            .. new ResultQuestions(sources, studies, _watches, rows).Routes,
+            .. new MaterialQuestions(sources, studies, desk).Routes,
+            .. new DataQuestions(desk).Routes,
+            .. _models.Routes,
             .. new LiveEvents(studies, _watches, workers, sources.Time).Routes,
             .. workers.Routes,
         ];
@@ -82,7 +89,11 @@ public sealed class DashboardApi : IAsyncDisposable
     public JsonObject Description() => OpenApi.Describe(Routes, Version);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _watches.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _watches.DisposeAsync();
+        _models.Dispose();
+    }
 
     InfoAnswer Info() => new("AtomSets Cluster", Version, _sources.Database.Description, _sources.IsCluster, _pages.Exist, _sources.Time.GetUtcNow());
 

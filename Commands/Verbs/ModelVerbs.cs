@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using AtomSets.Dashboard;
 using AtomSets.Materials;
 using AtomSets.Models;
-using AtomSets.Models.Published;
-using AtomSets.Studies;
 using AtomSets.Training;
 using Spectre.Console;
 
@@ -12,8 +11,6 @@ namespace AtomSets.Commands;
 /// <summary><c>atomsets model …</c>: list, show, export and import models.</summary>
 static class ModelVerbs
 {
-    const int NewestTrials = 50;
-
     public static Command Create(CliContext context, Option<string?> database) =>
         new("model", "Lists, shows, exports and imports models (safetensors with JSON metadata).\n\nExample: atomsets model list")
         {
@@ -30,52 +27,14 @@ static class ModelVerbs
         command.SetAction(async (result, cancellation) =>
         {
             var table = new RowTable("model", "origin", "kind", "property", "unit", "error", "about");
-            // One model that cannot be read hides none of the others.
-            var unreadable = 0;
-            void Add(string name, string origin, Action add)
-            {
-                try
-                {
-                    add();
-                }
-                catch (Exception e) when (UserErrors.Explain(e) is { } explained && e is not (OperationCanceledException or StoreUnavailableException))
-                {
-                    unreadable++;
-                    table.Add(name, origin, null, null, null, null, $"cannot be read: {explained.Message}");
-                }
-            }
-            if (ModelResolver.OwnFolder(context) is { } own)
-            {
-                foreach (var path in Directory.GetFiles(own, "*.safetensors").Order(StringComparer.Ordinal))
-                    Add(Path.GetFileNameWithoutExtension(path), "own", () => AddFile(table, Path.GetFileNameWithoutExtension(path), "own", ModelFile.Read(path)));
-            }
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
-            foreach (var kept in await session.Models.ListAsync(cancellation))
-            {
-                var origin = kept.Trial is null ? "imported" : "kept";
-                Add(kept.Name, origin, () => AddFile(table, kept.Name, origin, ModelFile.Read(session.Artifacts.Get(kept.Artifact), kept.Name)));
-            }
-            foreach (var trained in await session.Models.TrainedAsync(NewestTrials, cancellation))
-                table.Add(trained.Key.Short, "trial", trained.Model, trained.Target, trained.Unit, trained.ValidationError, $"{trained.Study} {trained.Node}".Trim());
-            if (PublishedModels.Find() is { } published)
-            {
-                foreach (var name in published.Names)
-                {
-                    Add(name, "published", () =>
-                    {
-                        var model = published.Open(name);
-                        table.Add(name, "published", model.Model.Spec.Kind, model.Property, model.Unit, null, model.IsMolecular ? "molecules" : $"trained on {model.TrainedOn}");
-                    });
-                }
-            }
+            var models = await ModelListing.OfAsync(ModelResolver.OwnFolder(context), session.Models, session.Artifacts, cancellation);
+            foreach (var model in models) table.Add(model.Name, model.Origin, model.Kind, model.Property, model.Unit, model.Error, model.Problem is { } problem ? $"cannot be read: {problem}" : model.About);
             table.Write(context.Console, result.GetValue(format));
-            return unreadable == 0 ? ExitCodes.Done : ExitCodes.FailedWork;
+            return models.TrueForAll(model => model.Problem is null) ? ExitCodes.Done : ExitCodes.FailedWork;
         });
         return command;
     }
-
-    static void AddFile(RowTable table, string name, string origin, ModelFile file) => table.Add(name, origin, file.Spec.Kind, file.Target.Name, file.Target.Unit,
-        file.Metrics.TryGetValue("validation_mae", out var error) ? error : null, string.Join(", ", file.Provenance.TrainedOn.Select(data => data.DataSet)));
 
     static Command Show(CliContext context, Option<string?> database)
     {

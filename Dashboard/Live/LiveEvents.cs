@@ -43,7 +43,8 @@ sealed class LiveEvents(StudyCatalog studies, StudyWatches watches, WorkerBoard 
             var (counts, toldAt) = ("", 0L);
             await foreach (var item in watches.FollowAsync(study, request.Cancellation))
             {
-                var progress = ProgressAnswer.Of(item, time.GetUtcNow());
+                if (item.Status != StudyStatus.Running) study = await studies.FindAsync(study.Name, request.Cancellation);
+                var progress = ProgressAnswer.Of(item, study, time.GetUtcNow());
                 await stream.TellAsync(0, EventStream.NameOf(progress with { Elapsed = 0, Remaining = null, RemainingLow = null, RemainingHigh = null, Workers = [.. progress.Workers.Select(worker => worker with { Age = null })] }), "progress", progress);
                 var now = FormattableString.Invariant($"{item.Status} {item.Trials} {item.Finished} {item.Failed} {item.Blocked} {item.Skipped}");
                 var isEnd = item.Status != StudyStatus.Running;

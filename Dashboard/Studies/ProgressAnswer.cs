@@ -3,16 +3,17 @@ using AtomSets.Studies;
 namespace AtomSets.Dashboard;
 
 /// <summary>Where a study stands. Times in seconds.</summary>
-/// <param name="Elapsed">Since it was submitted.</param>
+/// <param name="Elapsed">Since it was submitted, until now or until something was last written to it.</param>
 /// <param name="Silence">How long nobody has worked on it; null while somebody does.</param>
 sealed record ProgressAnswer(
     string Study, string Status, int Trials, int Planned, int Finished, int Reused, int Failed, int Blocked, int Skipped, int Running, int Waiting, int WaitingForParents,
     double Elapsed, double? Remaining, double? RemainingLow, double? RemainingHigh, double? TrainingsPerHour, double? CoreHoursTaken, double? CoreHoursBudget, double? Silence, string? Message,
     ScoreAnswer? Best, IReadOnlyList<WorkerAnswer> Workers, IReadOnlyList<SearchProgressAnswer> Searches, IReadOnlyList<LeaderAnswer> Leaders, IReadOnlyList<DecisionLine> Recent)
 {
-    public static ProgressAnswer Of(StudyProgress item, DateTimeOffset now) => new(
+    /// <param name="study">As the list has it.</param>
+    public static ProgressAnswer Of(StudyProgress item, StudySummary study, DateTimeOffset now) => new(
         item.Study, Word(item.Status), item.Trials, item.Planned, item.Finished, item.Reused, item.Failed, item.Blocked, item.Skipped, item.Running, item.Waiting, item.WaitingForParents,
-        (now - item.Created).TotalSeconds, item.Remaining?.TotalSeconds, item.RemainingBounds?.Low.TotalSeconds, item.RemainingBounds?.High.TotalSeconds, item.TrainingsPerHour,
+        ((item.Status == StudyStatus.Running ? now : study.Changed) - study.Created).TotalSeconds, item.Remaining?.TotalSeconds, item.RemainingBounds?.Low.TotalSeconds, item.RemainingBounds?.High.TotalSeconds, item.TrainingsPerHour,
         item.CoreHours?.Taken, item.CoreHours?.Budget, item.Silence?.TotalSeconds, item.Message, item.Best is { } best ? ScoreAnswer.Of(best) : null,
         [.. item.Workers.Select(worker => WorkerAnswer.Of(worker, item.Study))],
         [.. item.Searches.Select(SearchProgressAnswer.Of)],

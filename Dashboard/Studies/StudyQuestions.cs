@@ -29,7 +29,7 @@ sealed class StudyQuestions(DashboardSources sources, StudyCatalog studies, Stud
         var header = details.Summary.Header;
         return new StudyAnswer(
             name, ProgressAnswer.Word(header.Status), header.Description, header.Priority, header.Hash, details.Summary.Created, details.Summary.Changed, details.Summary.LastSequence, details.Study.Source,
-            details.Study.Facts, StudySubject.TargetsOf(details, rows), StudySubject.SourcesOf(details), missing, looks, StudyContent.Of(details, rows), ProgressAnswer.Of(progress, sources.Time.GetUtcNow()));
+            details.Study.Facts, StudySubject.TargetsOf(details, rows), StudySubject.SourcesOf(details), missing, looks, StudyContent.Of(details, rows), ProgressAnswer.Of(progress, details.Summary, sources.Time.GetUtcNow()));
     }
 
     async Task<StepsAnswer> StepsAsync(ApiRequest request)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Storage;
 using AtomSets.Studies;
@@ -13,7 +14,7 @@ sealed record ApiProblem(string Title, int Status, string Detail)
 {
     public static Task WriteAsync(HttpContext http, Exception exception) => WriteAsync(http, StatusOf(exception), exception switch
     {
-        ApiException or InputException or StudyInputException or StudyNotFoundException or StorageException or StoreUnavailableException => exception.Message,
+        ApiException or ArtifactException or InputException or StudyInputException or StudyNotFoundException or StorageException or StoreUnavailableException => exception.Message,
         BadHttpRequestException bad => bad.Message,
         // What it says is for developers; the log of the program has it.
         _ => $"the program failed: {exception.GetType().Name}: {exception.Message}",
@@ -32,7 +33,7 @@ sealed record ApiProblem(string Title, int Status, string Detail)
     {
         ApiException api => api.Status,
         StudyNotFoundException => StatusCodes.Status404NotFound,
-        DataMissingException => StatusCodes.Status409Conflict,
+        DataMissingException or ArtifactException => StatusCodes.Status409Conflict,
         InputException or StudyInputException => StatusCodes.Status400BadRequest,
         StorageException or StoreUnavailableException => StatusCodes.Status503ServiceUnavailable,
         BadHttpRequestException bad => bad.StatusCode,

@@ -14,9 +14,11 @@ public sealed record DataSetInfo(
 {
     /// <summary>Reads the set without its structures and summarises it.</summary>
     /// <exception cref="InputException">No such set, or its file is absent.</exception>
-    public static DataSetInfo Of(DataSetLoader loader, string nameOrPath, CancellationToken cancel = default)
+    public static DataSetInfo Of(DataSetLoader loader, string nameOrPath, CancellationToken cancel = default) => Of(loader.Load(nameOrPath, new DataSetQuery { Structures = false }, cancel));
+
+    /// <summary>Summarises a set that was read.</summary>
+    public static DataSetInfo Of(DataSet set)
     {
-        var set = loader.Load(nameOrPath, new DataSetQuery { Structures = false }, cancel);
         var targets = set.Descriptor.Targets.Count > 0
             ? set.Descriptor.Targets
             : [.. set.NumberColumns.Select(name => new TargetColumn(name, "", name, ""))];

@@ -59,6 +59,9 @@ public sealed record TargetCurves(
     /// <summary>The curve of training from scratch, beside which the others are judged; null without one, or with one for each of several models.</summary>
     public Curve? Scratch => Curves.FirstOrDefault(curve => curve.Name == "scratch");
 
+    /// <summary>Beside which curve another is judged: training from scratch, of the same model where several are trained so; null without one, and for itself.</summary>
+    public Curve? ScratchFor(Curve curve) => (Scratch ?? Curves.FirstOrDefault(other => other.Mode == "scratch" && other.Model is not null && other.Model == curve.Model)) is { } scratch && scratch != curve ? scratch : null;
+
     /// <summary>The planes through the curves of each mode whose target and source sizes vary independently.</summary>
     public IEnumerable<(string Mode, JointScalingFit Fit)> JointFits()
     {

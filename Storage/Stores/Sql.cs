@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Studies;
 using Npgsql;
 using NpgsqlTypes;
@@ -36,6 +37,9 @@ static class Sql
     public static int? Int(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt32(column);
 
     public static long? Long(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
+    /// <summary>A whole number of any width.</summary>
+    public static long? Whole(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
     public static double? Double(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
