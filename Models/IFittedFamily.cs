@@ -7,6 +7,9 @@ public interface IFittedFamily : IModelFamily
     /// <summary>What models of a spec predict.</summary>
     OutputKind OutputKind(ModelSpec spec);
 
+    /// <summary>Whether its models say how sure they are of each row (<see cref="IFittedModel.PredictsDeviations"/>).</summary>
+    bool PredictsDeviations => false;
+
     /// <summary>Learns from all rows at once, on the calling thread alone. The same inputs give the same bits.</summary>
     /// <param name="spec">Resolved.</param>
     /// <param name="inputs">Rows, targets, seed.</param>

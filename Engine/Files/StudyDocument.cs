@@ -153,6 +153,9 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
     /// <summary>Entries or groups whose trained models are the members of one predictor; empty: the entry trains models itself.</summary>
     public IReadOnlyList<string> Ensemble { get; init; } = [];
 
+    /// <summary>Rounds of active learning in place of the target's sizes; null: none.</summary>
+    public AcquireEntry? Acquire { get; init; }
+
     /// <summary>False for configurations that are members of ensembles alone.</summary>
     public bool IsTested { get; init; } = true;
 
@@ -161,6 +164,30 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
 
     /// <summary>Whether the entry may take a source's parents to a target.</summary>
     public bool Uses(string source, string target) => Modes.Any(mode => mode != "scratch") && (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
+}
+
+/// <summary>Rounds of active learning.</summary>
+/// <param name="By">What makes a row worth its label.</param>
+/// <param name="Start">Rows of the first round, the first of the permutation.</param>
+/// <param name="Batch">Rows that each round adds.</param>
+/// <param name="Rounds">How often rows are added.</param>
+/// <param name="Members">Trainings of each round, whose spread is their uncertainty; 1 for a model that says itself how sure it is.</param>
+public sealed record AcquireEntry(int Line, Acquisition By, int Start, int Batch, int Rounds, int Members);
+
+/// <summary>What makes a row worth its label.</summary>
+public enum Acquisition
+{
+    /// <summary>The models are least sure of it.</summary>
+    Uncertainty,
+
+    /// <summary>Nothing: the next of the permutation.</summary>
+    Random,
+
+    /// <summary>The models predict the highest value.</summary>
+    Highest,
+
+    /// <summary>The models predict the lowest value.</summary>
+    Lowest,
 }
 
 /// <summary>Totals that the study may cost; a larger one continues it.</summary>

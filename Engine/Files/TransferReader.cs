@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 namespace AtomSets.Engine;
 
 /// <summary>
-/// Reads an entry of a study's transfer list: a mode alone, or <c>{ mode, name, model, source, targets, group, trials, tested, training }</c>, where mode and source may be a
+/// Reads an entry of a study's transfer list: a mode alone, or <c>{ mode, name, model, source, targets, group, trials, tested, acquire, training }</c>, where mode and source may be a
 /// choice that is searched; or <c>{ ensemble, name, targets, group }</c>, the mean of what other entries have trained.
 /// </summary>
 static class TransferReader
@@ -32,8 +32,10 @@ static class TransferReader
             Groups = Names(map.List("group"), "group", problems),
             Trials = map.Count("trials", 1),
             IsTested = !map.Has("tested") || map.Flag("tested"),
+            Acquire = Acquire(map, problems),
         };
         CheckTested(entry, map, problems);
+        if (entry.Acquire is not null && entry.Groups.Count > 0) problems.Add(map.LineOf("acquire"), $"transfer {entry.Name}: rounds of active learning compete in no group: leave out \"group\"");
         map.Finish();
         return entry;
     }
@@ -41,6 +43,24 @@ static class TransferReader
     static void CheckTested(TransferEntry entry, MapReader map, ProblemList problems)
     {
         if (!entry.IsTested && entry.Groups.Count > 0) problems.Add(map.LineOf("tested"), $"transfer {entry.Name}: of a group the winner is tested: leave out \"tested\" or \"group\"");
+    }
+
+    // "acquire: { by: uncertainty, start: 50, batch: 50, rounds: 6, members: 4 }"
+    static AcquireEntry? Acquire(MapReader entry, ProblemList problems)
+    {
+        if (entry.Map("acquire", "transfer entry: acquire") is not { } map) return null;
+        string[] rules = [.. Enum.GetNames<Acquisition>().Select(name => name.ToLowerInvariant())];
+        var by = map.Text("by") ?? rules[0];
+        if (!rules.Contains(by))
+        {
+            problems.Add(map.LineOf("by"), $"transfer entry: acquire: by is \"{by}\", but must be {string.Join(", ", rules[..^1])} or {rules[^1]}");
+            by = rules[0];
+        }
+        var (start, batch, rounds) = (map.Count("start", 2), map.Count("batch", 1), map.Count("rounds", 1));
+        if (start is null || batch is null || rounds is null) problems.Add(entry.LineOf("acquire"), "transfer entry: acquire needs start (rows of the first round), batch (rows that each round adds) and rounds");
+        var read = new AcquireEntry(entry.LineOf("acquire"), Enum.Parse<Acquisition>(by, ignoreCase: true), start ?? 2, batch ?? 1, rounds ?? 1, map.Count("members", 1) ?? 1);
+        map.Finish();
+        return read;
     }
 
     // One predictor of what other entries have trained.

@@ -40,15 +40,16 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     /// <param name="labels">Columns for tables.</param>
     /// <param name="line">Where the configuration stands in the file.</param>
     /// <param name="choice">What else is searched.</param>
+    /// <param name="acquired">Acquisitions whose rows a replicate learns from; null: none.</param>
     /// <returns>What a child names: the node of each replicate.</returns>
     public ImmutableArray<JsonObject> Add(
         string id, PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, Func<Replicate, JsonObject> transfer,
-        IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line, ConfigurationChoice? choice = null)
+        IReadOnlyList<Replicate> repetitions, ImmutableSortedDictionary<string, string> labels, int line, ConfigurationChoice? choice = null, Func<Replicate, IReadOnlyList<JsonObject>>? acquired = null)
     {
         // The same configuration can be asked for by several sources (a scratch run does not depend on them).
         var known = !_ids.Add(id);
         var space = InOrder([.. choice?.Space ?? [], .. model?.Settings.Space ?? [], .. training.Space], id, line);
-        var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer(one), one)).ToImmutableArray();
+        var replicates = repetitions.Select(one => Template(rows, size, model, training, transfer(one), one, acquired?.Invoke(one) ?? [])).ToImmutableArray();
         var epochs = Epochs(training);
         var kept = space.IsEmpty ? AddGroup(id, replicates, repetitions, epochs, labels, known) : AddSearch(id, space, replicates, Pruning(training, space, id), epochs, labels, line, known, choice?.Trials);
         if (rows.Test > 0 && !known && choice?.IsTested != false)
@@ -101,16 +102,8 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         var first = 0;
         foreach (var fold in folds)
         {
-            var data = rows.ToJson(fold[0]);
-            data["rows"] = size;
-            var spec = new JsonObject
-            {
-                ["kind"] = "train",
-                ["format"] = SpecFormat,
-                ["numerics"] = numerics,
-                ["data"] = data,
-                ["ensemble"] = new JsonArray([.. members(fold[0].Fold).Select(member => member.DeepClone())]),
-            };
+            var spec = WithoutTraining(rows, size, fold[0]);
+            spec["ensemble"] = List(members(fold[0].Fold));
             var node = $"{id}/{(fold[0].Fold is { } name ? $"f{name}" : "all")}";
             var own = fold[0].Fold is { } part ? labels.SetItem("fold", part) : labels;
             _nodes.Add(new TrainNode(node, id, first, new SpecTemplate(spec)) { Labels = own, Stands = fold.Length });
@@ -118,6 +111,54 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
             first += fold.Length;
         }
     }
+
+    /// <summary>Adds a predictor of several members for one replicate, and its evaluation.</summary>
+    /// <param name="id">Of the configuration.</param>
+    /// <param name="index">Number of the replicate.</param>
+    /// <param name="members">What they are called.</param>
+    /// <inheritdoc cref="AddEnsemble"/>
+    public void AddCommittee(string id, PlannedRows rows, int size, int index, IEnumerable<JsonObject> members, ImmutableSortedDictionary<string, string> labels, bool isTested)
+    {
+        var one = rows.Replicates[index];
+        var spec = WithoutTraining(rows, size, one);
+        spec["ensemble"] = List(members);
+        _nodes.Add(new TrainNode($"{id}/{one.Name}", id, index, new SpecTemplate(spec)) { Labels = one.AddTo(labels), Stands = 1 });
+        if (isTested && rows.Test > 0) AddEvaluation(id, index, SpecTemplate.Parent($"{id}/{one.Name}"), rows, one, labels);
+    }
+
+    /// <summary>Adds the choice of rows to learn from next, for one replicate.</summary>
+    /// <param name="id">Of the configuration whose models choose.</param>
+    /// <param name="size">Rows that these have learnt from.</param>
+    /// <param name="index">Number of the replicate.</param>
+    /// <param name="models">What they are called.</param>
+    /// <param name="before">Earlier choices, the first first.</param>
+    /// <param name="acquire">Rule and number of rows.</param>
+    /// <param name="labels">Of the configuration.</param>
+    /// <returns>What a child names.</returns>
+    public JsonObject AddAcquisition(
+        string id, PlannedRows rows, int size, int index, IEnumerable<JsonObject> models, IReadOnlyList<JsonObject> before, AcquireEntry acquire, ImmutableSortedDictionary<string, string> labels)
+    {
+        var one = rows.Replicates[index];
+        var spec = WithoutTraining(rows, size, one, before);
+        spec["acquire"] = new JsonObject { ["by"] = acquire.By.ToString().ToLowerInvariant(), ["rows"] = acquire.Batch, ["models"] = List(models) };
+        var node = $"{id}/{one.Name}/acquire";
+        _nodes.Add(new TrainNode(node, $"{id}/acquire", index, new SpecTemplate(spec)) { Labels = one.AddTo(labels).SetItem("role", "acquisition"), Stands = 1 });
+        return SpecTemplate.Parent(node);
+    }
+
+    // Of what trains nothing itself.
+    JsonObject WithoutTraining(PlannedRows rows, int size, Replicate one, IReadOnlyList<JsonObject>? acquired = null) =>
+        new() { ["kind"] = "train", ["format"] = SpecFormat, ["numerics"] = numerics, ["data"] = Data(rows, size, one, acquired ?? []) };
+
+    static JsonObject Data(PlannedRows rows, int size, Replicate one, IReadOnlyList<JsonObject> acquired)
+    {
+        var data = rows.ToJson(one);
+        data["rows"] = size;
+        if (acquired.Count > 0) data["acquired"] = List(acquired);
+        return data;
+    }
+
+    static JsonArray List(IEnumerable<JsonObject> placeholders) => [.. placeholders.Select(one => one.DeepClone())];
 
     ImmutableArray<JsonObject> AddGroup(
         string id, ImmutableArray<SpecTemplate> replicates, IReadOnlyList<Replicate> repetitions, int epochs, ImmutableSortedDictionary<string, string> labels, bool known)
@@ -211,16 +252,14 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     }
 
     SpecTemplate Template(
-        PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, Replicate one)
+        PlannedRows rows, int size, PlannedModel? model, CheckedSettings training, JsonObject transfer, Replicate one, IReadOnlyList<JsonObject> acquired)
     {
-        var data = rows.ToJson(one);
-        data["rows"] = size;
         var spec = new JsonObject
         {
             ["kind"] = "train",
             ["format"] = SpecFormat,
             ["numerics"] = numerics,
-            ["data"] = data,
+            ["data"] = Data(rows, size, one, acquired),
             ["transfer"] = transfer,
             ["training"] = training.Content.DeepClone(),
             ["seed"] = one.Seed,

@@ -62,6 +62,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         readonly Dictionary<string, PlannedParent[]> _parents = new(StringComparer.Ordinal);
 
         EnsemblePlanner? _ensembles;
+        AcquisitionPlanner? _acquisitions;
 
         public ImmutableArray<PlanNode> Nodes { get; private set; }
 
@@ -87,13 +88,15 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             PlannedParent[] parents = [.. document.Sources.SelectMany(source => _parents.GetValueOrDefault(source.Name) ?? [])];
             var groups = new GroupPlanner(_builder);
             _ensembles = new EnsemblePlanner(_builder, problems);
+            _acquisitions = new AcquisitionPlanner(_builder, registry, problems);
             foreach (var target in document.Targets)
             {
                 if (!targets.TryGetValue(target.Name, out var rows)) continue;
                 foreach (var (entry, mode) in modes)
                 {
                     if (entry.Targets.Count > 0 && !entry.Targets.Contains(target.Name)) continue;
-                    foreach (var (size, training) in Sizes(target.Sizes, rows, $"target {target.Name}")) AddTransfers(target, rows, entry, mode!, size, training, parents, groups);
+                    var steps = entry.Acquire is { } acquire ? _acquisitions.Rounds(entry, acquire, rows, target.Name) : Sizes(target.Sizes, rows, $"target {target.Name}");
+                    foreach (var (size, training) in steps) AddTransfers(target, rows, entry, mode!, size, training, parents, groups);
                 }
                 int[] sizes = [.. Sizes(target.Sizes, rows, $"target {target.Name}").Select(size => size.Rows)];
                 bool IsFor(TransferEntry entry) => entry.Targets.Count == 0 || entry.Targets.Contains(target.Name);
@@ -312,7 +315,8 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
         {
             var labels = Labels("transfer", rows, size).Add("target", target.Name).Add("mode", entry.Name).Add("model", modelName);
             var origin = parents.Count switch { 0 => modelName, 1 => parents[0].Label, _ => "searched" };
-            var id = Text($"transfer/{target.Name}/{entry.Name}/{origin}/n{size}");
+            var curve = $"transfer/{target.Name}/{entry.Name}/{origin}";
+            var id = Text($"{curve}/n{size}");
             var needs = model?.Needs ?? parents[0].Needs;
             if (mode.ReadsPredictions) needs = parents.Aggregate(needs, (all, parent) => all | parent.Needs);
             CheckInputs(rows, needs, modelName, $"target {target.Name}", target.Line);
@@ -325,6 +329,12 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             long[] seeds = [.. rows.Replicates.Select(one => one.Seed).Distinct()];
             JsonObject Transfer(Replicate one) => mode.Member(parents, Array.IndexOf(seeds, one.Seed));
             var choice = new ConfigurationChoice([.. mode.Dimensions(parents)], entry.Trials, entry.IsTestedAlone);
+            if (entry.Acquire is not null)
+            {
+                _acquisitions!.AddRound(entry, curve, rows, size, labels, model, (id, rows, labels, isTested, replicateOf, acquired) =>
+                    _builder.Add(id, rows, size, model, training, one => Transfer(replicateOf(one)), rows.Replicates, labels, entry.Line, choice with { IsTested = isTested }, acquired));
+                return;
+            }
             if (!rows.IsNested)
             {
                 _ensembles!.Know(entry.Name, size, _builder.Add(id, rows, size, model, training, Transfer, rows.Replicates, labels, entry.Line, choice), rows.Replicates);

@@ -26,7 +26,7 @@ sealed record FittedTrial(ModelFile File, ValidationScore Score, double Seconds)
     public static FittedTrial Fit(TrialContext context, TrainContent content, Action<double> progress, CancellationToken cancellation)
     {
         var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
-        var (trainRows, validationRows) = (rows.Training(content.Rows), rows.Validation);
+        var (trainRows, validationRows) = (AcquiredRows.Training(rows, content.Rows, content.Acquired, context.Ledger), rows.Validation);
         (ModelFile File, string Name)? parent = content.Parent is null
             ? null
             : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();

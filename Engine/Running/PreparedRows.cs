@@ -27,6 +27,9 @@ sealed class PreparedRows
     /// <summary>The first <paramref name="count"/> training rows of the permutation.</summary>
     public int[] Training(int count) => Set.RowsOf([.. _split.TrainIds.Take(count)]);
 
+    /// <summary>All training rows, in the order of the permutation.</summary>
+    public int[] AllTraining() => Set.RowsOf(_split.TrainIds);
+
     /// <summary>Opens the test rows for an evaluation, which counts as a look at them.</summary>
     public (int[] Rows, TestLook Look) OpenTest(TrialKey evaluation)
     {

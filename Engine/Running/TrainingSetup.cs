@@ -39,7 +39,7 @@ sealed class TrainingSetup : IDisposable
     public static TrainingSetup Open(TrialContext context, TrainContent content, IKernels kernels, CancellationToken cancellation)
     {
         var rows = PreparedRows.Open(content.Data, context.Data, context.Artifacts, cancellation);
-        var (trainRows, validationRows) = (rows.Training(content.Rows), rows.Validation);
+        var (trainRows, validationRows) = (AcquiredRows.Training(rows, content.Rows, content.Acquired, context.Ledger), rows.Validation);
         (ModelFile File, string Name)? parent = content.Parent is null
             ? null
             : new ParentLoader(context.Ledger, context.Artifacts, context.Data).OpenAsync(content.Parent, cancellation).GetAwaiter().GetResult();

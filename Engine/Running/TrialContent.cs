@@ -23,6 +23,9 @@ abstract record TrialContent(DataContent Data)
         if (spec.Kind == TrialKind.Evaluate) return new EvaluateContent(rows, new TrialKey(Text(root, "trial")));
 
         if (root["ensemble"] is JsonArray members) return new EnsembleContent(rows, [.. members.Select(member => new TrialKey(member!.GetValue<string>()))]);
+        var acquired = Keys(data["acquired"]);
+        if (root["acquire"] is JsonObject acquire)
+            return new AcquireContent(rows, data["rows"]!.GetValue<int>(), acquired, Enum.Parse<Acquisition>(Text(acquire, "by"), ignoreCase: true), acquire["rows"]!.GetValue<int>(), Keys(acquire["models"]));
         var transfer = root["transfer"]!.AsObject();
         return new TrainContent(
             rows,
@@ -33,6 +36,7 @@ abstract record TrialContent(DataContent Data)
             TrainSettings.Resolve(SettingsChecker.ToPairs(root["training"]!.AsObject())),
             root["seed"]!.GetValue<ulong>())
         {
+            Acquired = acquired,
             Rung = root["rung"] is JsonObject rung
                 ? new RungContent(rung["until"]?.GetValue<int>(), rung["from"] is { } from ? new TrialKey(from.GetValue<string>()) : null)
                 : null,
@@ -66,6 +70,8 @@ abstract record TrialContent(DataContent Data)
         _ => new ParentContent.Trial(new TrialKey(node.GetValue<string>())),
     };
 
+    static ImmutableArray<TrialKey> Keys(JsonNode? list) => list is JsonArray keys ? [.. keys.Select(key => new TrialKey(key!.GetValue<string>()))] : [];
+
     static string Text(JsonObject from, string name) => from[name]!.GetValue<string>();
 }
 
@@ -74,6 +80,9 @@ abstract record TrialContent(DataContent Data)
 sealed record TrainContent(
     DataContent Data, int Rows, JsonObject? Model, TransferPlan Transfer, ParentContent? Parent, TrainSettings Training, ulong Seed) : TrialContent(Data)
 {
+    /// <summary>What chose the last of the rows, the earliest first; empty: all are the first of the manifest.</summary>
+    public ImmutableArray<TrialKey> Acquired { get; init; } = [];
+
     /// <summary>Null: one trial is the whole training.</summary>
     public RungContent? Rung { get; init; }
 
@@ -88,6 +97,13 @@ sealed record RungContent(int? Until, TrialKey? From);
 
 /// <param name="Members">Trainings whose mean prediction is the ensemble's.</param>
 sealed record EnsembleContent(DataContent Data, ImmutableArray<TrialKey> Members) : TrialContent(Data);
+
+/// <param name="Rows">Rows that the models learnt from.</param>
+/// <param name="Acquired">What chose the last of these.</param>
+/// <param name="By">What makes a row worth its label.</param>
+/// <param name="Count">How many are chosen.</param>
+/// <param name="Models">Trainings whose mean prediction, or whose spread, decides.</param>
+sealed record AcquireContent(DataContent Data, int Rows, ImmutableArray<TrialKey> Acquired, Acquisition By, int Count, ImmutableArray<TrialKey> Models) : TrialContent(Data);
 
 /// <param name="Trial">The training trial, or ensemble, that is tested.</param>
 sealed record EvaluateContent(DataContent Data, TrialKey Trial) : TrialContent(Data);

@@ -87,6 +87,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
                     TrainContent train when train.IsFit(_context.Models) => new FitRun(_context, job, train, State).Run(cancellation),
                     TrainContent train => new TrainingRun(_context, job, train, _kernels, [.. helpers.Select(helper => helper.Lend())], State).Run(cancellation),
                     EnsembleContent ensemble => new EnsembleRun(_context, ensemble, _kernels, State).Run(cancellation),
+                    AcquireContent acquire => new AcquisitionRun(_context, acquire, _kernels, State).Run(cancellation),
                     EvaluateContent evaluate => new EvaluationRun(_context, job, evaluate, _kernels, State).Run(cancellation),
                     _ => throw new InvalidOperationException($"unknown kind of trial {job.Spec.Kind}"),
                 };

@@ -31,6 +31,8 @@ public abstract class ClassicalFamily : IFittedFamily
 
     public virtual int Revision => 1;
 
+    public virtual bool PredictsDeviations => false;
+
     public IReadOnlyList<HyperParameter> Schema { get; }
 
     public ModelNeeds Needs(ModelSpec spec)

@@ -14,6 +14,8 @@ public sealed class GaussianProcessFamily() : ClassicalFamily(
     new("variance", HyperParameterType.Number, 0.0, "variance of the kernel, in scaled units; 0: fitted") { Minimum = 0, Maximum = 1e6 },
     new("steps", HyperParameterType.Integer, 60L, "most evaluations of the likelihood from each of two starts") { Minimum = 1, Maximum = 10_000 })
 {
+    public override bool PredictsDeviations => true;
+
     private protected override void Learn(FitCall call, FittedTensors tensors)
     {
         var (spec, rows) = (call.Spec, call.Rows);

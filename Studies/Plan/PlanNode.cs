@@ -28,7 +28,7 @@ public sealed record TrainNode(string Id, string Group, int Replicate, SpecTempl
 {
     /// <summary>
     /// Set for what combines finished trainings into one predictor and trains nothing itself: it stands for so many replicates from <see cref="Replicate"/> on, such as
-    /// all seeds of a fold. Null: a training, which is one replicate.
+    /// all seeds of a fold; or for what chooses rows by finished trainings. Null: a training, which is one replicate.
     /// </summary>
     public int? Stands { get; init; }
 }

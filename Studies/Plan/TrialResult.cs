@@ -49,6 +49,9 @@ public sealed record TrainResult(ValidationScore Score) : TrialResult
 
     public long Parameters { get; init; }
 
+    /// <summary>Of an acquisition the ids of the rows that it chose, in their order; else null.</summary>
+    public ImmutableArray<string>? Chosen { get; init; }
+
     /// <summary>Over how many workers the trial was spread, in the attempt that finished it.</summary>
     public int Workers { get; init; } = 1;
 }
