@@ -16,29 +16,52 @@ shipped_data() {
   if [ -f "$beside/CATALOG.md" ]; then (cd "$beside" && pwd); fi
 }
 
+# Debian's packages, installed where we are root: WHAT they are for, then their names. False where they could not be.
+install_packages() {
+  local what=$1 log; shift
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then return 1; fi
+  say "installing $what ..."
+  log=$(mktemp)
+  if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1; then rm -f "$log"; return 0; fi
+  tail -5 "$log" >&2
+  rm -f "$log"
+  say "$what could not be installed; install it by hand (apt-get install $*)."
+  return 1
+}
+
 # PostgreSQL's server binaries. As root on Debian they are installed (without Debian's own cluster); else the program says what to do.
 need_postgres() {
   if [ -n "${ATOMSETS_PG_BIN:-}" ] || [ -n "${ATOMSETS_DB:-}${ATOMSETS_DB_FILE:-}" ]; then return 0; fi
   if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null 2>&1; then return 0; fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then return 0; fi
-  say "installing PostgreSQL (Debian's package, without a server of its own) ..."
   mkdir -p /etc/postgresql-common
   grep -qs '^create_main_cluster *= *false' /etc/postgresql-common/createcluster.conf ||
     echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf
-  local log; log=$(mktemp)
-  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; } >"$log" 2>&1; then
-    tail -5 "$log" >&2
-    say "PostgreSQL could not be installed; install it by hand (apt-get install postgresql), or give --db a server's address."
-  fi
-  rm -f "$log"
+  install_packages "PostgreSQL (Debian's package, without a server of its own)" postgresql || return 0
+}
+
+# Node.js with npm, which build the pages; without them the program is built without pages and says so. Where they had to be installed first, the
+# program of the FOLDERs is built anew.
+need_node() {
+  if command -v npm >/dev/null 2>&1; then return 0; fi
+  install_packages "Node.js and npm, for the pages" nodejs npm || return 0
+  local stamp; for stamp; do rm -f "$stamp/bin/${build_variant}Release/.built"; done
+}
+
+# A browser for the tests of the pages; without one they are skipped, which is counted.
+need_chromium() {
+  if [ -n "${ATOMSETS_CHROMIUM:-}" ]; then return 0; fi
+  local name; for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v "$name" >/dev/null 2>&1 && return 0; done
+  install_packages "Chromium, for the tests of the pages" chromium || return 0
 }
 
 # Whether a source file of the program, or of the folder BENCH where that is given, is newer than the stamp of the last build.
 is_stale() {
   local root=$1 stamp=$2 bench=${3:-none}
   bench=${bench%%/*}
-  [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 4 \( -name bin -o -name obj -o -name .git -o -name tests -o \( -name bench ! -name "$bench" \) -o -name docs -o -name node_modules \) -prune -o \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \) -newer "$stamp" -print -quit)" ]
+  [ ! -f "$stamp" ] || [ -n "$(find "$root" -maxdepth 6 \( -name bin -o -name obj -o -name .git -o -name tests -o \( -name bench ! -name "$bench" \) -o -name docs -o -name node_modules -o -path '*/Dashboard/web/dist*' \) -prune -o \
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.sql' -o -name '*.yaml' -o -name '*.json' -o -name '*.csv' -o -name '*.py' \
+    -o -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.mjs' -o -name '*.targets' \) -newer "$stamp" -print -quit)" ]
 }
 
 # With ATOMSETS_TORCH=cpu or cuda the program is built with TorchSharp, in folders of its own; TORCHSHARP_VERSION names another version than

@@ -81,7 +81,7 @@ export interface Curves { total: number; offset: number; metric: string | null; 
 
 export interface SearchTrial { draw: number; settings: Record<string, string>; scores: { epochs: number | null; validation: number }[]; state: string }
 export interface Search {
-  search: string; target: string | null; mode: string | null; model: string | null; source: string | null; size: number | null; fold: string | null; draws: number; drawn: number; ended: number;
+  search: string; target: string | null; mode: string | null; model: string | null; source: string | null; size: string | null; fold: string | null; draws: number; drawn: number; ended: number;
   sampler: string | null; rungs: Rung[]; kept: Record<string, string> | null; keptValidation: number | null; keptTest: number | null; unit: string | null; end: string | null; trials: SearchTrial[];
 }
 export interface Searches { searches: Search[] }
@@ -117,7 +117,7 @@ export interface Facet {
 export interface Facets { by: string; rows: Facet[] }
 
 export interface Groups {
-  rows: { target: string; group: string; dataSet: string; property: string; rows: number | string; unit: string; winner: string | null; mode: string | null; validation: number | null; test: number | null; testError: number | null; isChoice: boolean; published: number | null }[];
+  rows: { target: string; group: string; dataSet: string; property: string; rows: number | string; unit: string; winner: string | null; mode: string | null; validation: number | null; test: number | null; testError: number | null; isChosen: boolean; publishedScratch: number | null; publishedTransfer: number | null }[];
   notes: string[];
 }
 export interface Metrics {
@@ -136,7 +136,7 @@ export interface Parity {
   total: number; offset: number; unit: string; property: string; dataSet: string; target: string | null; targets: string[]; mae: number | null; rmse: number | null; r2: number | null; formulas: Formulas; rows: ParityPoint[];
 }
 export interface WorstRow {
-  target: string; dataSet: string; property: string; rank: number; material: string; formula: string | null; truth: number; meanError: number; meanResidual: number; predictions: number; unit: string;
+  dataSet: string; property: string; rank: number; material: string; formula: string | null; truth: number; meanError: number; meanResidual: number; predictions: number; unit: string;
 }
 export interface Worst { formulas: Formulas; rows: WorstRow[] }
 export interface Elements {

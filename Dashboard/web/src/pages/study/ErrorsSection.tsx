@@ -32,21 +32,23 @@ export function ErrorsSection(props: StudyProps) {
     const timer = setTimeout(() => setAgain(n => n + 1), 3000);
     return () => clearTimeout(timer);
   }, [loading, again]);
-  const rows = worst.data?.rows.filter(r => r.target === target || target === "") ?? [];
+  // A report's list is of all targets.
+  const subject = study.targets.find(t => t.name === target);
+  const rows = worst.data?.rows.filter(r => report === null || subject === undefined || (r.property === subject.property && r.dataSet === subject.dataSet)) ?? [];
   const shown = rows.find(r => r.material === material) ?? rows[0];
   return (
     <>
       {report !== null && study.targets.length > 1 && <div class="row"><Choice label="target" value={target} options={study.targets.map(t => [t.name, t.name] as const)} onChange={setTarget} /></div>}
       <div class="grid">
         {parity.data === null ? <Card title="Parity"><Waiting error={parity.error} /></Card> : <ParityFigure parity={parity.data} onPick={m => setQuery({ material: m })} />}
-        {shown === undefined && material === "" ? null : <MaterialCard dataSet={shown?.dataSet ?? parity.data?.dataSet ?? ""} id={material !== "" ? material : shown!.material} row={shown?.material === (material || shown?.material) ? shown : undefined} />}
+        {shown === undefined && material === "" ? null : <MaterialCard study={study.name} dataSet={shown?.dataSet ?? parity.data?.dataSet ?? ""} id={material !== "" ? material : shown!.material} row={shown?.material === (material || shown?.material) ? shown : undefined} />}
       </div>
       <Card title="Worst materials">
         {rows.length === 0 ? <Empty>No test prediction yet.</Empty> : (
           <div class="scroll" tabIndex={0} role="region" aria-label="Worst materials"><table>
             <thead><tr><th scope="col" class="n">#</th><th scope="col">Material</th><th scope="col">Formula</th><th scope="col">Property</th><th scope="col" class="n">True</th><th scope="col" class="n">Mean error</th><th scope="col" class="n">Mean residual</th><th scope="col">Unit</th><th scope="col" class="n">Predictions</th></tr></thead>
             <tbody>{rows.map(r => (
-              <tr key={r.property + r.material} class={r === shown ? "selected" : ""}>
+              <tr key={r.dataSet + r.property + r.material} class={r === shown ? "selected" : ""}>
                 <td class="n">{r.rank}</td><td><button type="button" class="as-link" onClick={() => setMaterial(r.material)}>{r.material}</button></td><td>{r.formula ?? "–"}</td><td>{r.property}</td>
                 <td class="n">{number(r.truth)}</td><td class="n">{number(r.meanError)}</td><td class="n">{number(r.meanResidual)}</td><td>{r.unit}</td><td class="n">{count(r.predictions)}</td>
               </tr>
@@ -71,8 +73,8 @@ function ParityFigure({ parity, onPick }: { parity: Parity; onPick: (material: s
   );
 }
 
-function MaterialCard({ dataSet, id, row }: { dataSet: string; id: string; row?: WorstRow }) {
-  const { data, error } = useAnswer<Material>(dataSet === "" ? null : `/datasets/${encodeURIComponent(dataSet)}/material?id=${encodeURIComponent(id)}`);
+function MaterialCard({ study, dataSet, id, row }: { study: string; dataSet: string; id: string; row?: WorstRow }) {
+  const { data, error } = useAnswer<Material>(dataSet === "" ? null : path(study, "/material" + query({ data: dataSet, id })));
   const c = data?.id === id ? data.crystal : null;
   return (
     <Card title={data?.formula ? `${data.formula} (${id})` : id}>

@@ -84,7 +84,7 @@ function Kept({ searches }: { searches: readonly Search[] }) {
     <Card title="What the searches kept">
       <div class="scroll" tabIndex={0} role="region" aria-label="What the searches kept"><table>
         <thead><tr><th scope="col">Search</th><th scope="col" class="n">Rows</th>{settings.map(s => <th key={s} scope="col" class="n">{s}</th>)}<th scope="col" class="n">Validation</th><th scope="col" class="n">Test</th><th scope="col">Unit</th><th scope="col">Ends</th></tr></thead>
-        <tbody>{rows.map(s => <tr key={s.search}><th scope="row">{s.search}</th><td class="n">{count(s.size)}</td>{settings.map(k => <td key={k} class="n">{s.kept![k] ?? "–"}</td>)}<td class="n">{number(s.keptValidation)}</td><td class="n">{number(s.keptTest)}</td><td>{s.unit ?? "–"}</td><td>{s.end ?? "–"}</td></tr>)}</tbody>
+        <tbody>{rows.map(s => <tr key={s.search}><th scope="row">{s.search}</th><td class="n">{s.size ?? "–"}</td>{settings.map(k => <td key={k} class="n">{s.kept![k] ?? "–"}</td>)}<td class="n">{number(s.keptValidation)}</td><td class="n">{number(s.keptTest)}</td><td>{s.unit ?? "–"}</td><td>{s.end ?? "–"}</td></tr>)}</tbody>
       </table></div>
     </Card>
   );

@@ -23,7 +23,7 @@ export function TablesSection({ study, revision }: StudyProps) {
       {groups.data !== null && <Table title="Best of each group, chosen by validation" rows={groups.data.rows} notes={groups.data.notes} fields={[
         { title: "Target", text: r => r.target }, { title: "Group", text: r => r.group }, { title: "Rows", numeric: true, text: r => String(r.rows), raw: r => r.rows }, { title: "Winner", text: r => r.winner ?? "–" }, { title: "Mode", text: r => r.mode ?? "–" },
         { title: "Validation", numeric: true, text: r => number(r.validation), raw: r => r.validation }, { title: "Test", numeric: true, text: r => estimate(r.test, r.testError), raw: r => r.test },
-        { title: "Published", numeric: true, text: r => number(r.published), raw: r => r.published }, { title: "Unit", text: r => r.unit }]} />}
+        { title: "Published scratch", numeric: true, text: r => number(r.publishedScratch), raw: r => r.publishedScratch }, { title: "Published transfer", numeric: true, text: r => number(r.publishedTransfer), raw: r => r.publishedTransfer }, { title: "Unit", text: r => r.unit }]} />}
       {metrics.data !== null && <Table title="Metrics" rows={metrics.data.rows} fields={[
         { title: "Target", text: r => r.target }, { title: "Way", text: r => r.way }, { title: "Rows", numeric: true, text: r => r.rows }, { title: "Metric", text: r => r.metric },
         { title: "Mean", numeric: true, text: r => number(r.mean), raw: r => r.mean }, { title: "Spread", numeric: true, text: r => number(r.spread, 2), raw: r => r.spread },
