@@ -63,8 +63,8 @@ function install() {
   const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000", "--fetch-timeout=60000"];
   const result = spawnSync("npm", ["ci", "--prefer-offline", "--loglevel=error", ...patience], { encoding: "utf8", shell: process.platform === "win32" });
   if (result.status !== 0) {
-    const why = result.error?.code === "ENOENT" ? "npm is missing" : `npm ci failed: ${(result.stderr.match(/npm (?:error|ERR!) (?:code )?(.+)/) ?? ["", "no reason given"])[1]}`;
-    throw new MachineError(why);
+    if (result.stderr?.includes("EUSAGE")) throw new Error(result.stderr);
+    throw new MachineError(result.error?.code === "ENOENT" ? "npm is missing" : `npm ci failed: ${(result.stderr.match(/npm (?:error|ERR!) (?:code )?(.+)/) ?? ["", "no reason given"])[1]}`);
   }
   utimesSync(marker, new Date(), new Date());
 }

@@ -1,4 +1,3 @@
-using AtomSets.Acceptance.Tests;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;

@@ -38,7 +38,6 @@ public sealed class Site : IAsyncLifetime
         (await Home.RunAsync("db", "start")).MustExit(0);
         (await Home.RunAsync("study", "run", Study("quick"))).MustExit(0);
         (await Home.RunAsync("study", "run", Study("pages"))).MustExit(0);
-        await Home.RowsAsync("SELECT 1 AS one");
         await GiantStudy.MakeAsync(Home.Address, GiantTrials);
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         _server = Home.Start("ui", "--port", Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -93,9 +92,9 @@ public sealed class Site : IAsyncLifetime
                 await _http.GetStringAsync(new Uri(Address, "api/v1/studies"), limit.Token);
                 return;
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException e)
             {
-                if (_server!.HasExited) throw new InvalidOperationException($"atomsets ui ended: {(await _server.EndAsync()).Error}");
+                if (_server!.HasExited) throw new InvalidOperationException($"atomsets ui ended: {(await _server.EndAsync()).Error}", e);
                 await Task.Delay(100, limit.Token);
             }
         }

@@ -14,7 +14,7 @@ export interface Axis {
   readonly ticks?: readonly number[];
 }
 
-export const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
+export const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
 
 export function axis(a: Axis, palette: Palette, side: "x" | "y") {
   // Of a logarithmic axis the library marks only decades; a short one needs more.

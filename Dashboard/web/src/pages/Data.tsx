@@ -28,7 +28,7 @@ function SetList() {
           <tbody>{rows.map(d => (
             <tr key={d.name} style={d.isHere ? undefined : { opacity: 0.7 }}>
               <td>{d.isHere ? <a href={`#/data/${encodeURIComponent(d.name)}`}><strong>{d.name}</strong></a> : d.name}</td><td>{d.kind}</td><td class="n">{d.rows === null ? "–" : count(d.rows)}</td>
-              <td class="wrap">{d.title}{!d.isHere && <span class="note"> Not here. {d.howToObtain}</span>}</td>
+              <td class="wrap">{d.title}{!d.isHere && <details class="note"><summary style={{ font: "inherit" }}>not here: how to obtain it</summary>{d.howToObtain}</details>}</td>
             </tr>
           ))}</tbody>
         </table></div>

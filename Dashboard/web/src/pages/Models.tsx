@@ -6,6 +6,8 @@ import { count, number, plural, short } from "../science/format";
 import { Card, Empty, Waiting } from "../ui/parts";
 import { PredictBox } from "./PredictBox";
 
+const shownModels = 200;
+
 export function ModelsPage({ name }: { name?: string }) {
   return name === undefined ? <ModelList /> : <ModelPage key={name} name={name} />;
 }
@@ -22,7 +24,7 @@ function ModelList() {
         <section class="card" aria-label="Models">
           <div class="scroll" style={{ maxHeight: "none" }}><table>
             <thead><tr><th scope="col">Model</th><th scope="col">Origin</th><th scope="col">Kind</th><th scope="col">Predicts</th><th scope="col" class="n">Error</th><th scope="col">About</th></tr></thead>
-            <tbody>{rows.map(m => (
+            <tbody>{rows.slice(0, shownModels).map(m => (
               <tr key={m.name}>
                 <td><a href={href(["models", m.name])}><strong>{m.name.length > 40 ? m.name.slice(0, 12) + "…" : m.name}</strong></a></td><td><span class="status">{m.origin}</span></td><td>{m.kind ?? "–"}</td>
                 <td>{m.property ?? "–"}{m.unit && <span class="note"> [{m.unit}]</span>}</td><td class="n">{number(m.error)}</td><td class="wrap">{m.problem !== null ? <span style={{ color: "var(--bad)" }}>{m.problem}</span> : m.about ?? ""}</td>
@@ -30,6 +32,7 @@ function ModelList() {
             ))}</tbody>
           </table></div>
           {rows.length === 0 && <Empty>No model matches.</Empty>}
+          {rows.length > shownModels && <p class="note">The first {shownModels} of {plural(rows.length, "model")}; filter for others.</p>}
         </section>
       )}
     </>
