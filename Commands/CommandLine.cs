@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using AtomSets.Dashboard;
 using AtomSets.Materials;
 
 namespace AtomSets.Commands;
@@ -22,6 +23,7 @@ public static class CommandLine
         }
         try
         {
+            using var telemetry = TelemetryExport.Start(context.Environment, "atomsets");
             using var interruption = new Interruption(() =>
             {
                 if (context.IsTerminal) context.Progress.Cursor.Show(true);

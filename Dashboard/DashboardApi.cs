@@ -27,8 +27,8 @@ public sealed class DashboardApi : IAsyncDisposable
     public DashboardApi(DashboardSources sources)
     {
         _sources = sources;
-        _watches = new StudyWatches(sources.Engine, sources.Time);
-        var studies = new StudyCatalog(sources.Engine);
+        _watches = new StudyWatches(sources.Studies, sources.Time);
+        var studies = new StudyCatalog(sources.Studies);
         var rows = new ResultRows(sources.Database);
         var desk = new DataDesk(sources.Data);
         _models = new ModelQuestions(sources);
@@ -84,6 +84,13 @@ public sealed class DashboardApi : IAsyncDisposable
         foreach (var route in Routes) app.MapMethods(ApiRoute.Prefix + route.Path, [route.Method], route.ServeAsync);
         app.MapFallback("{**path}", _pages.ServeAsync);
     }
+
+    /// <summary>Whether the program was built with its pages.</summary>
+    public bool HasPages => _pages.Exist;
+
+    /// <summary>A study in one HTML file that opens from disk.</summary>
+    /// <exception cref="AtomSets.Studies.StudyNotFoundException"/>
+    public Task<string> ReportAsync(string study, CancellationToken cancellation) => new StudyReport(Routes, _pages).WriteAsync(study, _sources.Time.GetUtcNow(), cancellation);
 
     /// <summary>OpenAPI description of every operation.</summary>
     public JsonObject Description() => OpenApi.Describe(Routes, Version);

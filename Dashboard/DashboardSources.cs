@@ -8,11 +8,11 @@ using AtomSets.Tensors;
 namespace AtomSets.Dashboard;
 
 /// <summary>What the pages and the HTTP API read from; all of it belongs to the caller.</summary>
-/// <param name="Engine">Runs and knows the studies.</param>
+/// <param name="Studies">The studies.</param>
 /// <param name="Ledger">Trials and their results.</param>
 /// <param name="Database">Queries go here.</param>
 /// <param name="Artifacts">Weights of models.</param>
-public sealed record DashboardSources(IStudyEngine Engine, ITrialLedger Ledger, Database Database, ArtifactStore Artifacts)
+public sealed record DashboardSources(IStudyDirectory Studies, ITrialLedger Ledger, Database Database, ArtifactStore Artifacts)
 {
     public required TimeProvider Time { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using AtomSets.Dashboard;
 using AtomSets.Engine;
 using AtomSets.Grains;
 using AtomSets.Grains.Interfaces;
@@ -22,6 +23,7 @@ static partial class SiloProgram
     /// <summary>Runs until SIGTERM or Ctrl-C; running trials then keep a checkpoint and go to other silos.</summary>
     public static async Task RunAsync(SiloSettings settings, TimeProvider time, CancellationToken cancellation)
     {
+        using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable, "atomsets-silo");
         var device = ComputeDevice.Of(settings.Device);
         var token = AccessToken.Read(Environment.GetEnvironmentVariable);
         var locations = DataLocations.FromEnvironment();
@@ -44,7 +46,7 @@ static partial class SiloProgram
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("AtomSets", LogLevel.Information).AddFilter("AtomSets.Grains.SiloService", LogLevel.Warning);
         builder.Services.AddSingleton(lines);
         // Before Orleans: it answers while the silo still joins, and until the last trial has kept its checkpoint.
-        builder.Services.AddSingleton(services => new SiloWeb(new IPEndPoint(settings.Address, settings.HttpPort), token, new ContentEndpoint(artifacts, shelf), database, services));
+        builder.Services.AddSingleton(services => new SiloWeb(new IPEndPoint(settings.Address, settings.HttpPort), token, new ContentEndpoint(artifacts, shelf), database, () => Pages(services, database, context, locations), services));
         builder.Services.AddHostedService(services => services.GetRequiredService<SiloWeb>());
         builder.Services.AddSingleton(database).AddHostedService<StopLimit>();
         builder.UseOrleans(silo => Configure(silo, settings, cluster, database.ConnectionString));
@@ -76,6 +78,15 @@ static partial class SiloProgram
             throw;
         }
         await host.WaitForShutdownAsync(cancellation);
+    }
+
+    static DashboardSources Pages(IServiceProvider services, Database database, TrialContext context, DataLocations locations)
+    {
+        var studies = new SiloStudies(services, new PostgresStudyLog(database), context);
+        return new DashboardSources(studies, context.Ledger, database, context.Artifacts)
+        {
+            Time = context.Time, Data = new DataSetLoader(locations, DataSetRegistry.Shared), OwnModels = locations.OwnModels, Silos = studies.SilosAsync, IsCluster = true,
+        };
     }
 
     static PeerContent Others(IServiceProvider services, AccessToken? token, TimeProvider time)

@@ -1,7 +1,6 @@
 using AtomSets.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace AtomSets.Silo;
 
@@ -17,7 +16,10 @@ sealed partial class StopLimit(Database database, IHostApplicationLifetime lifet
     /// <summary>Without a sign of the database.</summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), Look = TimeSpan.FromSeconds(1);
+    /// <summary>For an answer of the database.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -27,30 +29,13 @@ sealed partial class StopLimit(Database database, IHostApplicationLifetime lifet
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Whether the database answers within two seconds.</summary>
-    public static async Task<bool> AnswersAsync(Database database, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
-        try
-        {
-            await using var command = database.Source.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(limit.Token);
-            return true;
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
     // On a thread of its own: the pool's may all be busy with what does not end. It ends with the process.
     void Watch()
     {
         var (began, answered) = (time.GetTimestamp(), time.GetTimestamp());
         while (true)
         {
-            if (AnswersAsync(database, CancellationToken.None).GetAwaiter().GetResult()) answered = time.GetTimestamp();
+            if (database.AnswersAsync(Patience, CancellationToken.None).GetAwaiter().GetResult()) answered = time.GetTimestamp();
             var isSilent = time.GetElapsedTime(answered) >= Silence;
             if (isSilent || time.GetElapsedTime(began) >= Longest)
             {

@@ -109,7 +109,7 @@ public sealed record TrainSettings
     public NanPolicy OnNan { get; init; } = NanPolicy.Fail;
 
     /// <summary>Materials that one optimiser step learns from.</summary>
-    internal int StepRows => (int)Math.Min(int.MaxValue, (long)BatchSize * Accumulation);
+    public int StepRows => (int)Math.Min(int.MaxValue, (long)BatchSize * Accumulation);
 
     /// <summary>Parts of a step whose gradients are computed apart: the shards of every batch.</summary>
     public int StepShards() => Shards * Accumulation;

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets study …</c>: run, list, show, watch, resume, prioritize, cancel and delete studies.</summary>
+/// <summary><c>atomsets study …</c>: run, list, show, watch, report, resume, prioritize, cancel and delete studies.</summary>
 static class StudyVerbs
 {
     public static Command Create(CliContext context, Option<string?> database) =>
@@ -12,6 +12,7 @@ static class StudyVerbs
             StudyListVerb.Create(context, database),
             StudyShowVerb.Create(context, database),
             StudyWatchVerb.Create(context, database),
+            StudyReportVerb.Create(context, database),
             StudyResumeVerb.Create(context, database),
             StudyPriorityVerb.Create(context, database),
             StudyCancelVerb.Create(context, database),

@@ -28,7 +28,7 @@ static class UiVerb
         {
             var place = new IPEndPoint(Address(result.GetValue(host)!), result.GetValue(port));
             var secret = result.GetValue(token) is { } given ? AccessToken.Of(given, "--token") : AccessToken.Read(context.Environment);
-            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database), Workers: 1), cancellation);
+            await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
             await using var server = await DashboardServer.StartAsync(session.DashboardSources(context), place, secret, cancellation);
             context.Console.Profile.Out.Writer.WriteLine(server.Address);
             context.Error.WriteLine($"Pages and API of {session.DatabaseName}. Ctrl-C ends them.");

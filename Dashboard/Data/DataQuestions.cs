@@ -83,7 +83,7 @@ sealed record HistogramAnswer(string Column, string Unit, int Count, int Missing
         if (low == high) (low, high, bins) = (low - 0.5, high + 0.5, 1);
         var counts = new int[bins];
         foreach (var value in finite) counts[Math.Min(bins - 1, (int)((value - low) / (high - low) * bins))]++;
-        return new HistogramAnswer(column, unit, finite.Length, values.Length - finite.Length, [.. Enumerable.Range(0, bins + 1).Select(i => low + (high - low) * i / bins)], counts);
+        return new HistogramAnswer(column, unit, finite.Length, values.Length - finite.Length, [.. Enumerable.Range(0, bins + 1).Select(i => i == bins ? high : low + (high - low) * i / bins)], counts);
     }
 }
 

@@ -7,7 +7,7 @@ namespace AtomSets.Dashboard;
 /// <summary>
 /// Follows studies for everybody who looks: however many do, a study's log is read once. A study at which nobody has looked for a while is no longer followed.
 /// </summary>
-sealed class StudyWatches(IStudyEngine engine, TimeProvider time) : IAsyncDisposable
+sealed class StudyWatches(IStudyDirectory engine, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>After the last look.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -59,7 +59,7 @@ sealed class StudyWatches(IStudyEngine engine, TimeProvider time) : IAsyncDispos
 
     sealed class Watch
     {
-        readonly IStudyEngine _engine;
+        readonly IStudyDirectory _engine;
         readonly TimeProvider _time;
         readonly StudySummary _study;
         readonly Lock _lock = new();
@@ -70,7 +70,7 @@ sealed class StudyWatches(IStudyEngine engine, TimeProvider time) : IAsyncDispos
         long _lookedAt;
         bool _isEnded;
 
-        public Watch(IStudyEngine engine, TimeProvider time, StudySummary study, CancellationToken closing)
+        public Watch(IStudyDirectory engine, TimeProvider time, StudySummary study, CancellationToken closing)
         {
             (_engine, _time, _study, _lookedAt) = (engine, time, study, time.GetTimestamp());
             _loop = new(() => Task.Run(() => RunAsync(closing), closing));

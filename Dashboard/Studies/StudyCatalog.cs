@@ -4,7 +4,7 @@ using AtomSets.Studies;
 namespace AtomSets.Dashboard;
 
 /// <summary>The studies: their list, and each with its plan, read anew only when something was written to it.</summary>
-sealed class StudyCatalog(IStudyEngine engine)
+sealed class StudyCatalog(IStudyDirectory engine)
 {
     const int Kept = 16;
 

@@ -43,13 +43,13 @@ sealed class StudyQuestions(DashboardSources sources, StudyCatalog studies, Stud
 
     async Task<DecisionsAnswer> DecisionsAsync(ApiRequest request)
     {
-        var page = await sources.Engine.DecisionsAsync(request["name"], new DecisionFilter(request.Text(s_text), request.Count(s_skip), request.Count(s_limit)), request.Cancellation);
+        var page = await sources.Studies.DecisionsAsync(request["name"], new DecisionFilter(request.Text(s_text), request.Count(s_skip), request.Count(s_limit)), request.Cancellation);
         return new DecisionsAnswer(page.Total, [.. page.Decisions.Reverse().Select(stored => new DecisionRow(stored.Sequence, stored.At, stored.Decision.Node, stored.Decision.Text))]);
     }
 
     async Task<CancelAnswer> CancelAsync(ApiRequest request, CancelRequest body)
     {
-        await sources.Engine.CancelAsync(request["name"], request.Cancellation);
+        await sources.Studies.CancelAsync(request["name"], request.Cancellation);
         return new CancelAnswer(request["name"], ProgressAnswer.Word((await studies.FindAsync(request["name"], request.Cancellation)).Header.Status));
     }
 }

@@ -10,7 +10,7 @@ sealed class FitRun(TrialContext context, TrialJob job, TrainContent content, Wo
     public TrialOutcome Run(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var journal = new TrialJournal(context, job, content.Rows, worker, stop);
+        var journal = new TrialJournal(context, job, content.Rows, content.Rows, worker, stop);
         context.Metrics.TruncateAsync(job.Lease, 0, CancellationToken.None).GetAwaiter().GetResult();
         worker.TrainingBegan(0, 1, content.Data.Unit);
         var fitted = FittedTrial.Fit(context, content, worker.Fitted, stop.Token);

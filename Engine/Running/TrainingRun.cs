@@ -16,7 +16,7 @@ sealed class TrainingRun(TrialContext context, TrialJob job, TrainContent conten
         var (rows, parent, featureParent, inputs) = (setup.Rows, setup.Parent, setup.FeatureParent, setup.Inputs);
         var (model, parameters, trainRows, validationRows) = (inputs.Model, inputs.Parameters, inputs.TrainRows, inputs.ValidationRows);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var journal = new TrialJournal(context, job, trainRows.Length, worker, stop);
+        var journal = new TrialJournal(context, job, trainRows.Length, content.Training.StepRows, worker, stop);
         var gang = job.Gang is { } link ? new GangCall(link, cancellation) : null;
         var roster = gang?.Gather(kernels.Name);
         using var exchange = gang is null || roster is null ? null : new GangExchange(gang.Link, roster, parameters, content.Training.StepShards(), stop.Token);

@@ -7,7 +7,7 @@ namespace AtomSets.Engine;
 /// Writes a running trial's epochs and checkpoints under its lease, on the training thread. A checkpoint is recorded only after the epochs that it
 /// contains, so that a resumption finds both. A write that the store refuses means that the lease is lost: the training is then stopped.
 /// </summary>
-sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, WorkerState worker, CancellationTokenSource stop) : ITrainObserver, ICheckpointSink
+sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, int stepRows, WorkerState worker, CancellationTokenSource stop) : ITrainObserver, ICheckpointSink
 {
     readonly List<Studies.EpochRow> _rows = [];
     readonly HashSet<string> _spared = new(StringComparer.Ordinal);
@@ -20,6 +20,7 @@ sealed class TrialJournal(TrialContext context, TrialJob job, int trainRows, Wor
     {
         var speed = row.Seconds > 0 ? trainRows / row.Seconds : 0;
         _rows.Add(new Studies.EpochRow(row.Epoch, row.TrainLoss, row.ValidationError, row.LearningRate, row.Seconds, speed));
+        Telemetry.EpochTrained(trainRows, (int)((trainRows + (long)stepRows - 1) / stepRows));
         worker.EpochEnded(row.Epoch, row.ValidationError, speed);
         if (context.Time.GetElapsedTime(_flushed) >= context.MetricsInterval) Flush();
     }

@@ -11,6 +11,9 @@ sealed class ContentEndpoint(ArtifactStore artifacts, DataShelf shelf)
 {
     const string Artifacts = "/artifacts/", Sets = "/sets/";
 
+    /// <summary>Whether a path is for content: everything under its two folders, whatever it names there.</summary>
+    public static bool IsFor(string path) => path.StartsWith(Artifacts, StringComparison.Ordinal) || path.StartsWith(Sets, StringComparison.Ordinal);
+
     public Task AnswerAsync(HttpContext request)
     {
         var path = request.Request.Path.Value ?? "";

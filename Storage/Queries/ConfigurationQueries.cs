@@ -65,7 +65,7 @@ public sealed class ConfigurationQueries(Database database)
         var order = request.Sort is null ? $"c.study_id {direction}, c.ordinal {direction}"
             : setting.Length > 0 ? $"CASE WHEN c.settings ->> $12 ~ '^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$' THEN (c.settings ->> $12)::double precision END {direction} NULLS LAST, c.settings ->> $12 {direction} NULLS LAST, {Order}"
             : $"{Column(s_sorts, "sort", request.Sort)} {direction} NULLS LAST, {Order}";
-        var where = $"{filter.Where("c")} AND ($11 = '' OR position(lower($11) IN lower(c.configuration || ' ' || c.settings::text)) > 0)";
+        var where = $"{filter.Where("c")} AND ($11 = '' OR position(lower($11) IN lower(concat_ws(' ', c.configuration, c.settings::text))) > 0)";
         var page = string.Create(CultureInfo.InvariantCulture, $"LIMIT {request.Limit} OFFSET {request.Offset}");
         return database.RunAsync(async c =>
         {

@@ -172,6 +172,7 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
     {
         var step = PoolMachine.Apply(_state, happened);
         _state = step.State;
+        Telemetry.Queued(_state.WaitingCount);
         foreach (var command in step.Commands)
         {
             switch (command)

@@ -19,6 +19,7 @@ public static class StoreRetry
             }
             catch (StoreUnavailableException) when (time.GetElapsedTime(began) < patience)
             {
+                Telemetry.StoreRetried();
                 await Task.Delay(pause, time, cancellation);
                 pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }

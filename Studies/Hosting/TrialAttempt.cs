@@ -83,16 +83,19 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(revoked);
         using var ended = new CancellationTokenSource();
         var renewal = RenewAsync(job.Lease, stop, ended.Token);
+        var (span, began, ending, problem) = (Telemetry.Begin(job), time.GetTimestamp(), "lost", default(string));
         try
         {
             var outcome = await runner.RunAsync(job, stop.Token);
             var (result, predictions) = (outcome.Result, outcome.Predictions);
             var stored = await Patiently(() => ledger.FinishAsync(job.Lease, result, predictions, CancellationToken.None), CancellationToken.None);
             if (stored) outcome.Stored?.Invoke();
+            if (stored) ending = "finished";
             return Settled(stored);
         }
         catch (OperationCanceledException)
         {
+            ending = "released";
             await Patiently(() => ledger.ReleaseAsync(job.Lease, CancellationToken.None), CancellationToken.None);
             return new AttemptReport(AttemptEnd.Given);
         }
@@ -103,10 +106,12 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
         catch (Exception e)
         {
             var (reason, transient) = e is TrialFailedException failed ? (failed.Message, failed.Transient) : ($"{e.GetType().Name}: {e.Message}", false);
+            (ending, problem) = ("failed", reason);
             return Settled(await Patiently(() => ledger.FailAsync(job.Lease, reason, transient, CancellationToken.None), CancellationToken.None));
         }
         finally
         {
+            Telemetry.End(span, ending, time.GetElapsedTime(began), problem);
             await ended.CancelAsync();
             await renewal;
         }

@@ -45,6 +45,9 @@ public sealed class PoolState
     /// <summary>Of a study that waits for or runs something, else null.</summary>
     public int? PriorityOf(string study) => Studies.GetValueOrDefault(study)?.Priority;
 
+    /// <summary>Trials that wait for a worker.</summary>
+    public int WaitingCount => Studies.Sum(study => study.Value.Queue.Count);
+
     /// <summary>Trials of a study that wait for a worker.</summary>
     public int WaitingOf(string study) => Studies.GetValueOrDefault(study)?.Queue.Count ?? 0;
 }

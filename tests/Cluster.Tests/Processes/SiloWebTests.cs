@@ -46,8 +46,16 @@ public sealed class SiloWebTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync($"{place}/artifacts/{_artifact}", Token[1..])).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync($"{place}/whatever", null)).Status);
         Assert.Equal((HttpStatusCode.OK, "weights"), await GetAsync($"{place}/artifacts/{_artifact}", Token));
-        string[] elsewhere = ["artifacts/../token", "artifacts/%2e%2e%2ftoken", "token", $"artifacts/{_artifact.ToUpperInvariant()}", $"artifacts/{_artifact}/", $"artifacts/{new string('0', 64)}", $"sets/{_artifact}", "sets/"];
+        string[] elsewhere = ["artifacts/%2e%2e%2ftoken", "token.txt", $"artifacts/{_artifact.ToUpperInvariant()}", $"artifacts/{_artifact}/", $"artifacts/{new string('0', 64)}", $"sets/{_artifact}", "sets/"];
         foreach (var path in elsewhere) Assert.Equal(HttpStatusCode.NotFound, (await GetAsync($"{place}/{path}", Token)).Status);
+
+        // What is neither content nor API shows the pages, where they were built; a file of the machine never.
+        foreach (var path in new[] { "artifacts/../token", "token" }) Assert.DoesNotContain(Token, (await GetAsync($"{place}/{path}", Token)).Text, StringComparison.Ordinal);
+
+        Assert.Contains("\"studies\":[", (await GetAsync($"{place}/api/v1/studies", Token)).Text, StringComparison.Ordinal);
+        Assert.Contains("\"cluster\":true", (await GetAsync($"{place}/api/v1/info", Token)).Text, StringComparison.Ordinal);
+        Assert.Contains("\"silo\":\"guarded\"", (await GetAsync($"{place}/api/v1/workers", Token)).Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync($"{place}/api/v1/studies", null)).Status);
 
         var logs = await _machine.RunAsync(Machine.Client, "cluster", "logs", "guarded", "--lines", "2000");
         Assert.NotEqual("", logs);
