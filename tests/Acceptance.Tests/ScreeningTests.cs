@@ -70,7 +70,9 @@ public sealed class ScreeningTests : IAsyncDisposable
         Assert.All(rounds, row => Assert.Equal((1, 1), (row.GetProperty("runs").GetDouble(), row.GetProperty("tested").GetDouble())));
         var chosen = await _home.SqlAsync("SELECT jsonb_array_length(result -> 'chosen') AS n FROM trials WHERE result ? 'chosen'");
         Assert.Equal([10.0, 10], chosen.Select(row => row.GetProperty("n").GetDouble()));
-        Assert.Contains("active", (await _home.RunAsync("results", "sizes", "screening")).MustExit(0).Out, StringComparison.Ordinal);
+        var sizes = (await _home.RunAsync("results", "sizes", "screening")).MustExit(0).Out;
+        Assert.Contains("active", sizes, StringComparison.Ordinal);
+        Assert.DoesNotContain("acquisition", sizes, StringComparison.Ordinal);
         // A second run computes nothing anew.
         var ended = await _home.SqlAsync("SELECT key, ended_at FROM trials ORDER BY key");
         (await _home.RunAsync("study", "run", Path.Combine(_home.Root, "screening.yaml"))).MustExit(0);

@@ -35,6 +35,23 @@ public sealed class LayerReaderTests
     }
 
     [Fact]
+    public void What_the_network_predicts_is_a_layer_in_the_unit_of_its_target()
+    {
+        var shifted = File with { Target = new ModelTarget("e", "eV", new TargetScaler(3, 2)), References = ElementReferences.From(new Dictionary<string, double> { ["O"] = 1.5 }) };
+        using var predictor = new Predictor("small", shifted, ModelRegistry.Default, () => CpuKernels.Create());
+        var expected = predictor.Predict([.. TestCrystals.Eight.Select(crystal => PredictionInput.Of("x", crystal))]).Select(one => one.Value!.Value);
+        var reader = new LayerReader("small", shifted, "prediction", ModelRegistry.Default, () => CpuKernels.Create());
+        Assert.Equal(["prediction"], reader.Columns);
+        Assert.Equal((false, true), (reader.IsPerAtom, reader.NeedsStructures));
+        var read = reader.Read([.. TestCrystals.Eight.Select(crystal => PredictionInput.Of("x", crystal))], CancellationToken.None);
+        Assert.All(read.Zip(expected), pair => Assert.Equal(pair.Second, pair.First.Values.Span[0], 1e-4));
+        Assert.True(expected.Distinct().Count() == 8);
+        Assert.Equal(["V1.mean.0", "prediction"], new LayerReader("small", shifted, "V1_mean+prediction", ModelRegistry.Default, () => CpuKernels.Create()).Columns.Where((_, i) => i is 0 or 6));
+        var difference = new LayerReader("small", shifted with { Baseline = shifted }, "prediction", ModelRegistry.Default, () => CpuKernels.Create());
+        Assert.Contains("predicts nothing by itself", Assert.Single(difference.Read([PredictionInput.Of("x", TestCrystals.Eight[0])], CancellationToken.None)).Error);
+    }
+
+    [Fact]
     public void Atoms_have_rows_of_their_own_and_formulas_elements()
     {
         var lines = Written("V0", [Items[3], Formula("corundum", "Al2O3")]);
