@@ -162,8 +162,8 @@ public sealed record TransferEntry(string Name, int Line, IReadOnlyList<string> 
     /// <summary>Whether each configuration is tested; else the winners of its groups are, or nothing.</summary>
     public bool IsTestedAlone => IsTested && Groups.Count == 0;
 
-    /// <summary>Whether the entry may take a source's parents to a target.</summary>
-    public bool Uses(string source, string target) => Modes.Any(mode => mode != "scratch") && (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
+    /// <summary>Whether the entry may take a source's parents to a target; an ensemble takes what its members took.</summary>
+    public bool Uses(string source, string target) => Ensemble.Count == 0 && Modes.Any(mode => mode != "scratch") && (Sources.Count == 0 || Sources.Contains(source)) && (Targets.Count == 0 || Targets.Contains(target));
 }
 
 /// <summary>Rounds of active learning.</summary>
