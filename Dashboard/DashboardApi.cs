@@ -28,7 +28,7 @@ public sealed class DashboardApi : IAsyncDisposable
     {
         _sources = sources;
         _watches = new StudyWatches(sources.Studies, sources.Time);
-        var studies = new StudyCatalog(sources.Studies);
+        var studies = new StudyCatalog(sources.Studies, sources.Time);
         var rows = new ResultRows(sources.Database);
         var desk = new DataDesk(sources.Data);
         _models = new ModelQuestions(sources);

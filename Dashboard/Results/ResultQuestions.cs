@@ -18,16 +18,18 @@ sealed class ResultQuestions(DashboardSources sources, StudyCatalog studies, Stu
         s_kept = ApiParameter.Flag("kept", "Only runs that were tested."), s_scratch = new("scratch", "string", "Group from scratch.", "SC"), s_transfer = new("transfer", "string", "Group by transfer.", "TL"),
         s_best = ApiParameter.Text("best", "Group of everything.");
 
+    readonly AnswerCache _answers = new();
+
     public IEnumerable<ApiRoute> Routes =>
     [
         About("scaling", "Error against training size, with power laws, intervals and what transfer saves.", async (request, details) => ScalingAnswer.Of(await RowsAsync(request, details), request.Number(s_error)), s_error),
         About("pairs", "Transfer beside training from scratch: pairs of the same size, fold and seed.", async (request, details) => PairsAnswer.Of(await RowsAsync(request, details))),
         About("facets", "Errors by layer, source, model, mode or weights.", async (request, details) => FacetsAnswer.Of(details, await RowsAsync(request, details), request.Text(s_by)!), s_by),
         About("importance", "How much each searched setting decides the error.", async (request, details) => ImportanceAnswer.Of(await RowsAsync(request, details))),
-        About("searches", "Searches: rungs, what was pruned, what was kept.", async (request, details) => SearchesAnswer.Of(details, await watches.NowAsync(details.Summary, request.Cancellation), await RowsAsync(request, details))),
-        About("configurations", "The table of configurations, sorted, filtered, grouped and paged.", ConfigurationsAsync, s_sort, s_descending, s_text, s_group, ApiParameter.Offset, s_rows),
-        About("runs", "Single runs, in plan order.", RunsAsync, s_configuration, ApiParameter.Offset, s_rows),
-        About("curves", "Learning curves, thinned out; running trials included.", CurvesAsync, s_points, s_trial, s_kept, ApiParameter.Offset, s_curves),
+        Live("searches", "Searches: rungs, what was pruned, what was kept.", async (request, details) => SearchesAnswer.Of(details, await watches.NowAsync(details.Summary, request.Cancellation), await RowsAsync(request, details))),
+        Live("configurations", "The table of configurations, sorted, filtered, grouped and paged.", ConfigurationsAsync, s_sort, s_descending, s_text, s_group, ApiParameter.Offset, s_rows),
+        Live("runs", "Single runs, in plan order.", RunsAsync, s_configuration, ApiParameter.Offset, s_rows),
+        Live("curves", "Learning curves, thinned out; running trials included.", CurvesAsync, s_points, s_trial, s_kept, ApiParameter.Offset, s_curves),
         About("groups", "Winners of the study's groups beside baselines and published errors.",
             async (request, details) => GroupsAnswer.Of(await GroupOutcome.OfAsync(details, sources.Ledger, request.Cancellation), sources.Data.Registry, request.Text(s_scratch)!, request.Text(s_transfer)!, request.Text(s_best)), s_scratch, s_transfer, s_best),
         About("metrics", "Every figure of merit of every way that was tested.", async (request, details) => MetricsAnswer.Of(await MetricOutcome.OfAsync(details, sources.Ledger, sources.Data.Registry, request.Cancellation))),
@@ -36,6 +38,18 @@ sealed class ResultQuestions(DashboardSources sources, StudyCatalog studies, Stu
     ];
 
     ApiRoute About<T>(string what, string summary, Func<ApiRequest, StudyDetails, Task<T>> answer, params ApiParameter[] parameters) => ApiRoute.Get(
+        $"/studies/{{name}}/{what}", summary, async request =>
+        {
+            var details = await studies.DetailsAsync(request["name"], request.Cancellation);
+            if (request.Query is not { } query) return await answer(request, details);
+            // Values of the path and query that outlive the request.
+            var (name, asked) = (request["name"], request.Http!.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.Ordinal));
+            var lasting = new ApiRequest(part => part == "name" ? name : null, part => asked.GetValueOrDefault(part) is { Length: > 0 } value ? value : null, CancellationToken.None);
+            return await _answers.GetAsync(details.Summary, what + query, () => answer(lasting, details), request.Cancellation);
+        }, [.. parameters, .. ApiParameter.Filter]);
+
+    /// <summary>What changes without anything being written to the study: running trials' curves, what the workers do.</summary>
+    ApiRoute Live<T>(string what, string summary, Func<ApiRequest, StudyDetails, Task<T>> answer, params ApiParameter[] parameters) => ApiRoute.Get(
         $"/studies/{{name}}/{what}", summary, async request => await answer(request, await studies.DetailsAsync(request["name"], request.Cancellation)), [.. parameters, .. ApiParameter.Filter]);
 
     Task<IReadOnlyList<ResultRow>> RowsAsync(ApiRequest request, StudyDetails details) => results.FinishedAsync(details, request.Filter(request["name"]), request.Cancellation);

@@ -1,14 +1,21 @@
-using System.Collections.Concurrent;
 using AtomSets.Studies;
 
 namespace AtomSets.Dashboard;
 
-/// <summary>The studies: their list, and each with its plan, read anew only when something was written to it.</summary>
-sealed class StudyCatalog(IStudyDirectory engine)
+/// <summary>
+/// The studies: their list, and each with its plan, read anew only when something was written to it; of a large study that runs, where something always is, not more often than takes a tenth of the time.
+/// </summary>
+sealed class StudyCatalog(IStudyDirectory engine, TimeProvider time)
 {
-    const int Kept = 16;
+    const int Kept = 16, Share = 10;
 
-    readonly ConcurrentDictionary<string, StudyDetails> _details = new(StringComparer.Ordinal);
+    /// <summary>So old a running study's plan may be in any case.</summary>
+    static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(2);
+
+    readonly Lock _lock = new();
+    readonly Dictionary<string, Reading> _readings = new(StringComparer.Ordinal);
+
+    sealed record Reading(long Began, Task<(StudyDetails Details, TimeSpan Took)> Task);
 
     public async Task<StudiesAnswer> ListAsync(CancellationToken cancellation) =>
         new([.. (await engine.ListAsync(cancellation)).OrderByDescending(study => study.Changed).ThenBy(study => study.Name, StringComparer.Ordinal).Select(StudyLine.Of)]);
@@ -25,10 +32,42 @@ sealed class StudyCatalog(IStudyDirectory engine)
     public async Task<StudyDetails> DetailsAsync(string name, CancellationToken cancellation)
     {
         var summary = await FindAsync(name, cancellation);
-        if (_details.TryGetValue(name, out var known) && (known.Summary.Created, known.Summary.LastSequence) == (summary.Created, summary.LastSequence)) return known;
-        var details = await engine.ShowAsync(name, cancellation);
-        if (_details.Count >= Kept) _details.Clear();
-        return _details[name] = details;
+        // Asked by many at once, it is read once; who gives up does not stop the others.
+        var reading = Open(summary);
+        try
+        {
+            return (await reading.Task.WaitAsync(cancellation)).Details;
+        }
+        catch (Exception) when (reading.Task.IsFaulted)
+        {
+            lock (_lock) _readings.Remove(name);
+            throw;
+        }
+    }
+
+    Reading Open(StudySummary study)
+    {
+        lock (_lock)
+        {
+            if (_readings.TryGetValue(study.Name, out var known) && IsGood(known, study)) return known;
+            if (_readings.Count >= Kept) _readings.Clear();
+            return _readings[study.Name] = new Reading(time.GetTimestamp(), Task.Run(() => ReadAsync(study.Name)));
+        }
+    }
+
+    bool IsGood(Reading known, StudySummary study)
+    {
+        if (!known.Task.IsCompleted) return true;
+        if (!known.Task.IsCompletedSuccessfully) return false;
+        var ((details, took), isRunning) = (known.Task.Result, study.Header.Status == StudyStatus.Running);
+        return details.Summary.Created == study.Created
+            && (details.Summary.LastSequence == study.LastSequence || (isRunning && time.GetElapsedTime(known.Began) < (Share * took > s_fresh ? Share * took : s_fresh)));
+    }
+
+    async Task<(StudyDetails, TimeSpan)> ReadAsync(string name)
+    {
+        var began = time.GetTimestamp();
+        return (await engine.ShowAsync(name, CancellationToken.None), time.GetElapsedTime(began));
     }
 }
 

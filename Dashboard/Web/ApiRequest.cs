@@ -19,6 +19,9 @@ sealed class ApiRequest(Func<string, string?> route, Func<string, string?> query
     public static ApiRequest Of(HttpContext http) => new(
         name => http.Request.RouteValues[name] as string, name => http.Request.Query[name] is [{ Length: > 0 } value, ..] ? value : null, http.RequestAborted) { Http = http };
 
+    /// <summary>All query parameters as they came; null where the program asks itself.</summary>
+    public string? Query => Http?.Request.QueryString.Value;
+
     /// <summary>A parameter of the path.</summary>
     public string this[string name] => route(name) ?? "";
 
