@@ -51,8 +51,10 @@ export function histogramSheet(h: Histogram): Sheet {
   return { columns: ["from", "to", "rows"], rows: h.counts.map((n, i) => [h.edges[i], h.edges[i + 1], n]) };
 }
 
-/** A round end of an axis that spans `extent`. */
+/** A round end of an axis that spans `extent`: a whole number of steps of 1, 2 or 5, of which some eight span it. */
 function nice(value: number, extent: number, round: (x: number) => number): number {
-  const step = 10 ** Math.floor(Math.log10(extent || 1)) / 10;
+  const rough = (extent || 1) / 8;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map(s => s * decade).find(s => s >= rough)!;
   return Number((round(value / step) * step).toPrecision(8));
 }

@@ -28,7 +28,7 @@ function SetList() {
           <tbody>{rows.map(d => (
             <tr key={d.name} style={d.isHere ? undefined : { opacity: 0.7 }}>
               <td>{d.isHere ? <a href={`#/data/${encodeURIComponent(d.name)}`}><strong>{d.name}</strong></a> : d.name}</td><td>{d.kind}</td><td class="n">{d.rows === null ? "–" : count(d.rows)}</td>
-              <td class="wrap">{d.title}{!d.isHere && <details class="note"><summary style={{ font: "inherit" }}>not here: how to obtain it</summary>{d.howToObtain}</details>}</td>
+              <td class="wrap wide">{d.title}{!d.isHere && <details class="note"><summary style={{ font: "inherit" }}>not here: how to obtain it</summary>{d.howToObtain}</details>}</td>
             </tr>
           ))}</tbody>
         </table></div>
@@ -69,7 +69,7 @@ function SetPage({ name }: { name: string }) {
           <tbody>{data.columns.map(c => (
             <tr key={c.name} class={c === column ? "selected" : ""}>
               <td><button type="button" class="as-link" onClick={() => setQuery({ column: c.name })}>{c.name}</button></td><td>{c.unit ?? "–"}</td><td class="n">{count(c.count)}</td><td class="n">{count(c.missing)}</td>
-              {[c.mean, c.standardDeviation, c.meanAbsoluteDeviation, c.min, c.q05, c.median, c.q95, c.max].map((v, i) => <td key={i} class="n">{number(v)}</td>)}<td class="wrap">{c.about ?? ""}</td>
+              {[c.mean, c.standardDeviation, c.meanAbsoluteDeviation, c.min, c.q05, c.median, c.q95, c.max].map((v, i) => <td key={i} class="n">{number(v)}</td>)}<td class="wrap wide">{c.about ?? ""}</td>
             </tr>
           ))}</tbody>
         </table></div>
@@ -78,7 +78,7 @@ function SetPage({ name }: { name: string }) {
         <Card title="Published results on this set">
           <div class="scroll"><table>
             <thead><tr><th scope="col">Column</th><th scope="col">Metric</th><th scope="col" class="n">Value</th><th scope="col">Method</th><th scope="col">Input</th><th scope="col">Note</th></tr></thead>
-            <tbody>{data.published.map((p, i) => <tr key={i}><td>{p.column}</td><td>{p.metric}</td><td class="n">{number(p.value)}</td><td>{p.method}</td><td>{p.input ?? "–"}</td><td class="wrap">{p.note ?? ""}</td></tr>)}</tbody>
+            <tbody>{data.published.map((p, i) => <tr key={i}><td>{p.column}</td><td>{p.metric}</td><td class="n">{number(p.value)}</td><td>{p.method}</td><td>{p.input ?? "–"}</td><td class="wrap wide">{p.note ?? ""}</td></tr>)}</tbody>
           </table></div>
         </Card>
       )}
@@ -86,7 +86,7 @@ function SetPage({ name }: { name: string }) {
         {data.refused === 0 ? <p class="note">Every row was taken.</p> : refused.data === null ? <Waiting error={refused.error} /> : (
           <div class="scroll" tabIndex={0} role="region" aria-label="Refused rows"><table>
             <thead><tr><th scope="col">File</th><th scope="col" class="n">Row</th><th scope="col">Id</th><th scope="col">Reason</th></tr></thead>
-            <tbody>{refused.data.rows.map((r, i) => <tr key={i}><td>{r.file ?? "–"}</td><td class="n">{r.row ?? "–"}</td><td>{r.id ?? "–"}</td><td class="wrap">{r.reason}</td></tr>)}</tbody>
+            <tbody>{refused.data.rows.map((r, i) => <tr key={i}><td>{r.file ?? "–"}</td><td class="n">{r.row ?? "–"}</td><td>{r.id ?? "–"}</td><td class="wrap wide">{r.reason}</td></tr>)}</tbody>
           </table>{refused.data.total > refused.data.rows.length && <p class="note">The first {refused.data.rows.length} of {plural(refused.data.total, "row")}.</p>}</div>
         )}
       </Card>

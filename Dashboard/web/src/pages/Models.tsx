@@ -27,7 +27,7 @@ function ModelList() {
             <tbody>{rows.slice(0, shownModels).map(m => (
               <tr key={m.name}>
                 <td><a href={href(["models", m.name])}><strong>{m.name.length > 40 ? m.name.slice(0, 12) + "…" : m.name}</strong></a></td><td><span class="status">{m.origin}</span></td><td>{m.kind ?? "–"}</td>
-                <td>{m.property ?? "–"}{m.unit && <span class="note"> [{m.unit}]</span>}</td><td class="n">{number(m.error)}</td><td class="wrap">{m.problem !== null ? <span style={{ color: "var(--bad)" }}>{m.problem}</span> : m.about ?? ""}</td>
+                <td>{m.property ?? "–"}{m.unit && <span class="note"> [{m.unit}]</span>}</td><td class="n">{number(m.error)}</td><td class="wrap wide">{m.problem !== null ? <span style={{ color: "var(--bad)" }}>{m.problem}</span> : m.about ?? ""}</td>
               </tr>
             ))}</tbody>
           </table></div>

@@ -38,7 +38,7 @@ export function StudiesPage() {
 function Line({ study: s, now }: { study: StudyLine; now: number }) {
   return (
     <tr>
-      <td class="wrap"><a href={href(["study", s.name])}><strong>{s.name}</strong></a>{s.description !== "" && <div class="note" style={{ margin: 0 }}>{firstSentence(s.description)}</div>}</td>
+      <td class="wrap wide"><a href={href(["study", s.name])}><strong>{s.name}</strong></a>{s.description !== "" && <div class="note" style={{ margin: 0 }}>{firstSentence(s.description)}</div>}</td>
       <td><Status status={s.status} /></td>
       <td><ProgressBar label={`Progress of ${s.name}`} total={s.nodes} parts={[{ name: "finished", value: s.finished, kind: "done" }, { name: "failed", value: s.failed + s.blocked, kind: "bad" }]} /></td>
       <td class="n">{count(s.finished)} / {count(s.nodes)}{s.failed + s.blocked > 0 && <span style={{ color: "var(--bad)" }}> · {count(s.failed + s.blocked)} failed</span>}</td>

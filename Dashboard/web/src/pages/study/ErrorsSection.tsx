@@ -79,14 +79,14 @@ function MaterialCard({ study, dataSet, id, row }: { study: string; dataSet: str
   return (
     <Card title={data?.formula ? `${data.formula} (${id})` : id}>
       {data === null || data.id !== id ? <Waiting error={error} what="Reading the material" /> : (
-        <div class="two">
+        <div class="beside">
+          {c === null ? <p class="note">A composition: no structure.</p> : <CrystalView label={data.formula ?? id} cell={{ lattice: c.lattice, species: c.sites.map(s => s.element), positions: c.sites.map(s => s.fractional) }} />}
           <dl class="facts">
             {row !== undefined && <><dt>rank</dt><dd>{row.rank} of the worst</dd><dt>true</dt><dd>{number(row.truth)} {row.unit}</dd><dt>mean error</dt><dd>{number(row.meanError)} {row.unit}</dd></>}
             {c !== null && <><dt>a, b, c</dt><dd>{c.lengths.map(l => short(l)).join(", ")} Å</dd><dt>α, β, γ</dt><dd>{c.angles.map(a => short(a)).join(", ")} °</dd><dt>volume</dt><dd>{number(c.volume)} Å³</dd><dt>atoms</dt><dd>{count(c.sites.length)}</dd></>}
             <dt>data set</dt><dd>{report === null ? <a href={`#/data/${encodeURIComponent(dataSet)}`}>{dataSet}</a> : dataSet}</dd>
             {Object.entries(data.values).slice(0, 8).map(([k, v]) => <><dt>{k}</dt><dd>{number(v)}</dd></>)}
           </dl>
-          {c === null ? <p class="note">A composition: no structure.</p> : <CrystalView label={data.formula ?? id} cell={{ lattice: c.lattice, species: c.sites.map(s => s.element), positions: c.sites.map(s => s.fractional) }} />}
         </div>
       )}
     </Card>

@@ -1,6 +1,6 @@
 /** What a study is, how far it is, what it does now and what it found so far. */
 import { useAnswer } from "../../api/hooks";
-import { study as path } from "../../api/client";
+import { report, study as path } from "../../api/client";
 import type { Scaling } from "../../api/types";
 import { count, duration, estimate, number, percent, plural } from "../../science/format";
 import { Card, Empty, ProgressBar, Stat } from "../../ui/parts";
@@ -23,6 +23,8 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
           {p.failed + p.blocked > 0 && <Stat name="Failed" value={count(p.failed)} hint={p.blocked > 0 ? `${count(p.blocked)} blocked by them` : undefined} />}
           {p.skipped > 0 && <Stat name="Skipped" value={count(p.skipped)} hint="budget spent" />}
           {p.best !== null && <Stat name={`Best ${p.best.metric}`} value={number(p.best.value)} hint={p.best.unit} />}
+          {!running && p.elapsed !== null && <Stat name="Took" value={duration(p.elapsed)} />}
+          {study.looks.length > 0 && <Stat name="Looks at test rows" value={count(study.looks.reduce((n, l) => n + l.studyLooks, 0))} hint="by this study" />}
           {running && p.trainingsPerHour !== null && <Stat name="Trainings per hour" value={number(p.trainingsPerHour, 3)} />}
           {p.coreHoursBudget !== null && <Stat name="Core hours" value={`${number(p.coreHoursTaken, 3)} / ${number(p.coreHoursBudget, 3)}`} />}
         </dl>
@@ -48,7 +50,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
           {study.targets.length === 0 ? <Empty>No target: the study trains sources only.</Empty> : (
             <div class="scroll"><table>
               <thead><tr><th scope="col">Target</th><th scope="col">Property</th><th scope="col">Data set</th><th scope="col">Modes</th><th scope="col">Rows</th></tr></thead>
-              <tbody>{study.targets.map(t => <tr key={t.name}><td>{t.name}</td><td>{t.property} <span class="note">[{t.unit}]</span></td><td><DataLink name={t.dataSet} /></td><td class="wrap">{t.modes.join(", ")}</td><td class="wrap">{t.sizes.map(s => count(s)).join(", ")}</td></tr>)}</tbody>
+              <tbody>{study.targets.map(t => <tr key={t.name}><td>{t.name}</td><td class="wrap">{t.property} <span class="note">[{t.unit}]</span></td><td><DataLink name={t.dataSet} /></td><td class="wrap">{t.modes.join(", ")}</td><td class="wrap">{t.sizes.map(s => count(s)).join(", ")}</td></tr>)}</tbody>
             </table></div>
           )}
         </Card>
@@ -56,7 +58,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
           <Card title="Sources">
             <div class="scroll"><table>
               <thead><tr><th scope="col">Source</th><th scope="col">Property</th><th scope="col">Data set</th><th scope="col">Rows</th></tr></thead>
-              <tbody>{study.sources.map(s => <tr key={s.name}><td>{s.name}</td><td>{s.property} <span class="note">[{s.unit}]</span></td><td><DataLink name={s.dataSet} /></td><td>{s.sizes.map(n => count(n)).join(", ")}</td></tr>)}</tbody>
+              <tbody>{study.sources.map(s => <tr key={s.name}><td>{s.name}</td><td class="wrap">{s.property} <span class="note">[{s.unit}]</span></td><td><DataLink name={s.dataSet} /></td><td>{s.sizes.map(n => count(n)).join(", ")}</td></tr>)}</tbody>
             </table></div>
           </Card>
         )}
@@ -86,5 +88,5 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
 }
 
 function DataLink({ name }: { name: string }) {
-  return <a href={`#/data/${encodeURIComponent(name)}`}>{name}</a>;
+  return report !== null ? <>{name}</> : <a href={`#/data/${encodeURIComponent(name)}`}>{name}</a>;
 }

@@ -1,7 +1,6 @@
 /** Power laws of the error in training rows, with the numbers. */
-import { study as path, query } from "../../api/client";
+import { query, report, study as path } from "../../api/client";
 import { useAnswer } from "../../api/hooks";
-import { report } from "../../api/client";
 import type { JointFit, Scaling, ScalingCurve, ScalingTarget } from "../../api/types";
 import { useQuery } from "../../app/router";
 import { count, number } from "../../science/format";
@@ -14,7 +13,8 @@ export function ScalingSection(props: StudyProps) {
   const [forError, setForError] = useQuery("error");
   const { data, error } = useAnswer<Scaling>(path(props.study.name, "/scaling" + query({ forError: Number(forError) > 0 ? forError : undefined, ...filters })), props.revision);
   if (data === null) return <Waiting error={error} />;
-  const all = [...data.targets, ...data.sources];
+  // A source of one size has no law.
+  const all = [...data.targets, ...data.sources.filter(s => s.curves.some(c => c.points.length > 1))];
   if (all.length === 0) return <Empty>No results of several sizes yet.</Empty>;
   return (
     <>
