@@ -102,6 +102,8 @@ public sealed class StudyPageTests(Site site)
         await visit.Page.Keyboard.PressAsync("ArrowRight");
         Assert.NotEqual(before, await crystal.EvaluateAsync<string>("canvas => canvas.toDataURL()"));
         await Expect(visit.Page.Locator(".periodic [role=listitem]")).ToHaveCountAsync((await site.AskAsync("studies/quick/elements?target=dear")).GetProperty("elements").GetArrayLength());
+        var table = await SavedAsync(visit.Page, visit.Page.Locator(".card", new() { Has = visit.Page.Locator(".periodic") }), "SVG");
+        Assert.Equal(118, XDocument.Parse(table).Descendants().Count(e => e.Name.LocalName == "rect"));
         await visit.ShootAsync("study-errors");
     }
 

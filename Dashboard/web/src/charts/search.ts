@@ -28,7 +28,8 @@ export function sliceOption(space: Space, parameter: Parameter, palette: Palette
   const isNumber = parameter.kind === "number";
   const categories = isNumber ? undefined : [...new Set(parameter.points.map(p => p.value))];
   const errors = parameter.points.map(p => p.error);
-  const means = parameter.bins.filter(b => b.mean !== null && b.count > 0);
+  // A mean of one value is that value.
+  const means = parameter.bins.filter(b => b.mean !== null && b.count > 1);
   const middle = (from: number, to: number) => (parameter.isLog ? Math.sqrt(from * to) : (from + to) / 2);
   return frame({
     palette,

@@ -1,15 +1,27 @@
 /** A value per element, on the periodic table. */
+import { periodicSvg } from "../charts/periodic";
 import { number } from "../science/format";
 import { place, symbols } from "../science/elements";
 
 export interface ElementValue { readonly symbol: string; readonly value: number; readonly words: string }
 
-export function PeriodicTable({ values, label, unit }: { values: readonly ElementValue[]; label: string; unit: string }) {
-  const known = new Map(values.map(v => [v.symbol, v]));
+/** A logarithmic scale: errors of elements differ by orders of magnitude. */
+function scaleOf(values: readonly ElementValue[]): { low: number; high: number; share: (value: number) => number } {
   const positive = values.map(v => v.value).filter(v => v > 0);
   const [low, high] = positive.length === 0 ? [0, 1] : [Math.min(...positive), Math.max(...positive)];
-  // A logarithmic scale: errors of elements differ by orders of magnitude.
-  const share = (v: number) => (high > low && v > 0 ? Math.log(v / low) / Math.log(high / low) : 0);
+  return { low, high, share: v => (high > low && v > 0 ? Math.log(v / low) / Math.log(high / low) : 0) };
+}
+
+/** The table as an SVG document, in the theme's colours. */
+export function tableSvg(values: readonly ElementValue[], title: string): string {
+  const style = getComputedStyle(document.documentElement);
+  const heat = ["--heat-low", "--heat-high"].map(name => style.getPropertyValue(name).trim()) as [string, string];
+  return periodicSvg(new Map(values.map(v => [v.symbol, v.value])), scaleOf(values).share, heat, title);
+}
+
+export function PeriodicTable({ values, label, unit }: { values: readonly ElementValue[]; label: string; unit: string }) {
+  const known = new Map(values.map(v => [v.symbol, v]));
+  const { low, high, share } = scaleOf(values);
   return (
     <>
       <div class="periodic" role="list" aria-label={label}>

@@ -10,7 +10,7 @@ import type { Palette } from "../../charts/palette";
 import { count, number, plural, short } from "../../science/format";
 import { CrystalView } from "../../ui/CrystalView";
 import { Figure } from "../../ui/Figure";
-import { PeriodicTable } from "../../ui/PeriodicTable";
+import { PeriodicTable, tableSvg } from "../../ui/PeriodicTable";
 import { save } from "../../ui/save";
 import { toCsv } from "../../science/csv";
 import { Card, Choice, Empty, Waiting } from "../../ui/parts";
@@ -95,10 +95,17 @@ function MaterialCard({ study, dataSet, id, row }: { study: string; dataSet: str
 
 function ElementCard({ data }: { data: Elements }) {
   const sheet = () => ({ columns: ["symbol", "number", "materials", `mean error [${data.unit}]`, `mean residual [${data.unit}]`], rows: data.elements.map(e => [e.symbol, e.number, e.materials, e.meanError, e.meanResidual]) });
+  const values = data.elements.map(e => ({ symbol: e.symbol, value: e.meanError, words: `${e.symbol}: mean error ${number(e.meanError)} ${data.unit}, mean residual ${number(e.meanResidual)}, ${plural(e.materials, "material")}` }));
+  const tools = (
+    <div class="tools">
+      <button type="button" onClick={() => save("error-by-element.csv", "text/csv", toCsv(sheet()))}>CSV</button>
+      <button type="button" onClick={() => save("error-by-element.svg", "image/svg+xml", tableSvg(values, `Mean absolute test error by element [${data.unit}]`))}>SVG</button>
+    </div>
+  );
   return (
-    <Card title="Error by element" tools={<div class="tools"><button type="button" onClick={() => save("error-by-element.csv", "text/csv", toCsv(sheet()))}>CSV</button></div>}>
+    <Card title="Error by element" tools={tools}>
       <p class="note">Mean absolute test error of the materials that contain the element, in {data.unit}.</p>
-      <PeriodicTable label="Error by element" unit={data.unit} values={data.elements.map(e => ({ symbol: e.symbol, value: e.meanError, words: `${e.symbol}: mean error ${number(e.meanError)} ${data.unit}, mean residual ${number(e.meanResidual)}, ${plural(e.materials, "material")}` }))} />
+      <PeriodicTable label="Error by element" unit={data.unit} values={values} />
     </Card>
   );
 }
