@@ -64,11 +64,11 @@ function Plot({ option, height, heavy, label, onClick }: { option: Option; heigh
       if (gone || !box.current) return;
       const made = mount(box.current, heavy);
       chart.current = made;
+      made.on("finished", () => { if (box.current) box.current.dataset["drawn"] = "true"; });
       made.setOption(newest.current.option);
       made.on("click", event => newest.current.onClick?.(event.data));
       observer = new ResizeObserver(() => made.resize());
       observer.observe(box.current);
-      box.current.dataset["drawn"] = "true";
     });
     return () => {
       gone = true;

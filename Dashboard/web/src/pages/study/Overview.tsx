@@ -3,7 +3,7 @@ import { useAnswer } from "../../api/hooks";
 import { report, study as path } from "../../api/client";
 import type { Scaling } from "../../api/types";
 import { count, duration, estimate, number, percent, plural } from "../../science/format";
-import { Card, Empty, ProgressBar, Stat } from "../../ui/parts";
+import { Card, Empty, ProgressBar, Stat, Waiting } from "../../ui/parts";
 import { WorkerTable } from "../WorkerTable";
 import { ScalingFigure } from "./ScalingFigure";
 import type { StudyProps } from "./context";
@@ -37,6 +37,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
       </Card>
       {p.workers.length > 0 && <Card title="Running now"><WorkerTable workers={p.workers} /></Card>}
       <div class="masonry">
+        {study.has.scaling && scaling === null && <Card title="Error by training rows"><Waiting /></Card>}
         {first && <ScalingFigure data={first} title={`Error of ${first.target} by training rows`} />}
         {p.leaders.length > 0 && (
           <Card title="Best by validation">
