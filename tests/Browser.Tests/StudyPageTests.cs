@@ -44,6 +44,8 @@ public sealed class StudyPageTests(Site site)
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(visit.Page.Locator("table.data th", new() { HasText = "validation" })).ToHaveAttributeAsync("aria-sort", "ascending");
         Assert.Contains("sort=validation", visit.Page.Url, StringComparison.Ordinal);
+        var sorted = (await site.AskAsync("studies/quick/configurations?sort=validation")).GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("configuration").GetString()!).ToList();
+        for (var i = 0; i < sorted.Count; i++) await Expect(rows.Nth(i).Locator("a")).ToHaveAttributeAsync("title", sorted[i]);
         await rows.First.Locator("a").FocusAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(visit.Page.GetByRole(AriaRole.Dialog).Locator("tbody tr").First).ToBeVisibleAsync();
