@@ -21,11 +21,13 @@ sealed class StudyQuestions(DashboardSources sources, StudyCatalog studies, Stud
 
     public async Task<StudyAnswer> ShowAsync(string name, CancellationToken cancellation)
     {
+        // All at once: of a large study each reads thousands of rows, most of them others.
+        var standing = watches.NowAsync(await studies.FindAsync(name, cancellation), cancellation);
+        var looking = new ResultQueries(sources.Database).TestLooksAsync([name], cancellation);
+        var lacking = MissingSteps.OfAsync(sources.Database, name, cancellation);
         var details = await studies.DetailsAsync(name, cancellation);
         var rows = await results.FinishedAsync(details, cancellation);
-        var progress = await watches.NowAsync(details.Summary, cancellation);
-        var looks = await new ResultQueries(sources.Database).TestLooksAsync([name], cancellation);
-        var missing = await MissingSteps.OfAsync(sources.Database, name, cancellation);
+        var (progress, looks, missing) = (await standing, await looking, await lacking);
         var header = details.Summary.Header;
         return new StudyAnswer(
             name, ProgressAnswer.Word(header.Status), header.Description, header.Priority, header.Hash, details.Summary.Created, details.Summary.Changed, details.Summary.LastSequence, details.Study.Source,
