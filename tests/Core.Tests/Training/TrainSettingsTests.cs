@@ -28,7 +28,7 @@ public sealed class TrainSettingsTests
         };
         var untouched = TrainSettings.Schema.Zip(settings.ToValues()).Where(pair => pair.First.IsDefault(pair.Second.Value)).Select(pair => pair.First.Name);
         Assert.Empty(untouched);
-        Assert.Equal(typeof(TrainSettings).GetProperties().Count(property => property.GetMethod!.IsStatic is false), TrainSettings.Schema.Count);
+        Assert.Equal(typeof(TrainSettings).GetProperties().Count(property => property.SetMethod is { IsStatic: false }), TrainSettings.Schema.Count);
         using var json = JsonDocument.Parse(settings.ToJson());
         Assert.Equal(settings, TrainSettings.Parse(json.RootElement));
         Assert.Equal(settings, TrainSettings.Resolve(settings.ToValues().Select(entry => KeyValuePair.Create(entry.Key, (object?)entry.Value))));
