@@ -85,7 +85,7 @@ sealed unsafe class RandomSplits
 
     bool MayLook(int looked, bool varied) => looked < _features.Length && (looked < _settings.MaxFeatures || !varied);
 
-    /// <summary>Least and largest value of every column in the node: most are looked at, and lie beside one another.</summary>
+    /// <summary>Least and largest value of every column in the node: also of those that are not drawn, which costs less than to read the drawn ones apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void FindRanges(ReadOnlySpan<int> rows)
     {
