@@ -12,6 +12,7 @@ static class ClusterRows
         new AveragingRow("averaging-elemnet", "ElemNet", 4_613_505, 2),
         new AveragingRow("averaging-elemnet-4", "ElemNet", 4_613_505, 4),
         new TrialsRow(),
-        new ShardsRow(),
+        new ShardsRow(smallOnly: false),
+        new ShardsRow(smallOnly: true),
     ];
 }
