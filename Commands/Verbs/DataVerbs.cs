@@ -114,7 +114,7 @@ static class DataVerbs
 
     static Command Import(CliContext context)
     {
-        var path = new Argument<string>("path") { Description = "A CSV (.csv, .csv.gz), a folder of structure files with an id_prop.csv, or a file of computed entries (.json, .json.gz)." };
+        var path = new Argument<string>("path") { Description = "A CSV (.csv, .csv.gz), a folder of structure files with an id_prop.csv, a file of computed entries (.json, .json.gz), or a description of such (.yaml) with columns, units, splits and licence." };
         var name = new Option<string?>("--name") { Description = "Name of the set; default: the file's." };
         var id = new Option<string?>("--id") { Description = "Column of ids; default: guessed, else row numbers." };
         var formula = new Option<string?>("--formula") { Description = "Column of formulas; default: guessed." };
@@ -126,6 +126,11 @@ static class DataVerbs
         command.SetAction((result, cancellation) =>
         {
             var file = result.GetValue(path)!;
+            if (file.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".yml", StringComparison.OrdinalIgnoreCase))
+            {
+                foreach (var set in DataSetImport.ImportDescribed(new DataSetLoader(), file, result.GetValue(replace), cancellation)) Imported(context, set.Imported, set.Rows, set.Imported.Descriptor.Name);
+                return Task.FromResult(ExitCodes.Done);
+            }
             var chosen = result.GetValue(name) ?? Path.GetFileName(file.TrimEnd('/')).Split('.')[0];
             var options = new ImportOptions
             {
@@ -136,13 +141,21 @@ static class DataVerbs
                 Replace = result.GetValue(replace),
             };
             var (imported, rows) = DataSetImport.Import(new DataSetLoader(), file, chosen, options, cancellation);
-            context.Console.WriteLine($"{imported.Descriptor.Name}: {rows.Count} of {rows.TotalRows} rows imported, kept in {imported.File}");
-            foreach (var column in imported.Descriptor.Targets) context.Console.WriteLine($"- {column.Name}{(column.Unit.Length > 0 ? $" [{column.Unit}]" : "")}");
-            if (rows.Refusals.Count > 0)
-                context.Console.WriteLine($"{rows.Refusals.Count} rows were refused (first: {rows.Refusals[0]}); all: atomsets data check {file}");
+            Imported(context, imported, rows, file);
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
+    }
+
+    static void Imported(CliContext context, ImportedSet imported, DataSet rows, string checkedAs)
+    {
+        context.Console.WriteLine($"{imported.Descriptor.Name}: {rows.Count} of {rows.TotalRows} rows imported, kept in {imported.File}");
+        foreach (var column in imported.Descriptor.Targets) context.Console.WriteLine($"- {column.Name}{(column.Unit.Length > 0 ? $" [{column.Unit}]" : "")}");
+        if (rows.Refusals.Count > 0)
+            context.Console.WriteLine($"{(rows.Refusals.Count == 1 ? "1 row was" : $"{rows.Refusals.Count} rows were")} refused (first: {rows.Refusals[0]}); all: atomsets data check {checkedAs}");
+        if (rows.Warnings.Count > 0)
+            context.Console.WriteLine($"{(rows.Warnings.Count == 1 ? "1 cell is no number and counts" : $"{rows.Warnings.Count} cells are no numbers and count")} as missing (first: {rows.Warnings[0]})");
+        context.Console.WriteLine($"A study to start from: atomsets study new {imported.Descriptor.Name}{(imported.Descriptor.Targets.Count == 1 ? "" : " --target COLUMN")}");
     }
 
     static Dictionary<string, string> Units(string[] pairs)

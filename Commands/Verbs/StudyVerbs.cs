@@ -2,12 +2,13 @@ using System.CommandLine;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets study …</c>: run, list, show, watch, report, resume, prioritize, cancel and delete studies.</summary>
+/// <summary><c>atomsets study …</c>: new, run, list, show, watch, report, resume, prioritize, cancel and delete studies; the keys of their files.</summary>
 static class StudyVerbs
 {
     public static Command Create(CliContext context, Option<string?> database) =>
         new("study", "Runs and manages studies.\n\nExample: atomsets study run examples/quick.yaml")
         {
+            StudyNewVerb.Create(context),
             StudyRunVerb.Create(context, database),
             StudyListVerb.Create(context, database),
             StudyShowVerb.Create(context, database),
@@ -17,6 +18,7 @@ static class StudyVerbs
             StudyPriorityVerb.Create(context, database),
             StudyCancelVerb.Create(context, database),
             StudyDeleteVerb.Create(context, database),
+            StudyKeysVerb.Create(context),
         };
 
     /// <summary>The argument that names a study.</summary>

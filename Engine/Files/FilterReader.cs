@@ -15,35 +15,28 @@ static class FilterReader
         {
             Above = above,
             Below = below,
-            Repeats = Word(where, "repeats", problems, [.. Enum.GetNames<RepeatRule>().Select(name => name.ToLowerInvariant())]) is { } rule ? Enum.Parse<RepeatRule>(rule, ignoreCase: true) : RepeatRule.Keep,
+            Repeats = where.Word("repeats", RepeatRule.Keep),
             Sigma = where.Positive("sigma"),
-            DropsPureElements = Word(where, "pure_elements", problems, "keep", "drop") == "drop",
+            DropsPureElements = where.Word("pure_elements") == "drop",
             Columns = Columns(where, problems),
-            OnlyKnownElements = Word(where, "elements", problems, "all", "ef86") == "ef86",
+            OnlyKnownElements = where.Word("elements") == "ef86",
         };
         return filter == new RowFilter() ? null : filter;
     }
 
     /// <summary>Reads <c>delta: { data, target, repeats, subtract }</c> of a source or target; null without one. Without <c>data</c> the column is the set's own.</summary>
-    public static DeltaReference? Delta(MapReader owner, ProblemList problems)
+    public static DeltaReference? Delta(MapReader owner)
     {
         if (owner.Map("delta", $"{owner.What}: delta") is not { } map) return null;
         var set = map.Text("data") ?? "";
         var column = map.RequiredText("target", "name its column");
         var delta = new DeltaReference(set, column)
         {
-            Repeats = Word(map, "repeats", problems, "lowest", "mean", "median", "first") is { } rule ? Enum.Parse<RepeatRule>(rule, ignoreCase: true) : RepeatRule.Lowest,
-            Subtracts = Word(map, "subtract", problems, "true", "false") != "false",
+            Repeats = map.Word("repeats", RepeatRule.Lowest),
+            Subtracts = map.Flag("subtract"),
         };
         map.Finish();
         return delta;
-    }
-
-    static string? Word(MapReader where, string key, ProblemList problems, params string[] words)
-    {
-        if (where.Text(key) is not { } word || words.Contains(word)) return where.Text(key);
-        problems.Add(where.LineOf(key), $"{where.What}: {key} is \"{word}\", but must be {string.Join(", ", words[..^1])} or {words[^1]}");
-        return null;
     }
 
     // "columns: { e_above_hull: [~, 8] }": other columns, in the order of their names, so that equal filters are equal.

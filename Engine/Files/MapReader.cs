@@ -15,13 +15,15 @@ sealed class MapReader
     readonly Dictionary<string, (int Line, YamlNode Value)> _entries = new(StringComparer.Ordinal);
     readonly List<string> _known = [];
     readonly ProblemList _problems;
+    readonly StudySection? _section;
 
     /// <param name="node">The mapping.</param>
+    /// <param name="section">Its keys; null for one whose keys are the user's or another schema's.</param>
     /// <param name="what">What it describes, for messages: "source e_form".</param>
     /// <param name="problems">Where problems go.</param>
-    public MapReader(YamlMappingNode node, string what, ProblemList problems)
+    public MapReader(YamlMappingNode node, StudySection? section, string what, ProblemList problems)
     {
-        (What, Line, _problems) = (what, LineOf(node), problems);
+        (What, Line, _section, _problems) = (what, LineOf(node), section, problems);
         foreach (var (key, value) in node.Children)
         {
             if (key is YamlScalarNode { Value: { } name }) _entries[name] = (LineOf(key), value);
@@ -37,8 +39,10 @@ sealed class MapReader
     public int LineOf(string key) => _entries.TryGetValue(key, out var entry) ? entry.Line : Line;
 
     /// <summary>The node under <paramref name="key"/>, or null when absent or empty.</summary>
+    /// <exception cref="InvalidOperationException">The section has no such key: it is missing in <see cref="StudyKeys"/>.</exception>
     public YamlNode? Find(string key)
     {
+        if (_section is { IsOpen: false }) KeyOf(key);
         if (!_known.Contains(key)) _known.Add(key);
         return _entries.TryGetValue(key, out var entry) && !IsNull(entry.Value) ? entry.Value : null;
     }
@@ -58,27 +62,41 @@ sealed class MapReader
         return "";
     }
 
-    /// <summary>True or false; false where the key is missing.</summary>
+    /// <summary>True or false; the key's default where it is missing.</summary>
     public bool Flag(string key)
     {
         var text = Text(key);
         if (text is not (null or "true" or "false")) _problems.Add(LineOf(key), $"{What}: {key} is \"{text}\", but must be true or false");
-        return text == "true";
+        return (text ?? KeyOf(key).Default) == "true";
     }
 
-    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
-    public long? Integer(string key, long least)
+    /// <summary>One of the key's words; null where it is missing or another.</summary>
+    public string? Word(string key)
+    {
+        var words = KeyOf(key).Words;
+        if (Text(key) is not { } text || words.Contains(text)) return Text(key);
+        _problems.Add(LineOf(key), $"{What}: {key} is \"{text}\", but must be {string.Join(", ", words.SkipLast(1))}{(words.Count > 1 ? " or " : "")}{words[^1]}");
+        return null;
+    }
+
+    /// <summary>One of the key's words as a value of an enumeration; <paramref name="otherwise"/> where it is missing or another.</summary>
+    public T Word<T>(string key, T otherwise)
+        where T : struct, Enum => Word(key) is { } word ? Enum.Parse<T>(word, ignoreCase: true) : otherwise;
+
+    /// <summary>A whole number of at least the key's least.</summary>
+    public long? Integer(string key)
     {
         if (Text(key) is not { } text) return null;
+        var least = KeyOf(key).Least;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least) return value;
         _problems.Add(LineOf(key), $"{What}: {key} is {text}, but must be a whole number{(least > int.MinValue ? $" of at least {least}" : "")}");
         return null;
     }
 
     /// <summary>As <see cref="Integer"/>, within 32 bits.</summary>
-    public int? Count(string key, int least)
+    public int? Count(string key)
     {
-        var value = Integer(key, least);
+        var value = Integer(key);
         if (value is null or <= int.MaxValue) return (int?)value;
         _problems.Add(LineOf(key), $"{What}: {key} is {value}, but must be at most {int.MaxValue}");
         return null;
@@ -93,15 +111,15 @@ sealed class MapReader
         return null;
     }
 
-    public MapReader? Map(string key, string what) => Find(key) is { } node ? AsMap(node, LineOf(key), what, key) : null;
+    public MapReader? Map(string key, string what) => Map(key, KeyOf(key).Section, what);
 
     /// <summary>The named mappings under <paramref name="key"/>, in file order.</summary>
     public IEnumerable<(string Name, int Line, MapReader Map)> NamedMaps(string key, string what)
     {
-        if (Map(key, key) is not { } outer) yield break;
+        if (Map(key, null, key) is not { } outer) yield break;
         foreach (var name in outer.Keys.ToArray())
         {
-            if (outer.Map(name, $"{what} {name}") is { } inner) yield return (name, outer.LineOf(name), inner);
+            if (outer.Map(name, KeyOf(key).Section, $"{what} {name}") is { } inner) yield return (name, outer.LineOf(name), inner);
             else if (!outer.Has(name)) _problems.Add(outer.LineOf(name), $"{what} {name} is empty: describe it by indented keys");
         }
     }
@@ -110,12 +128,15 @@ sealed class MapReader
     public IReadOnlyList<YamlNode> List(string key) =>
         Find(key) switch { null => [], YamlSequenceNode list => [.. list.Children], var one => [one] };
 
-    MapReader? AsMap(YamlNode node, int line, string what, string key)
+    MapReader? Map(string key, StudySection? section, string what)
     {
-        if (node is YamlMappingNode map) return new MapReader(map, what, _problems);
-        _problems.Add(line, $"{What}: \"{key}\" must hold indented keys, not {Shown(node)}");
+        if (Find(key) is not { } node) return null;
+        if (node is YamlMappingNode map) return new MapReader(map, section, what, _problems);
+        _problems.Add(LineOf(key), $"{What}: \"{key}\" must hold indented keys, not {Shown(node)}");
         return null;
     }
+
+    StudyKey KeyOf(string key) => _section?.Find(key) ?? throw new InvalidOperationException($"the keys of {_section?.Title ?? What} do not hold {key}");
 
     /// <summary>Every key not asked for is an error.</summary>
     public void Finish()
@@ -130,7 +151,7 @@ sealed class MapReader
     public IReadOnlyList<SettingEntry> Rest() => [.. Keys.Where(k => !_known.Contains(k)).ToArray().Select(Setting).OfType<SettingEntry>()];
 
     /// <summary>The settings under a key, or none.</summary>
-    public IReadOnlyList<SettingEntry> Settings(string key) => Map(key, $"{What}: {key}")?.Rest() ?? [];
+    public IReadOnlyList<SettingEntry> Settings(string key) => Map(key, null, $"{What}: {key}")?.Rest() ?? [];
 
     SettingEntry? Setting(string key)
     {

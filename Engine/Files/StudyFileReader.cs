@@ -7,7 +7,7 @@ namespace AtomSets.Engine;
 /// <summary>Reads a study file (YAML). Everything that can be judged without data or models is judged here; all problems are reported at once.</summary>
 public static class StudyFileReader
 {
-    static readonly string[] s_leakage = ["strict", "as-published"];
+    const string AsPublished = "as-published";
 
     /// <exception cref="StudyFileException">The file cannot be read or something in it is wrong.</exception>
     public static StudyDocument Read(string path)
@@ -40,7 +40,7 @@ public static class StudyFileReader
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw new StudyFileException([new(file, 1, "a study file is one YAML mapping; see examples/quick.yaml")]);
 
-        var study = ReadStudy(new MapReader(root, "the study", problems), problems);
+        var study = ReadStudy(new MapReader(root, StudyKeys.Study, "the study", problems), problems);
         problems.ThrowIfAny();
         return study;
     }
@@ -51,7 +51,7 @@ public static class StudyFileReader
         if (name.Length > 100 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')) || (name.Length > 0 && !char.IsAsciiLetterOrDigit(name[0])))
             problems.Add(map.LineOf("study"), $"the study's name \"{name}\" may hold letters, digits, - _ and . only, at most 100, beginning with a letter or digit");
         var description = map.Text("description");
-        var seed = map.Integer("seed", 0) ?? 1;
+        var seed = map.Integer("seed") ?? 1;
         var sources = map.NamedMaps("sources", "source").Select(s => Source(s.Name, s.Line, s.Map, seed, problems)).ToArray();
         var targets = map.NamedMaps("targets", "target").Select(t => Target(t.Name, t.Line, t.Map, problems)).ToArray();
         if (sources.Length + targets.Length == 0)
@@ -64,15 +64,15 @@ public static class StudyFileReader
             problems.Add(twice.Last().Line, $"transfer lists \"{twice.Key}\" twice: give one of them another name");
 
         var seeds = Seeds(map, 1, problems);
-        var subsets = Choice(map, "subsets", ["redrawn", "fixed"], problems);
+        var subsets = map.Word("subsets");
         var training = map.Settings("training");
         var search = map.Map("search", "search") is { } searchMap ? Search(searchMap) : null;
-        var priority = map.Count("priority", int.MinValue);
+        var priority = map.Count("priority");
         var budget = map.Map("budget", "budget") is { } budgetMap ? Budget(budgetMap, map.LineOf("budget")) : null;
-        var leakage = Choice(map, "leakage", s_leakage, problems);
+        var leakage = map.Word("leakage");
         map.Finish();
         return new StudyDocument(problems.File, name, description, seed, sources, targets, models, transfer, seeds, subsets == "fixed", training,
-            search, budget, leakage == s_leakage[1]) { Priority = priority };
+            search, budget, leakage == AsPublished) { Priority = priority };
     }
 
     static SourceEntry Source(string name, int line, MapReader map, long studySeed, ProblemList problems)
@@ -87,12 +87,12 @@ public static class StudyFileReader
         var entry = new SourceEntry(name, line, data, parent, model, map.LineOf("model"), Sizes(map, problems), map.Settings("training"))
         {
             State = map.Text("state"),
-            Parents = Parents(map, problems),
+            Parents = map.Word("parents", ParentChoice.All),
             Seeds = Seeds(map, studySeed, problems),
             From = map.Text("from"),
             FromLine = map.LineOf("from"),
             Mode = map.Text("mode") ?? "full",
-            AsPublished = map.Has("leakage") ? Choice(map, "leakage", s_leakage, problems) == s_leakage[1] : null,
+            AsPublished = map.Has("leakage") ? map.Word("leakage") == AsPublished : null,
         };
         if (entry.From is null && map.Has("mode")) problems.Add(map.LineOf("mode"), $"source {name}: a mode says what is taken from another source: add from: <source>");
         if (entry.From is not null && parent is not null) problems.Add(entry.FromLine, $"source {name}: a published parent learns from nothing: leave out \"from\"");
@@ -100,9 +100,6 @@ public static class StudyFileReader
         map.Finish();
         return entry;
     }
-
-    static ParentChoice Parents(MapReader map, ProblemList problems) =>
-        Enum.Parse<ParentChoice>(Choice(map, "parents", [.. Enum.GetNames<ParentChoice>().Select(name => name.ToLowerInvariant())], problems), ignoreCase: true);
 
     static TargetEntry Target(string name, int line, MapReader map, ProblemList problems)
     {
@@ -122,10 +119,10 @@ public static class StudyFileReader
         var where = new FilterEntry(map.LineOf("where"), null, null);
         if (map.Map("where", $"{map.What}: where") is { } filter)
         {
-            where = where with { MaxSites = filter.Count("max_sites", 1), Limit = filter.Count("limit", 1), Rows = FilterReader.Read(filter, problems) };
+            where = where with { MaxSites = filter.Count("max_sites"), Limit = filter.Count("limit"), Rows = FilterReader.Read(filter, problems) };
             filter.Finish();
         }
-        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems)) { Delta = FilterReader.Delta(map, problems) };
+        return new DataEntry(set, map.LineOf("data"), target, map.LineOf("target"), where, Split(map, problems)) { Delta = FilterReader.Delta(map) };
     }
 
     static SplitEntry Split(MapReader map, ProblemList problems)
@@ -145,7 +142,7 @@ public static class StudyFileReader
     static FoldsEntry? Folds(MapReader split, int line, ProblemList problems)
     {
         var nodes = split.List("folds");
-        var repeats = split.Count("repeats", 1);
+        var repeats = split.Count("repeats");
         var nested = split.Flag("nested");
         if (nodes.Count == 0)
         {
@@ -178,7 +175,7 @@ public static class StudyFileReader
         var (line, rows, training) = (MapReader.LineOf(node), node, (IReadOnlyList<SettingEntry>)[]);
         if (node is YamlMappingNode mapping)
         {
-            var size = new MapReader(mapping, $"{map.What}: a size", problems);
+            var size = new MapReader(mapping, StudyKeys.Size, $"{map.What}: a size", problems);
             training = size.Settings("training");
             if (size.Find("rows") is { } number) rows = number;
             size.Finish();
@@ -198,14 +195,14 @@ public static class StudyFileReader
 
     static BudgetEntry Budget(MapReader map, int line)
     {
-        var entry = new BudgetEntry(line, map.Count("trials", 1), map.Integer("epochs", 1), map.Positive("core_hours"));
+        var entry = new BudgetEntry(line, map.Count("trials"), map.Integer("epochs"), map.Positive("core_hours"));
         map.Finish();
         return entry;
     }
 
     static SearchEntry Search(MapReader map)
     {
-        var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials", 1), Pruner(map), map.Count("lookahead", 0));
+        var entry = new SearchEntry(map.Line, map.Text("sampler") ?? "grid", map.LineOf("sampler"), map.Count("trials"), Pruner(map), map.Count("lookahead"));
         map.Finish();
         return entry;
     }
@@ -217,18 +214,9 @@ public static class StudyFileReader
         if (map.Find("pruner") is not YamlMappingNode) return map.Text("pruner") is { } rule and not "none" ? new PrunerEntry(line, rule, null, null, null) : null;
         var pruner = map.Map("pruner", "pruner")!;
         var entry = new PrunerEntry(
-            line, pruner.RequiredText("rule", "asha, hyperband or median"), pruner.Count("min_epochs", 1), pruner.Count("eta", 2), pruner.Count("startup", 0));
+            line, pruner.RequiredText("rule", "asha, hyperband or median"), pruner.Count("min_epochs"), pruner.Count("eta"), pruner.Count("startup"));
         pruner.Finish();
         return entry;
-    }
-
-    // The first choice is the default.
-    static string Choice(MapReader map, string key, string[] choices, ProblemList problems)
-    {
-        var text = map.Text(key) ?? choices[0];
-        if (choices.Contains(text)) return text;
-        problems.Add(map.LineOf(key), $"{key} is \"{text}\", but must be {string.Join(", ", choices[..^1])} or {choices[^1]}");
-        return choices[0];
     }
 
     // "seeds: 3" is three replicates from the first seed on, "seeds: [1, 7]" are these two.

@@ -17,8 +17,8 @@ static class TransferReader
             problems.Add(line, "a transfer entry is a mode (full) or { mode: full, name: …, model: …, training: … }");
             return null;
         }
-        var map = new MapReader(mapping, "transfer entry", problems);
-        if (map.Has("ensemble")) return Ensemble(map, line, problems);
+        if (mapping.Children.Keys.Any(key => key is YamlScalarNode { Value: "ensemble" })) return Ensemble(new MapReader(mapping, StudyKeys.Ensemble, "ensemble", problems), line, problems);
+        var map = new MapReader(mapping, StudyKeys.Transfer, "transfer entry", problems);
         var (modes, isChoice) = Modes(map, problems);
         var (sources, searches) = Sources(map, problems);
         if (isChoice && map.Text("name") is null) problems.Add(line, "a transfer entry with a choice of modes needs a name, under which its results are found: name: …");
@@ -30,8 +30,8 @@ static class TransferReader
             Targets = Names(map.List("targets"), "targets", problems),
             TargetsLine = map.LineOf("targets"),
             Groups = Names(map.List("group"), "group", problems),
-            Trials = map.Count("trials", 1),
-            IsTested = !map.Has("tested") || map.Flag("tested"),
+            Trials = map.Count("trials"),
+            IsTested = map.Flag("tested"),
             Acquire = Acquire(map, problems),
         };
         CheckTested(entry, map, problems);
@@ -49,16 +49,10 @@ static class TransferReader
     static AcquireEntry? Acquire(MapReader entry, ProblemList problems)
     {
         if (entry.Map("acquire", "transfer entry: acquire") is not { } map) return null;
-        string[] rules = [.. Enum.GetNames<Acquisition>().Select(name => name.ToLowerInvariant())];
-        var by = map.Text("by") ?? rules[0];
-        if (!rules.Contains(by))
-        {
-            problems.Add(map.LineOf("by"), $"transfer entry: acquire: by is \"{by}\", but must be {string.Join(", ", rules[..^1])} or {rules[^1]}");
-            by = rules[0];
-        }
-        var (start, batch, rounds) = (map.Count("start", 2), map.Count("batch", 1), map.Count("rounds", 1));
+        var by = map.Word("by", Acquisition.Uncertainty);
+        var (start, batch, rounds) = (map.Count("start"), map.Count("batch"), map.Count("rounds"));
         if (start is null || batch is null || rounds is null) problems.Add(entry.LineOf("acquire"), "transfer entry: acquire needs start (rows of the first round), batch (rows that each round adds) and rounds");
-        var read = new AcquireEntry(entry.LineOf("acquire"), Enum.Parse<Acquisition>(by, ignoreCase: true), start ?? 2, batch ?? 1, rounds ?? 1, map.Count("members", 1) ?? 1);
+        var read = new AcquireEntry(entry.LineOf("acquire"), by, start ?? 2, batch ?? 1, rounds ?? 1, map.Count("members") ?? 1);
         map.Finish();
         return read;
     }
@@ -72,7 +66,7 @@ static class TransferReader
             Targets = Names(map.List("targets"), "targets", problems),
             TargetsLine = map.LineOf("targets"),
             Groups = Names(map.List("group"), "group", problems),
-            IsTested = !map.Has("tested") || map.Flag("tested"),
+            IsTested = map.Flag("tested"),
         };
         CheckTested(entry, map, problems);
         if (entry.Ensemble.Count == 0) problems.Add(line, $"transfer {entry.Name}: ensemble is empty: name the entries whose models are its members");

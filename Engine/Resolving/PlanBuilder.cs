@@ -228,11 +228,11 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
             return null;
         }
         var epochs = training.Content["epochs"]!.GetValue<long>();
-        var eta = pruner.Eta ?? 3;
+        var eta = pruner.Eta ?? StudyKeys.Eta;
         var first = pruner.MinEpochs ?? (int)Math.Max(1, Math.Round(epochs / 27.0));
         var rungs = ImmutableArray.CreateBuilder<int>();
         for (long at = first; at < epochs && rungs.Count < 100; at = rule == PruningRule.Median ? at + first : at * eta) rungs.Add((int)at);
-        if (rungs.Count > 0) return new Pruning(rule, rungs.ToImmutable(), eta, pruner.Startup ?? 5);
+        if (rungs.Count > 0) return new Pruning(rule, rungs.ToImmutable(), eta, pruner.Startup ?? StudyKeys.Startup);
         problems.Add(pruner.Line, Message($"{id}: the pruner's min_epochs is {first}, but must be below epochs = {epochs}"));
         return null;
 

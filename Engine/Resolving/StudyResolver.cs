@@ -19,8 +19,6 @@ namespace AtomSets.Engine;
 /// <param name="numerics">The class of the workers that will compute the study (<see cref="NumericsClass"/>): part of every key.</param>
 public sealed class StudyResolver(ModelRegistry registry, DataCache data, ArtifactStore artifacts, string numerics = NumericsClass.Cpu)
 {
-    const int DefaultLookahead = 16;
-
     /// <summary>Reads and resolves a study file's text.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="origin">Path, for messages; relative paths in the file start at its folder.</param>
@@ -45,7 +43,7 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             Seed = (ulong)document.Seed,
             Nodes = plan.Nodes,
             CoreHours = document.Budget?.CoreHours,
-            Lookahead = document.Search?.Lookahead ?? DefaultLookahead,
+            Lookahead = document.Search?.Lookahead ?? StudyKeys.Lookahead,
             Priority = document.Priority,
             Description = document.Description ?? "",
             Source = text,

@@ -20,6 +20,9 @@ public sealed record ImportOptions
 
     public string Licence { get; init; } = "";
 
+    /// <summary>What the file is, said in full; null: what the other options and its header say.</summary>
+    public DataSetDescriptor? Description { get; init; }
+
     /// <summary>Replace a set of the same name.</summary>
     public bool Replace { get; init; }
 }
@@ -27,6 +30,15 @@ public sealed record ImportOptions
 /// <summary>Copies a user's table or folder to <c>$ATOMSETS_HOME/data/NAME</c>, checked and described, so that studies can name it.</summary>
 public static partial class DataSetImport
 {
+    /// <summary>Imports every set that a description in the registry's form names, each under its own name.</summary>
+    /// <param name="loader">Knows the home to import to.</param>
+    /// <param name="path">A YAML file.</param>
+    /// <param name="replace">Replace sets of the same names.</param>
+    /// <param name="cancel">Stops the reading.</param>
+    /// <exception cref="InputException">As <see cref="Import"/>; or a description that no set has.</exception>
+    public static IReadOnlyList<(ImportedSet Imported, DataSet Rows)> ImportDescribed(DataSetLoader loader, string path, bool replace, CancellationToken cancel = default) =>
+        [.. RegistryReader.ReadFile(path).Select(set => Import(loader, set.File, set.Name, new ImportOptions { Description = set, Replace = replace }, cancel))];
+
     /// <returns>The imported set and the rows that were read, with the report of those that cannot be used.</returns>
     /// <exception cref="InputException">A bad name, a name that is taken, unknown columns, or no usable row.</exception>
     public static (ImportedSet Imported, DataSet Rows) Import(DataSetLoader loader, string path, string name, ImportOptions options, CancellationToken cancel = default)
@@ -44,7 +56,7 @@ public static partial class DataSetImport
             var isFolder = Directory.Exists(path) || EntryFile.IsOne(path);
             var file = isFolder ? "data.csv" : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "data.csv.gz" : "data.csv";
             var set = isFolder ? WriteTable(loader, path, Path.Combine(staging, file), cancel) : CopyTable(loader, path, Path.Combine(staging, file), options, cancel);
-            var descriptor = Describe(set.Descriptor, name, file, set.TotalRows, options);
+            var descriptor = options.Description is { } said ? Described(said, set.Descriptor, file, set.TotalRows) : Describe(set.Descriptor, name, file, set.TotalRows, options);
             // Read again as described: columns and units must hold for the stored file.
             var rows = loader.OpenAs(descriptor, null, Path.Combine(staging, file), DataSetQuery.All, cancel);
             if (rows.TotalRows == 0) throw new InputException($"{path} has a header line but no row: a table needs at least one");
@@ -68,7 +80,7 @@ public static partial class DataSetImport
     static DataSet CopyTable(DataSetLoader loader, string path, string copy, ImportOptions options, CancellationToken cancel)
     {
         File.Copy(path, copy);
-        return loader.OpenAs(null, options, copy, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
+        return loader.OpenAs(options.Description, options, copy, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
     }
 
     /// <summary>A folder of structure files, or a file of computed entries, becomes one table with a column of CIF texts.</summary>
@@ -112,6 +124,12 @@ public static partial class DataSetImport
             TextColumns = found.TextColumns,
             Licence = options.Licence,
         };
+    }
+
+    static DataSetDescriptor Described(DataSetDescriptor said, DataSetDescriptor found, string file, int rows)
+    {
+        var set = said with { File = file, Rows = rows, Sha256 = null };
+        return WasWritten(found) ? set with { IdColumn = "id", StructureColumn = "cif" } : set;
     }
 
     // What was no table became one with our own columns.

@@ -81,10 +81,18 @@ static class MemoryFilter
             Texts = set.TextColumns.ToDictionary(name => name, name => kept.Select(row => set.Text(name)[row]).ToArray(), StringComparer.Ordinal),
             IsDisordered = set.IsDisordered,
             Refusals = refusals,
+            Warnings = set.Warnings.Count == 0 ? [] : Beside(refusals, set.Warnings),
             LeftOut = leftOut,
             TotalRows = set.TotalRows,
             Steps = steps ?? [],
         });
+
+    // Of rows that are still there.
+    static Refusal[] Beside(IReadOnlyList<Refusal> refusals, IReadOnlyList<Refusal> warnings)
+    {
+        var gone = refusals.Select(refusal => refusal.Row).ToHashSet();
+        return [.. warnings.Where(warning => !gone.Contains(warning.Row))];
+    }
 
     // Those on disk stay there.
     static IReadOnlyList<Crystal> CrystalsOf(DataSet set, List<int> rows) =>

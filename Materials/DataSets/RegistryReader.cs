@@ -1,9 +1,10 @@
 using System.Globalization;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace AtomSets.Materials;
 
-/// <summary>Reads the embedded registry: YAML files with <c>families</c> (defaults that a set takes with <c>like</c>) and <c>sets</c>.</summary>
+/// <summary>Reads the embedded registry and the descriptions of users' own sets: YAML files with <c>families</c> (defaults that a set takes with <c>like</c>) and <c>sets</c>.</summary>
 static class RegistryReader
 {
     static readonly string[] SetFiles = ["structures", "matbench", "bench", "crossprop"];
@@ -14,10 +15,35 @@ static class RegistryReader
         "splits", "folds", "texts", "sources", "licence", "licence_files", "cite", "problems", "protocol", "published", "raw",
     };
 
+    /// <summary>What a user's file describes: all keys but those of generated, joined and downloaded sets. Files are named relative to the description.</summary>
+    /// <exception cref="InputException">The file cannot be read, or says what no set has.</exception>
+    public static IReadOnlyList<DataSetDescriptor> ReadFile(string path)
+    {
+        try
+        {
+            var sets = new List<DataSetDescriptor>();
+            using var reader = new StreamReader(path);
+            ReadSets(path, Load(reader), sets);
+            if (sets.Count == 0) throw new InputException($"{path} describes no set: write sets:, below it the set's name, below that file: and targets:");
+            foreach (var set in sets)
+            {
+                if (set.File.Length == 0) throw new InputException($"{path}, set {set.Name}: file: is missing, the table or folder beside this description");
+                if (set.Targets.Count == 0) throw new InputException($"{path}, set {set.Name}: targets: is missing, such as targets: {{ gap: {{ unit: eV }} }}");
+                if (set.Generator is not null || set.StructuresFrom is not null || set.Raw is not null)
+                    throw new InputException($"{path}, set {set.Name}: generator, structures_from and raw are for the sets that come with the program: leave them out");
+            }
+            return [.. sets.Select(set => set with { File = Path.Combine(Path.GetDirectoryName(path) ?? "", set.File) })];
+        }
+        catch (Exception e) when (e is YamlException or InvalidCastException or KeyNotFoundException or FormatException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read as a description of data sets ({e.Message}); docs/extending.md has one to start from", e);
+        }
+    }
+
     public static DataSetRegistry ReadEmbedded()
     {
         var sets = new List<DataSetDescriptor>();
-        foreach (var file in SetFiles) ReadSets(file, sets);
+        foreach (var file in SetFiles) ReadSets(file, Load(file), sets);
         var relations = Load("relations");
         var parents = new List<PublishedParent>();
         foreach (var (name, node) in Pairs(relations["families"]))
@@ -32,18 +58,18 @@ static class RegistryReader
         return new DataSetRegistry(sets, new ParentRules(parents), overlaps);
     }
 
-    static void ReadSets(string file, List<DataSetDescriptor> sets)
+    static void ReadSets(string file, YamlMappingNode root, List<DataSetDescriptor> sets)
     {
-        var root = Load(file);
         var families = root.Children.TryGetValue("families", out var given)
             ? Pairs(given).ToDictionary(pair => pair.Key, pair => (YamlMappingNode)pair.Value, StringComparer.Ordinal)
             : [];
-        foreach (var (name, node) in Pairs(root["sets"]))
+        if (!root.Children.TryGetValue("sets", out var all)) return;
+        foreach (var (name, node) in Pairs(all))
         {
             var own = (YamlMappingNode)node;
             var family = Optional(own, "like") is { } like ? families[like] : new YamlMappingNode();
             foreach (var key in own.Children.Keys.Concat(family.Children.Keys).Select(Text))
-                if (!Keys.Contains(key)) throw new InvalidOperationException($"registry file {file}, set {name}: unknown key '{key}'");
+                if (!Keys.Contains(key)) throw new InputException($"{file}, set {name}: there is no key '{key}'; {NearestName.Advice(key, Keys)}");
             sets.Add(Describe(name, new Layers(own, family)));
         }
     }
@@ -63,7 +89,7 @@ static class RegistryReader
         Generator = layers.Text("generator"),
         Aliases = layers.Texts("aliases"),
         Targets = [.. layers.Pairs("targets").Select(pair =>
-            new TargetColumn(pair.Key, Text(pair.Value["unit"]), Text(pair.Value["property"]), Text(pair.Value["about"])))],
+            new TargetColumn(pair.Key, Text(pair.Value["unit"]), Optional((YamlMappingNode)pair.Value, "property") ?? pair.Key, Optional((YamlMappingNode)pair.Value, "about") ?? ""))],
         Splits = [.. layers.Pairs("splits").Select(pair => Split(pair.Key, (YamlMappingNode)pair.Value))],
         FoldColumns = layers.Texts("folds"),
         TextColumns = layers.Texts("texts"),
@@ -90,6 +116,11 @@ static class RegistryReader
         using var stream = typeof(RegistryReader).Assembly.GetManifestResourceStream($"Registry/{file}.yaml")
             ?? throw new InvalidOperationException($"the embedded registry file {file}.yaml is missing");
         using var reader = new StreamReader(stream);
+        return Load(reader);
+    }
+
+    static YamlMappingNode Load(TextReader reader)
+    {
         var yaml = new YamlStream();
         yaml.Load(reader);
         return (YamlMappingNode)yaml.Documents[0].RootNode;

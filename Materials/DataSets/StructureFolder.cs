@@ -29,7 +29,7 @@ static class StructureFolder
         var table = Path.Combine(folder, Table);
         if (!File.Exists(table))
             throw new InputException($"the folder {folder} holds no {Table}: one line 'id,value' per structure file is needed");
-        var refusals = new List<Refusal>();
+        var (refusals, warnings) = (new List<Refusal>(), new List<Refusal>());
         var rows = new List<(int Number, string Id, double[] Values, string? File)>();
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         var number = 0;
@@ -47,6 +47,8 @@ static class StructureFolder
                 : file is null ? $"no structure file {id}{string.Join(" or ", Extensions)}" : null;
             if (reason is not null) refusals.Add(new Refusal(Table, number, id, reason));
             else rows.Add((number, id, values, file));
+            if (reason is null)
+                warnings.AddRange(fields[1..].Select((field, c) => field.Length == 0 ? null : Numbers.Problem(field, NameOf(c), out _)).OfType<string>().Select(problem => new Refusal(Table, number, id, problem)));
             seen.TryAdd(id, number);
         }
         var crystals = new Crystal?[rows.Count];
@@ -70,7 +72,7 @@ static class StructureFolder
         refusals.AddRange(Enumerable.Range(0, rows.Count).Where(i => problems[i] is not null).Select(i => new Refusal(Table, rows[i].Number, rows[i].Id, problems[i]!)));
         refusals.Sort(static (a, b) => a.Row.CompareTo(b.Row));
         var width = rows.Count == 0 ? 0 : rows.Max(row => row.Values.Length);
-        var names = Enumerable.Range(1, width).Select(n => n == 1 ? "target" : $"target_{n.ToString(CultureInfo.InvariantCulture)}").ToArray();
+        var names = Enumerable.Range(0, width).Select(NameOf).ToArray();
         var content = DataSetHashes.Combine([DataSetHashes.OfText(File.ReadAllText(table)), .. rows.Select((row, i) => $"{row.Id} {hashes[i]}")]);
         var descriptor = new DataSetDescriptor
         {
@@ -87,10 +89,13 @@ static class StructureFolder
             Numbers = names.Select((name, c) => (name, values: kept.Select(i => c < rows[i].Values.Length ? rows[i].Values[c] : double.NaN).ToArray()))
                 .ToDictionary(column => column.name, column => column.values, StringComparer.Ordinal),
             Refusals = refusals,
+            Warnings = warnings,
             TotalRows = number,
         });
         return MemoryFilter.Apply(all, query);
     }
+
+    static string NameOf(int column) => column == 0 ? "target" : $"target_{(column + 1).ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>Why a crystal is not taken where all must be ordered, or null.</summary>
     public static string? DisorderOf(Crystal crystal) => crystal.Sites is { } sites

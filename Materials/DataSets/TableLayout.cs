@@ -67,7 +67,10 @@ sealed class TableLayout
     }
 
     /// <summary>Columns that were read as text and hold numbers in most of their filled cells become numeric.</summary>
-    public void MoveNumericTexts(Dictionary<string, string[]> texts, Dictionary<string, double[]> numbers)
+    /// <param name="texts">By column; loses them.</param>
+    /// <param name="numbers">By column; gains them.</param>
+    /// <param name="warn">Told the row and reason of every filled cell that is no number.</param>
+    public void MoveNumericTexts(Dictionary<string, string[]> texts, Dictionary<string, double[]> numbers, Action<int, string> warn)
     {
         foreach (var column in Texts.Where(column => !IsFold(column.Name)))
         {
@@ -77,7 +80,9 @@ sealed class TableLayout
             if (filled == 0 || parsed.Count(double.IsFinite) * 2 <= filled) continue;
             texts.Remove(column.Name);
             numbers.Add(column.Name, parsed);
-            Targets.Add(new TargetColumn(column.Name, "", column.Name, ""));
+            Targets.Add(Found(column.Name));
+            for (var row = 0; row < values.Length; row++)
+                if (!string.IsNullOrWhiteSpace(values[row]) && AtomSets.Materials.Numbers.Problem(values[row], column.Name, out _) is { } problem) warn(row, problem);
         }
     }
 
@@ -88,7 +93,7 @@ sealed class TableLayout
             if (taken.Add(Find(name, "target"))) Numbers.Add(new KeptColumn(name, Find(name, "target"), Required: true));
         if (set is null)
         {
-            Targets.AddRange(query.Targets.Select(name => new TargetColumn(name, "", name, "")));
+            Targets.AddRange(query.Targets.Select(Found));
             for (var i = 0; i < _header.Length; i++)
                 if (taken.Add(i)) Texts.Add(new KeptColumn(_header[i], i));
         }
@@ -102,6 +107,10 @@ sealed class TableLayout
         }
         foreach (var condition in query.Where) Conditions.Add((condition, Find(condition.Column, "condition")));
     }
+
+    // "Eg (eV)" and "E [GPa]" say their unit themselves.
+    static TargetColumn Found(string name) =>
+        new(name, name.EndsWith(')') && name.LastIndexOf('(') is > 0 and var round ? name[(round + 1)..^1].Trim() : name.EndsWith(']') && name.LastIndexOf('[') is > 0 and var square ? name[(square + 1)..^1].Trim() : "", name, "");
 
     /// <summary>Folds are names, not quantities: kept as text.</summary>
     public static bool IsFold(string column) => column.Contains("fold", StringComparison.OrdinalIgnoreCase);

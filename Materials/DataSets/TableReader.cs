@@ -159,7 +159,7 @@ sealed class TableReader
         var withCrystals = ReadsStructures || (_query.Structures && _structures is { HasCrystals: true });
         var texts = _layout.Texts.Select((column, i) => (column.Name, Values: kept.Select(row => row.Texts[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
         var numbers = _layout.Numbers.Select((column, i) => (column.Name, Values: kept.Select(row => row.Numbers[i]).ToArray())).ToDictionary(c => c.Name, c => c.Values, StringComparer.Ordinal);
-        if (_layout.Guessed) _layout.MoveNumericTexts(texts, numbers);
+        if (_layout.Guessed) _layout.MoveNumericTexts(texts, numbers, (row, problem) => _warnings.Add(new Refusal(_file, kept[row].Number, kept[row].Id, problem)));
         string[] ids = [.. kept.Select(row => row.Id)];
         return new DataSetRows
         {

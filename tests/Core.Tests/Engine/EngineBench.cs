@@ -9,8 +9,11 @@ namespace AtomSets.Core.Tests.Engine;
 /// <summary>An engine's surroundings in a temporary home: stores in memory, data sets without the shipped folder unless asked for.</summary>
 sealed class EngineBench : IDisposable
 {
-    public EngineBench(bool shippedData = false)
+    readonly ModelRegistry _models;
+
+    public EngineBench(bool shippedData = false, ModelRegistry? models = null)
     {
+        _models = models ?? ModelRegistry.Default;
         Home = Directory.CreateTempSubdirectory("atomsets-engine").FullName;
         var locations = new DataLocations(shippedData ? TestData.Root : null, Home);
         Data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create());
@@ -18,7 +21,7 @@ sealed class EngineBench : IDisposable
         Ledger = new InMemoryTrialLedger(TimeProvider.System);
         Log = new InMemoryStudyLog(TimeProvider.System);
         Metrics = new InMemoryMetricSink(Ledger);
-        Resolver = new StudyResolver(ModelRegistry.Default, Data, Artifacts);
+        Resolver = new StudyResolver(_models, Data, Artifacts);
     }
 
     public string Home { get; }
@@ -32,7 +35,7 @@ sealed class EngineBench : IDisposable
     public LocalEngine Engine(int workers = 2, TimeSpan? checkpointInterval = null, string owner = "bench", Func<IKernels>? kernels = null,
         string numerics = NumericsClass.Cpu)
     {
-        var context = new TrialContext(ModelRegistry.Default, Data, Artifacts, Ledger, Metrics)
+        var context = new TrialContext(_models, Data, Artifacts, Ledger, Metrics)
         {
             CheckpointInterval = checkpointInterval ?? TimeSpan.FromSeconds(10),
             Kernels = kernels ?? (() => CpuKernels.Create()),

@@ -133,6 +133,7 @@ public sealed class DataSetsLoaderTests : IDisposable
         Assert.Equal(["c0", "c1"], set.Ids);
         Assert.Equal(source.Formulas.Take(2), set.Formulas);
         Assert.Equal(["absent", "broken", "c2"], set.Refusals.Select(refusal => refusal.Id).Order());
+        Assert.Contains("'oops' in target", Assert.Single(DataSetCheck.Of(Loader, folder).Warnings).Reason, StringComparison.Ordinal);
 
         var (imported, _) = DataSetImport.Import(Loader, folder, "mine", new ImportOptions { Units = new Dictionary<string, string> { ["target"] = "eV" } });
         var again = Loader.Load("mine", new DataSetQuery { Targets = ["target"] });
