@@ -142,8 +142,7 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
         var spec = WithoutTraining(rows, size, one, before);
         spec["acquire"] = new JsonObject { ["by"] = acquire.By.ToString().ToLowerInvariant(), ["rows"] = acquire.Batch, ["models"] = List(models) };
         var node = $"{id}/{one.Name}/acquire";
-        // Without a size: it is no point of an error curve.
-        _nodes.Add(new TrainNode(node, $"{id}/acquire", index, new SpecTemplate(spec)) { Labels = one.AddTo(labels).SetItem("role", "acquisition").Remove("rows"), Stands = 1 });
+        _nodes.Add(new TrainNode(node, $"{id}/acquire", index, new SpecTemplate(spec)) { Labels = one.AddTo(labels).SetItem("role", "acquisition"), Stands = 1 });
         return SpecTemplate.Parent(node);
     }
 

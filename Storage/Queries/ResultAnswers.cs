@@ -82,7 +82,7 @@ public sealed class ResultAnswers(Database database)
 
     /// <summary>
     /// Points of error against size: the mean test error over the evaluated runs of a curve at a size; where none was evaluated, the validation error of its best
-    /// configuration. What rounds of active learning chose is no point.
+    /// configuration.
     /// </summary>
     public Task<AnswerTable> SizesAsync(ResultFilter filter, AnswerPage page, CancellationToken cancel) => AskAsync(filter, $"""
         SELECT s.name AS study, p.role, p.target, p.data_set, p.property, p.mode, p.model, p.source, p.source_size, p.size, p.configurations, p.runs, p.rows, p.error, p.error_se, p.metric, p.unit
@@ -94,7 +94,7 @@ public sealed class ResultAnswers(Database database)
                 CASE WHEN sum(c.test_runs) > 1 THEN sqrt(greatest(sum(c.test_squares) - sum(c.test_sum) ^ 2 / sum(c.test_runs), 0) / (sum(c.test_runs) - 1) / sum(c.test_runs))
                     WHEN sum(c.test_runs) = 0 THEN (min(ARRAY[c.val_error, {ValidationError}]))[2] END AS error_se,
                 min(c.metric) AS metric, min(c.unit) AS unit
-            FROM configurations c WHERE c.study_id = s.id AND c.size IS NOT NULL AND c.role IS DISTINCT FROM 'acquisition' AND {filter.Where("c")}
+            FROM configurations c WHERE c.study_id = s.id AND c.size IS NOT NULL AND {filter.Where("c")}
             GROUP BY c.role, c.target, c.data_set, c.property, c.mode, c.model, c.source, c.source_size, c.size
             HAVING sum(c.test_runs) > 0 OR min(c.val_error) IS NOT NULL) p
         {OfStudies(filter)}

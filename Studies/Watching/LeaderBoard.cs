@@ -46,6 +46,8 @@ sealed class LeaderBoard
         if (state.Groups.GetValueOrDefault(groupId) is not { } group || Measure(state, groupId, group) is not { } measured) return;
         var node = state.Nodes[group.Members[0].Node];
         var labels = Shared(state, group);
+        // What a round of active learning chose is no configuration.
+        if (labels.GetValueOrDefault("role") == "acquisition") return;
         if (labels.GetValueOrDefault("model") is { } model) _models.Add(model);
         var (role, what) = (labels.GetValueOrDefault("role") ?? "", What(labels, group.Draw?.Search));
         var key = string.Join('\n', role, what, measured.Scores[0].Metric, measured.Scores[0].Unit);

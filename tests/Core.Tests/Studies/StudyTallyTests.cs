@@ -61,6 +61,19 @@ public sealed class StudyTallyTests
         Assert.Contains(kept.Recent, decision => decision.Text.StartsWith("extended: 1 new nodes", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_a_round_of_active_learning_chose_leads_nothing()
+    {
+        TrainNode Node(string id, string role, double x) => new(id, id, 0, new SpecTemplate(new JsonObject { ["kind"] = "train", ["x"] = x })) { Labels = Labels("20").SetItem("role", role) };
+        var study = new ResolvedStudy { Name = "s", Seed = 3, Nodes = [Node("round", "transfer", 5), Node("round/acquire", "acquisition", 1.7)] };
+        var run = await new WatchedRun(study, 1, (spec, _) => new(1, Score(spec))).RunAsync();
+        var tally = new StudyTally(WatchedRun.SizeOf);
+        tally.Reset(run.State);
+        Assert.Equal(2, tally.Count(NodeStatus.Finished));
+        Assert.Equal(3.3, Assert.Single(tally.Leaders(run.State)).Score.Value, 1e-9);
+        Assert.Equal(3.3, tally.Best(run.State)!.Value.Value, 1e-9);
+    }
+
     /// <summary>Against what the state says, node by node and draw by draw.</summary>
     static void MustBeTrue(StudyTally tally, StudyState state)
     {
