@@ -31,6 +31,7 @@ static class AllRows
         .. TableSearch.All,
         .. QueryBenchmark.All,
         .. WriteBenchmark.All,
+        .. PageBenchmark.All,
 #if ORLEANS
         .. ClusterRows.All,
 #endif

@@ -14,7 +14,10 @@ public sealed record TargetCurves(
     string Name, string? Property, string? DataSet, string Unit, string? Metric, bool IsTest, IReadOnlyList<Curve> Curves, int Finished, int Plateau, int Capped, int Paused)
 {
     /// <summary>Whether a run belongs to a target's curves: it was trained for one, in a mode and at a size.</summary>
-    public static bool IsTransfer(ResultRow row) => row.Role != "pretrain" && row.Mode is not null && row.Size is not null;
+    public static bool IsTransfer(ResultRow row) => IsTransfer(row.Role, row.Mode, row.Size);
+
+    /// <inheritdoc cref="IsTransfer(ResultRow)"/>
+    public static bool IsTransfer(string? role, string? mode, long? size) => role != "pretrain" && mode is not null && size is not null;
 
     /// <summary>One target's.</summary>
     /// <param name="rows">Finished runs of this target; at least one.</param>

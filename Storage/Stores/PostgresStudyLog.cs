@@ -75,18 +75,27 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
         }
     }
 
-    public async Task SaveSnapshotAsync(string study, StudySnapshot snapshot, CancellationToken cancellation)
+    public Task SaveSnapshotAsync(string study, StudySnapshot snapshot, CancellationToken cancellation) => SaveAsync("study_snapshots", "state", study, snapshot, cancellation);
+
+    public Task<StudySnapshot?> LoadSnapshotAsync(string study, CancellationToken cancellation) => LoadAsync("study_snapshots", "state", study, cancellation);
+
+    public async Task<ResolvedStudy> RevisionAsync(string study, CancellationToken cancellation) => StudyEvent.RevisionOf((await Query(
+        r => JsonSerializer.Deserialize<StudyEvent>(r.GetString(0), StudyJson.Options)!,
+        "SELECT payload::text FROM study_events WHERE study_id = $1 AND payload ->> 'event' IN ('started', 'extended') ORDER BY seq DESC LIMIT 1", cancellation, await RequireAsync(study, cancellation)))[0])!;
+
+    public async Task SaveEndingAsync(string study, StudySnapshot ending, CancellationToken cancellation)
     {
-        var id = await RequireAsync(study, cancellation);
-        await database.RunAsync(c => c.ExecuteAsync("""
-            INSERT INTO study_snapshots (study_id, seq, state) SELECT id, $2, $3::json FROM studies WHERE id = $1
-            ON CONFLICT (study_id) DO UPDATE SET seq = excluded.seq, state = excluded.state WHERE study_snapshots.seq <= excluded.seq
-            """, cancellation, id, snapshot.Sequence, snapshot.State), repeatable: true, cancellation);
+        try
+        {
+            await SaveAsync("study_endings", "ending", study, ending, cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Who may only read looks at studies too.
+        }
     }
 
-    public async Task<StudySnapshot?> LoadSnapshotAsync(string study, CancellationToken cancellation) =>
-        (await Query(r => new StudySnapshot(r.GetInt64(0), r.GetString(1)),
-            "SELECT p.seq, p.state::text FROM study_snapshots p JOIN studies s ON s.id = p.study_id WHERE s.name = $1", cancellation, study)).FirstOrDefault();
+    public Task<StudySnapshot?> LoadEndingAsync(string study, CancellationToken cancellation) => LoadAsync("study_endings", "ending", study, cancellation);
 
     public async Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation) =>
         await Query(Summary, $"SELECT {Header} FROM studies ORDER BY name", cancellation);
@@ -119,7 +128,7 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
     {
         var (header, nodes, last) = (commit.Header, commit.ChangedNodes, commit.ExpectedSequence + commit.Events.Length - 1);
         if (commit.Events.IsEmpty) throw new ArgumentException("A commit has at least one event.", nameof(commit));
-        var revision = commit.Events.Select(e => e switch { StudyStarted s => s.Study, StudyExtended s => s.Study, _ => null }).LastOrDefault(s => s is not null);
+        var revision = commit.Events.Select(StudyEvent.RevisionOf).LastOrDefault(s => s is not null);
         object?[] values =
         [
             study, commit.ExpectedSequence, Sql.Word(header.Status), header.Hash, header.Priority, Sql.Storable(header.Description),
@@ -141,6 +150,18 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
 
     /// <summary>jsonb refuses the one character that PostgreSQL's text lacks.</summary>
     static string Json<T>(T value) => JsonSerializer.Serialize(value, StudyJson.Options).Replace("\\u0000", "", StringComparison.Ordinal);
+
+    async Task SaveAsync(string table, string column, string study, StudySnapshot snapshot, CancellationToken cancel)
+    {
+        var id = await RequireAsync(study, cancel);
+        await database.RunAsync(c => c.ExecuteAsync($"""
+            INSERT INTO {table} (study_id, seq, {column}) SELECT id, $2, $3::json FROM studies WHERE id = $1
+            ON CONFLICT (study_id) DO UPDATE SET seq = excluded.seq, {column} = excluded.{column} WHERE {table}.seq <= excluded.seq
+            """, cancel, id, snapshot.Sequence, snapshot.State), repeatable: true, cancel);
+    }
+
+    async Task<StudySnapshot?> LoadAsync(string table, string column, string study, CancellationToken cancel) =>
+        (await Query(r => new StudySnapshot(r.GetInt64(0), r.GetString(1)), $"SELECT p.seq, p.{column}::text FROM {table} p JOIN studies s ON s.id = p.study_id WHERE s.name = $1", cancel, study)).FirstOrDefault();
 
     async Task<long> RequireAsync(string study, CancellationToken cancel)
     {

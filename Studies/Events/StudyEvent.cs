@@ -21,6 +21,14 @@ public abstract record StudyEvent
     /// drawn again then, and comes out the same.
     /// </summary>
     public ImmutableArray<DrawnValues>? Drawn { get; init; }
+
+    /// <summary>The plan that an event brings; null for all others.</summary>
+    public static ResolvedStudy? RevisionOf(StudyEvent happened) => happened switch
+    {
+        StudyStarted started => started.Study,
+        StudyExtended extended => extended.Study,
+        _ => null,
+    };
 }
 
 /// <summary>A draw of a search.</summary>

@@ -75,10 +75,10 @@ public sealed class StudyControl(IStudyLog log, TimeProvider time)
     /// <exception cref="StudyNotFoundException"/>
     public async Task<StudyDetails> ShowAsync(string study, CancellationToken cancellation)
     {
-        var journal = await OpenAsync(study, cancellation);
+        // All stored: nothing of the log is replayed.
         var summary = await log.FindAsync(study, cancellation) ?? throw new StudyNotFoundException(study);
-        return new StudyDetails(
-            summary, journal.State!.Study, [.. await log.NodesAsync(study, cancellation)], [.. await log.DecisionsAsync(study, cancellation)]);
+        var (revision, nodes, decisions) = (log.RevisionAsync(study, cancellation), log.NodesAsync(study, cancellation), log.DecisionsAsync(study, cancellation));
+        return new StudyDetails(summary, await revision, [.. await nodes], [.. await decisions]);
     }
 
     /// <summary>A running study without failures needs no word: driving it is enough.</summary>

@@ -18,6 +18,7 @@ public sealed class InMemoryStudyLog(TimeProvider time) : IStudyLog
         public Dictionary<string, NodeRow> Nodes { get; } = new(StringComparer.Ordinal);
         public StudyHeader Header { get; set; } = null!;
         public StudySnapshot? Snapshot { get; set; }
+        public StudySnapshot? Ending { get; set; }
     }
 
     public Task CreateAsync(string study, StudyCommit first, CancellationToken cancellation)
@@ -69,6 +70,26 @@ public sealed class InMemoryStudyLog(TimeProvider time) : IStudyLog
     public Task<StudySnapshot?> LoadSnapshotAsync(string study, CancellationToken cancellation)
     {
         lock (_gate) return Task.FromResult(_studies.GetValueOrDefault(study)?.Snapshot);
+    }
+
+    public Task<ResolvedStudy> RevisionAsync(string study, CancellationToken cancellation)
+    {
+        lock (_gate) return Task.FromResult(Get(study).Events.Select(stored => StudyEvent.RevisionOf(stored.Event)).OfType<ResolvedStudy>().Last());
+    }
+
+    public Task SaveEndingAsync(string study, StudySnapshot ending, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            var entry = Get(study);
+            if (entry.Ending is null || entry.Ending.Sequence < ending.Sequence) entry.Ending = ending;
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task<StudySnapshot?> LoadEndingAsync(string study, CancellationToken cancellation)
+    {
+        lock (_gate) return Task.FromResult(_studies.GetValueOrDefault(study)?.Ending);
     }
 
     public Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation)

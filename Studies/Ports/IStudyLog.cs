@@ -32,6 +32,17 @@ public interface IStudyLog
     /// <returns>The newest snapshot, or null.</returns>
     Task<StudySnapshot?> LoadSnapshotAsync(string study, CancellationToken cancellation);
 
+    /// <summary>The newest revision of the plan.</summary>
+    /// <exception cref="StudyNotFoundException">There is no such study.</exception>
+    Task<ResolvedStudy> RevisionAsync(string study, CancellationToken cancellation);
+
+    /// <summary>Keeps what is said of an ended study, so that its log need not be replayed to say it again. An older one than the stored is ignored.</summary>
+    /// <exception cref="StudyNotFoundException">There is no such study.</exception>
+    Task SaveEndingAsync(string study, StudySnapshot ending, CancellationToken cancellation);
+
+    /// <returns>The newest that was kept, or null. It holds while <see cref="StudySummary.LastSequence"/> is its number.</returns>
+    Task<StudySnapshot?> LoadEndingAsync(string study, CancellationToken cancellation);
+
     /// <summary>All studies, by name.</summary>
     Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation);
 
@@ -103,5 +114,6 @@ public sealed record DecisionPage(ImmutableArray<StoredDecision> Decisions, long
     }
 }
 
-/// <param name="State">JSON from <see cref="StudyMachine.Snapshot"/>.</param>
+/// <summary>What follows from all events up to a number.</summary>
+/// <param name="State">JSON: from <see cref="StudyMachine.Snapshot"/>, or of an ending.</param>
 public sealed record StudySnapshot(long Sequence, string State);

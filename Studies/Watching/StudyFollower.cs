@@ -44,14 +44,19 @@ public sealed class StudyFollower(string study, IStudyLog log, ITrialLedger ledg
         var summary = await log.FindAsync(study, cancellation) ?? throw new StudyNotFoundException(study);
         // Deleted meanwhile, and submitted anew.
         if (_summary is not null && summary.Created != _summary.Created) _isLoaded = false;
-        if (!_isLoaded || summary.LastSequence >= _next) await ReadLogAsync(cancellation);
-        _summary = summary;
         var isRunning = summary.Header.Status == StudyStatus.Running;
+        if (!isRunning && !_isLoaded && await EndedProgress.LoadAsync(log, summary, cancellation) is { } ended) return ended.Of(summary, time.GetElapsedTime(_began), message);
+        var isNews = !_isLoaded || summary.LastSequence >= _next;
+        if (isNews) await ReadLogAsync(isRunning, cancellation);
+        _summary = summary;
         var workers = await _workers.ReadAsync(isRunning ? own : [], _tally, isRunning, cancellation);
-        return Progress(summary, workers, own.Count, message);
+        var progress = Progress(summary, workers, own.Count, message);
+        // As of an event that the study's row knows of: what came after it will be told by the next reading.
+        if (!isRunning && isNews && summary.LastSequence == _next - 1) await EndedProgress.SaveAsync(log, summary, progress, cancellation);
+        return progress;
     }
 
-    async Task ReadLogAsync(CancellationToken cancellation)
+    async Task ReadLogAsync(bool isRunning, CancellationToken cancellation)
     {
         if (!_isLoaded) await LoadAsync(cancellation);
         else await foreach (var stored in log.ReadAsync(study, _next, cancellation))
@@ -61,7 +66,8 @@ public sealed class StudyFollower(string study, IStudyLog log, ITrialLedger ledg
             _state = step.State;
             _tally.Apply(step, stored.Event is not (TrialFinished or EvaluationFinished or TrialFailed));
         }
-        await TimeAsync(cancellation);
+        // For estimates alone.
+        if (isRunning) await TimeAsync(cancellation);
         _estimatedAt = 0;
     }
 

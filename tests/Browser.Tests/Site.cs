@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using AtomSets.Acceptance.Tests;
+using AtomSets.Storage;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -38,7 +39,7 @@ public sealed class Site : IAsyncLifetime
         (await Home.RunAsync("db", "start")).MustExit(0);
         (await Home.RunAsync("study", "run", Study("quick"))).MustExit(0);
         (await Home.RunAsync("study", "run", Study("pages"))).MustExit(0);
-        await GiantStudy.MakeAsync(Home.Address, GiantTrials);
+        await using (var database = await Database.OpenAsync(new DatabaseOptions(Home.Address))) await new GiantStudy(database, "giant").WriteAsync(GiantTrials);
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         _server = Home.Start("ui", "--port", Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await AnswerAsync();

@@ -155,6 +155,35 @@ public abstract class StudyLogContract
     }
 
     [ContractFact]
+    public async Task Newest_ending_is_kept()
+    {
+        await using var store = await OpenAsync();
+        await store.Log.CreateAsync("alpha", First("alpha"), None);
+        Assert.Null(await store.Log.LoadEndingAsync("alpha", None));
+        await store.Log.SaveEndingAsync("alpha", new StudySnapshot(5, "{}"), None);
+        await store.Log.SaveEndingAsync("alpha", new StudySnapshot(3, "[]"), None);
+        Assert.Equal(new StudySnapshot(5, "{}"), await store.Log.LoadEndingAsync("alpha", None));
+        // Beside the snapshot, not instead of it.
+        Assert.Null(await store.Log.LoadSnapshotAsync("alpha", None));
+        await Assert.ThrowsAsync<StudyNotFoundException>(() => store.Log.SaveEndingAsync("beta", new StudySnapshot(1, "{}"), None));
+        await store.Log.DeleteAsync("alpha", None);
+        await store.Log.CreateAsync("alpha", First("alpha"), None);
+        Assert.Null(await store.Log.LoadEndingAsync("alpha", None));
+    }
+
+    [ContractFact]
+    public async Task Newest_revision_is_found_behind_whatever_came_later()
+    {
+        await using var store = await OpenAsync();
+        await store.Log.CreateAsync("alpha", First("alpha"), None);
+        Assert.Equal(7UL, (await store.Log.RevisionAsync("alpha", None)).Seed);
+        await store.Log.AppendAsync("alpha", Commit(2, new StudyExtended(Study("alpha") with { Seed = 8 })), None);
+        await store.Log.AppendAsync("alpha", Commit(3, new CancelRequested()), None);
+        Assert.Equal(8UL, (await store.Log.RevisionAsync("alpha", None)).Seed);
+        await Assert.ThrowsAsync<StudyNotFoundException>(() => store.Log.RevisionAsync("beta", None));
+    }
+
+    [ContractFact]
     public async Task Studies_are_listed_by_name()
     {
         await using var store = await OpenAsync();

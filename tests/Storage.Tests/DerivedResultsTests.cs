@@ -40,6 +40,8 @@ public sealed class DerivedResultsTests(TestDatabase test) : IClassFixture<TestD
             DROP FUNCTION settings_of, refresh_pairs, refresh_results, count_materials, nodes_inserted, nodes_updated, nodes_deleted, trial_finished, rebuild_results CASCADE;
             DROP INDEX study_nodes_of_trial;
             CREATE INDEX study_nodes_trial_key_idx ON study_nodes (trial_key) WHERE trial_key IS NOT NULL;
+            DROP TABLE study_endings;
+            DROP INDEX study_revisions;
             DELETE FROM schema_migrations WHERE version >= 4;
             """);
         // The view of that time.
@@ -48,6 +50,62 @@ public sealed class DerivedResultsTests(TestDatabase test) : IClassFixture<TestD
         Same(await ReadAsync(), kept);
         await new StudyWriter(again).CreateAsync("later", new StudyWriter.Run("g", 0, "scratch", 50, 1, 1, 1));
         Assert.Equal(1, await test.ScalarAsync<long>("SELECT count(*) FROM result_rows WHERE study = 'later' AND status = 'waiting'"));
+    }
+
+    [PostgresFact]
+    public async Task What_rounds_of_active_learning_chose_has_no_size_and_no_error_also_in_an_older_database()
+    {
+        var address = await TestServer.NewDatabaseAsync();
+        try
+        {
+            const string Key = "repeat('a', 64)", Chosen = "SELECT string_agg(format('%s %s %s %s', coalesce(size, 0), coalesce(val_error, 0), coalesce(unit, '-'), status), ';') FROM atomsets.runs WHERE role = 'acquisition'",
+                Counted = "SELECT string_agg(format('%s %s %s %s', coalesce(size, 0), runs, val_runs, coalesce(val_error, 0)), ';') FROM atomsets.configurations WHERE role = 'acquisition'";
+            await using (var connection = new NpgsqlConnection(address.ConnectionString))
+            {
+                await connection.OpenAsync();
+                await Migrator.MigrateAsync(connection, [.. Migration.All.Take(5)], default);
+                await RunAsync(connection, $$$"""
+                    SET search_path = atomsets;
+                    INSERT INTO studies (name, status, hash, priority, description, nodes, finished, failed, blocked, last_sequence) VALUES ('old', 'finished', 'h', 0, '', 1, 1, 0, 0, 1);
+                    INSERT INTO trials (key, kind, spec, status, owner, lease_until, result) VALUES ({{{Key}}}, 'train', '{"kind":"train","data":{"set":"phonons","target":"peak","rows":30}}', 'finished', 'w', now(),
+                        '{"result":"train","score":{"metric":"mae","value":0.25,"unit":"eV"},"stop":"plateau","seconds":1}');
+                    INSERT INTO study_nodes (study_id, node, kind, grp, replicate, status, trial_key, labels)
+                    SELECT id, 'round/s1/acquire', 'train', 'round/acquire', 0, 'finished', {{{Key}}}, '{"role":"acquisition","mode":"active","target":"dear"}' FROM studies;
+                    """);
+                Assert.Equal("30 0.25 eV finished", await OneAsync(connection, Chosen)); // of that time
+            }
+            await using var database = await Database.OpenAsync(new DatabaseOptions(address.ConnectionString));
+            await using var now = await database.Source.OpenConnectionAsync();
+            foreach (var _ in Enumerable.Range(0, 2))
+            {
+                Assert.Equal(("0 0 - finished", "0 1 0 0"), (await OneAsync(now, Chosen), await OneAsync(now, Counted)));
+                await RunAsync(now, "SELECT rebuild_results()");
+            }
+            // A round that is written now.
+            await RunAsync(now, """
+                INSERT INTO study_nodes (study_id, node, kind, grp, replicate, status, trial_key, labels)
+                SELECT study_id, 'next/s1/acquire', kind, 'next/acquire', replicate, status, trial_key, labels || '{"rows":"30"}' FROM study_nodes WHERE node = 'round/s1/acquire'
+                """);
+            Assert.Equal("0 0 - finished;0 0 - finished", await OneAsync(now, Chosen));
+            Assert.Empty((await new ResultAnswers(database).SizesAsync(new ResultFilter(), new AnswerPage(0), default)).Rows);
+            Assert.Empty((await new ResultAnswers(database).BestAsync(new ResultFilter(), [], new AnswerPage(0), default)).Rows);
+        }
+        finally
+        {
+            await TestServer.DropAsync(address);
+        }
+    }
+
+    static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    static async Task<string> OneAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>Two studies that share runs, a third that is deleted; failures, rungs, folds, nodes taken away, nodes written again.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AtomSets.Studies;
 using Xunit;
@@ -121,6 +123,43 @@ public sealed class StudyFollowerTests(ITestOutputHelper output)
         await new StudyControl(run.Log, run.Time).SubmitAsync(Alike(5), None);
         var again = await follower.ReadAsync([], null, None);
         Assert.Equal((5, 0), (again.Trials, again.Finished));
+    }
+
+    [Theory]
+    [InlineData("ladder")]
+    [InlineData("asha")]
+    public async Task An_ended_study_is_told_without_its_log_as_it_was_told_with_it(string shape)
+    {
+        var random = new KeyedStream(5, shape);
+        ulong draws = 0;
+        var run = await new WatchedRun(Shape(shape), 3, (_, _) => new(10, random.Below(++draws, 20) == 0 ? double.NaN : random.Uniform(++draws))).RunAsync();
+        var replayed = await run.Follow().ReadAsync([], "hello", None);
+        Assert.NotNull(await run.Log.LoadEndingAsync("s", None));
+        // The log is not read: it would be missed.
+        var told = await new StudyFollower("s", Closed.Around(run.Log), run.Ledger, run.Metrics, run.Time).ReadAsync([], "hello", None);
+        Assert.Equal(Described(replayed), Described(told));
+        Assert.NotEmpty(told.Leaders);
+        // What is written later makes it an old one.
+        await new StudyControl(run.Log, run.Time).PrioritizeAsync("s", 7, None);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new StudyFollower("s", Closed.Around(run.Log), run.Ledger, run.Metrics, run.Time).ReadAsync([], null, None));
+
+        static string Described(StudyProgress progress) => JsonSerializer.Serialize(progress with { TrainingsPerHour = null, Recent = [] }, new JsonSerializerOptions { IncludeFields = true });
+    }
+
+    /// <summary>A log whose events and snapshots must not be read.</summary>
+    internal class Closed : DispatchProxy
+    {
+        IStudyLog _log = null!;
+
+        public static IStudyLog Around(IStudyLog log)
+        {
+            var proxy = Create<IStudyLog, Closed>();
+            ((Closed)(object)proxy)._log = log;
+            return proxy;
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name is nameof(IStudyLog.FindAsync) or nameof(IStudyLog.LoadEndingAsync)
+            ? targetMethod.Invoke(_log, args) : throw new InvalidOperationException($"{targetMethod.Name} was called");
     }
 
     public static TheoryData<string, int> Shapes() => new() { { "alike", 4 }, { "ladder", 4 }, { "search", 4 }, { "asha", 8 }, { "ladder", 16 } };
