@@ -22,6 +22,7 @@ public sealed class DashboardApi : IAsyncDisposable
     readonly StudyWatches _watches;
     readonly ModelQuestions _models;
     readonly PageAssets _pages = new();
+    readonly MetricsPage _metrics = new();
 
     /// <summary>Makes the answers; nothing is read before the first request.</summary>
     public DashboardApi(DashboardSources sources)
@@ -36,7 +37,7 @@ public sealed class DashboardApi : IAsyncDisposable
         Routes =
         [
             ApiRoute.Get("/info", "The program and its database.", _ => Task.FromResult(Info())),
-            .. new StudyQuestions(sources, studies, _watches, rows).Routes,
+            .. new StudyQuestions(sources, studies, _watches).Routes,
             .. new ResultQuestions(sources, studies, _watches, rows).Routes,
             .. new MaterialQuestions(sources, studies, desk).Routes,
             .. new DataQuestions(desk).Routes,
@@ -80,6 +81,7 @@ public sealed class DashboardApi : IAsyncDisposable
         app.UseRouting();
         app.MapGet("/healthz", http => SayAsync(http, isGood: true));
         app.MapGet("/readyz", async http => await SayAsync(http, await _sources.Database.AnswersAsync(s_databasePatience, http.RequestAborted) && (isReady is null || await isReady(http.RequestAborted))));
+        app.MapGet(MetricsPage.Path, _metrics.ServeAsync);
         app.MapGet("/api/openapi.json", http => http.Response.WriteAsJsonAsync(Description(), http.RequestAborted));
         foreach (var route in Routes) app.MapMethods(ApiRoute.Prefix + route.Path, [route.Method], route.ServeAsync);
         app.MapFallback("{**path}", _pages.ServeAsync);
@@ -100,6 +102,7 @@ public sealed class DashboardApi : IAsyncDisposable
     {
         await _watches.DisposeAsync();
         _models.Dispose();
+        _metrics.Dispose();
     }
 
     InfoAnswer Info() => new("AtomSets Cluster", Version, _sources.Database.Description, _sources.IsCluster, _pages.Exist, _sources.Time.GetUtcNow());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Materials;
 
 namespace AtomSets.Dashboard;
@@ -6,7 +7,8 @@ namespace AtomSets.Dashboard;
 /// <param name="loader">Opens them.</param>
 sealed class DataDesk(DataSetLoader loader)
 {
-    const int Kept = 4;
+    /// <summary>Rows of a generated set that whoever asks can have made: larger ones would take minutes and the disk's room.</summary>
+    const int Kept = 4, MostGenerated = 20_000;
 
     readonly Lock _lock = new();
     readonly List<(string Set, bool Structures, Task<DataSet> Reading)> _sets = [];
@@ -17,6 +19,8 @@ sealed class DataDesk(DataSetLoader loader)
     /// <exception cref="ApiException">There is no such set.</exception>
     public string Named(string name)
     {
+        if (name.Split(':') is [_, var rows, ..] && long.TryParse(rows, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > MostGenerated)
+            throw ApiException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"'{name}' would generate {count} rows, and {MostGenerated} at most are generated here: see it with atomsets data show {name}"));
         if (loader.Registry.TryFind(name.Split(':')[0]) is not null || DataSetListing.Of(loader).Any(set => set.Name == name)) return name;
         throw ApiException.NotFound($"there is no data set '{name}'; {NearestName.Advice(name, DataSetListing.Of(loader).Select(set => set.Name))}");
     }

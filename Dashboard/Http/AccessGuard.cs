@@ -9,7 +9,7 @@ namespace AtomSets.Dashboard;
 /// <summary>
 /// Who may ask. With a token: whoever sends it as <c>Authorization: Bearer …</c>, or in the cookie that opening <c>/?token=…</c> once gives. Without one: programs of
 /// this machine, and only under a name of this machine, so that no page of another site reaches us through a name of its own (DNS rebinding). What changes something
-/// must come from our own pages or from no page at all, and as JSON, which no form of another site can send.
+/// must come from our own pages or from no page at all, and as JSON, which no form of another site can send; and no other site's page makes us compute an answer that it may not read.
 /// </summary>
 /// <param name="token">Null for none.</param>
 sealed class AccessGuard(AccessToken? token)
@@ -34,7 +34,13 @@ sealed class AccessGuard(AccessToken? token)
             }
         }
         else if (!await IsKnownAsync(http, token)) return false;
-        if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) return true;
+        if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method))
+        {
+            // A link may lead here.
+            if (http.Request.Headers["Sec-Fetch-Mode"] is ["navigate"] || IsSameOrigin(http.Request)) return true;
+            await ApiProblem.WriteAsync(http, StatusCodes.Status403Forbidden, "a page of another site may not ask this");
+            return false;
+        }
         if (!IsSameOrigin(http.Request))
         {
             await ApiProblem.WriteAsync(http, StatusCodes.Status403Forbidden, "a page of another site may not do this");

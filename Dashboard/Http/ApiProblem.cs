@@ -16,13 +16,14 @@ sealed record ApiProblem(string Title, int Status, string Detail)
     {
         ApiException or ArtifactException or InputException or StudyInputException or StudyNotFoundException or StorageException or StoreUnavailableException => exception.Message,
         BadHttpRequestException bad => bad.Message,
-        // What it says is for developers; the log of the program has it.
+        // A defect of ours: its words help whoever reports it.
         _ => $"the program failed: {exception.GetType().Name}: {exception.Message}",
     });
 
     public static Task WriteAsync(HttpContext http, int status, string detail)
     {
-        http.Response.Clear();
+        // Other headers stay: what the guard has set holds for a refusal too.
+        http.Response.Headers.ContentLength = null;
         http.Response.StatusCode = status;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentType = "application/problem+json; charset=utf-8";

@@ -45,7 +45,13 @@ sealed class ApiRequest(Func<string, string?> route, Func<string, string?> query
         throw ApiException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"{parameter.Name}={text}: must be a whole number of {parameter.Least} to {parameter.Most}"));
     }
 
-    public bool Flag(ApiParameter parameter) => query(parameter.Name) is "true" or "1";
+    /// <exception cref="ApiException">Neither true nor false.</exception>
+    public bool Flag(ApiParameter parameter) => query(parameter.Name) switch
+    {
+        null or "false" or "0" => false,
+        "true" or "1" => true,
+        var text => throw ApiException.BadRequest($"{parameter.Name}={text}: must be true or false"),
+    };
 
     /// <exception cref="ApiException">No number.</exception>
     public double? Number(ApiParameter parameter)

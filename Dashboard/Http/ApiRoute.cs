@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AtomSets.Materials;
 using Microsoft.AspNetCore.Http;
 
 namespace AtomSets.Dashboard;
@@ -13,6 +14,8 @@ sealed record ApiRoute(string Method, string Path, string Summary, Type Answer, 
     public const string Prefix = "/api/v1";
 
     public const string EventStream = "text/event-stream";
+
+    static readonly ApiParameter s_lastEvent = ApiParameter.Text(AtomSets.Dashboard.EventStream.LastEvent, "Id of the newest event that is known, as the header Last-Event-ID: only what is new is told.");
 
     public IReadOnlyList<ApiParameter> Parameters { get; init; } = [];
 
@@ -31,11 +34,18 @@ sealed record ApiRoute(string Method, string Path, string Summary, Type Answer, 
         {
             await handle(request);
             return null;
-        }) { Parameters = [.. parameters], ContentType = EventStream };
+        }) { Parameters = [.. parameters, s_lastEvent], ContentType = EventStream };
 
     /// <summary>A request that changes or computes something.</summary>
     public static ApiRoute Post<TBody, T>(string path, string summary, Func<ApiRequest, TBody, Task<T>> handle) =>
         new(HttpMethods.Post, path, summary, typeof(T), async request => await handle(request, await request.BodyAsync<TBody>())) { Body = typeof(TBody) };
+
+    /// <summary>What is not a parameter would be passed over in silence.</summary>
+    void RequireKnown(IEnumerable<string> names)
+    {
+        if (names.FirstOrDefault(name => !Parameters.Any(parameter => parameter.Name == name)) is { } unknown)
+            throw ApiException.BadRequest($"there is no parameter '{unknown}' here{(Parameters.Count == 0 ? "" : $"; {NearestName.Advice(unknown, Parameters.Select(parameter => parameter.Name))}")}");
+    }
 
     /// <summary>Answers over HTTP.</summary>
     public async Task ServeAsync(HttpContext http)
@@ -43,6 +53,7 @@ sealed record ApiRoute(string Method, string Path, string Summary, Type Answer, 
         http.Response.Headers.CacheControl = "no-store";
         try
         {
+            RequireKnown(http.Request.Query.Keys);
             if (await HandleAsync(ApiRequest.Of(http)) is not { } answer) return;
             http.Response.ContentType = "application/json; charset=utf-8";
             await JsonSerializer.SerializeAsync(http.Response.Body, answer, Answer, ApiJson.Options, http.RequestAborted);

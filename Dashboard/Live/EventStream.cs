@@ -9,6 +9,9 @@ namespace AtomSets.Dashboard;
 /// <summary>Server-sent events to one listener. An event's id stands for the state that its listener knows after it, so that a listener that comes again is told only what is new.</summary>
 sealed class EventStream : IAsyncDisposable
 {
+    /// <summary>A parameter with the id of the newest event that is known, for those that cannot send the header.</summary>
+    public const string LastEvent = "lastEventId";
+
     static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
 
     readonly HttpResponse _response;
@@ -21,8 +24,9 @@ sealed class EventStream : IAsyncDisposable
     {
         _response = http.Response;
         _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var known = (http.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } id, ..] ? id : (string?)http.Request.Query["lastEventId"])?.Split('.') ?? [];
-        _states = known.Length == parts ? known : [.. Enumerable.Repeat("", parts)];
+        var known = (http.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } id, ..] ? id : (string?)http.Request.Query[LastEvent])?.Split('.') ?? [];
+        // It comes back in our own ids.
+        _states = known.Length == parts && known.All(state => state.All(char.IsAsciiLetterOrDigit)) ? known : [.. Enumerable.Repeat("", parts)];
         _life = LiveAsync(time);
     }
 

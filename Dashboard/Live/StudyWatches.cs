@@ -23,6 +23,20 @@ sealed class StudyWatches(IStudyDirectory engine, TimeProvider time) : IAsyncDis
         throw new StudyNotFoundException(study.Name);
     }
 
+    /// <summary>Where a study stands; null where that is not known so soon. Its log is read on.</summary>
+    /// <exception cref="StudyNotFoundException"/>
+    public async Task<StudyProgress?> SoonAsync(StudySummary study, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            return await NowAsync(study, CancellationToken.None).WaitAsync(patience, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Where it stands now, and each time that is looked at again, until it ends; whoever is slow passes over what came between.</summary>
     /// <exception cref="StudyNotFoundException"/>
     public async IAsyncEnumerable<StudyProgress> FollowAsync(StudySummary study, [EnumeratorCancellation] CancellationToken cancellation)

@@ -8,7 +8,7 @@ sealed record ImportanceAnswer(IReadOnlyList<SearchImportance> Searches)
 {
     /// <param name="rows">Finished runs, those that paused at a rung included.</param>
     public static ImportanceAnswer Of(IReadOnlyList<ResultRow> rows) => new([.. rows.Where(row => row.Drawn.Count > 0 && row.ValidationError is > 0)
-        .GroupBy(row => (Target: row.Target ?? row.Source, row.Mode, row.Model, row.Size)).Select(space => SearchImportance.Of(space.Key.Target, [.. space]))]);
+        .GroupBy(row => (Target: row.Role == "pretrain" ? row.Source : row.Target, row.Mode, row.Model, row.Size)).Select(space => SearchImportance.Of(space.Key.Target, [.. space]))]);
 }
 
 /// <param name="Epochs">The rung at which the draws are compared, which most of them reached; null: the end of the training.</param>

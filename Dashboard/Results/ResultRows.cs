@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AtomSets.Storage;
 using AtomSets.Studies;
 
@@ -9,17 +8,22 @@ sealed class ResultRows(Database database)
 {
     const int All = 1_000_000, Kept = 8;
 
-    readonly ConcurrentDictionary<string, (DateTimeOffset Created, long Sequence, IReadOnlyList<ResultRow> Rows)> _rows = new(StringComparer.Ordinal);
+    readonly Lock _lock = new();
+    readonly Dictionary<string, (DateTimeOffset Created, long Sequence, Task<IReadOnlyList<ResultRow>> Reading)> _readings = new(StringComparer.Ordinal);
 
     /// <summary>Runs that have ended well, those that paused at a rung included, in plan order.</summary>
-    public async Task<IReadOnlyList<ResultRow>> FinishedAsync(StudyDetails details, CancellationToken cancellation)
+    public Task<IReadOnlyList<ResultRow>> FinishedAsync(StudyDetails details, CancellationToken cancellation)
     {
         var study = details.Summary;
-        if (_rows.TryGetValue(study.Name, out var known) && (known.Created, known.Sequence) == (study.Created, study.LastSequence)) return known.Rows;
-        var rows = await new ResultQueries(database).RowsAsync(new ResultFilter { Studies = [study.Name], FinishedOnly = true }, All, cancellation);
-        if (_rows.Count >= Kept) _rows.Clear();
-        _rows[study.Name] = (study.Created, study.LastSequence, rows);
-        return rows;
+        lock (_lock)
+        {
+            // Asked by many charts at once, they are read once; who gives up does not stop the others.
+            if (_readings.TryGetValue(study.Name, out var known) && (known.Created, known.Sequence) == (study.Created, study.LastSequence) && !known.Reading.IsFaulted) return known.Reading.WaitAsync(cancellation);
+            if (_readings.Count >= Kept) _readings.Clear();
+            var reading = Task.Run(async () => (IReadOnlyList<ResultRow>)await new ResultQueries(database).RowsAsync(new ResultFilter { Studies = [study.Name], FinishedOnly = true }, All, CancellationToken.None));
+            _readings[study.Name] = (study.Created, study.LastSequence, reading);
+            return reading.WaitAsync(cancellation);
+        }
     }
 
     /// <summary>Those of them that a filter wants.</summary>

@@ -7,7 +7,8 @@ namespace AtomSets.Dashboard;
 /// </summary>
 sealed class StudyCatalog(IStudyDirectory engine, TimeProvider time)
 {
-    const int Kept = 16, Share = 10;
+    /// <summary>The steps of a large study take some forty megabytes.</summary>
+    const int Kept = 4, Share = 10;
 
     /// <summary>So old a running study's plan may be in any case.</summary>
     static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(2);

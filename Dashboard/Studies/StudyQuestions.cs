@@ -4,34 +4,44 @@ using AtomSets.Studies;
 namespace AtomSets.Dashboard;
 
 /// <summary>Questions about the studies themselves: which there are, where each stands, what it decided; and the one thing that can be asked of them, to stop.</summary>
-sealed class StudyQuestions(DashboardSources sources, StudyCatalog studies, StudyWatches watches, ResultRows results)
+sealed class StudyQuestions(DashboardSources sources, StudyCatalog studies, StudyWatches watches)
 {
-    static readonly ApiParameter s_text = ApiParameter.Text("text", "Only decisions with this in their step or text."), s_skip = ApiParameter.Count("skip", "Decisions to pass over first.", 0, 0, int.MaxValue),
+    /// <summary>A header that need not be complete waits so long for the log to be read.</summary>
+    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(150);
+
+    static readonly ApiParameter s_quick = ApiParameter.Flag("quick", "Where the study's log has yet to be read, answers with what its steps tell: the progress is then not `complete`, and has no leaders, searches and estimates."), s_text = ApiParameter.Text("text", "Only decisions with this in their step or text."), s_skip = ApiParameter.Count("skip", "Decisions to pass over first.", 0, 0, int.MaxValue),
         s_group = new("group", "string", "A node of the plan as /plan names it.") { IsRequired = true }, s_status = ApiParameter.Text("status", "Only steps of this status."), s_limit = ApiParameter.Limit(100, 1000);
 
     public IEnumerable<ApiRoute> Routes =>
     [
         ApiRoute.Get("/studies", "All studies, those changed last first.", request => studies.ListAsync(request.Cancellation)),
-        ApiRoute.Get("/studies/{name}", "One study: what it is, where it stands, what it holds.", request => ShowAsync(request["name"], request.Cancellation)),
+        ApiRoute.Get("/studies/{name}", "One study: what it is, where it stands, what it holds.", request => ShowAsync(request["name"], request.Flag(s_quick), request.Cancellation), s_quick),
         ApiRoute.Get("/studies/{name}/plan", "The plan as a graph of alike steps: however large the study, the graph is small.", async request => PlanAnswer.Of(await studies.DetailsAsync(request["name"], request.Cancellation))),
         ApiRoute.Get("/studies/{name}/steps", "The steps behind a node of the plan.", StepsAsync, s_group, s_status, ApiParameter.Offset, s_limit),
         ApiRoute.Get("/studies/{name}/decisions", "What the study decided and why, newest first.", DecisionsAsync, s_text, s_skip, s_limit),
         ApiRoute.Post<CancelRequest, CancelAnswer>("/studies/{name}/cancel", "Stops a study; its running trials keep their checkpoints, and it can be resumed.", CancelAsync),
     ];
 
-    public async Task<StudyAnswer> ShowAsync(string name, CancellationToken cancellation)
+    async Task<StudyAnswer> ShowAsync(string name, bool isQuick, CancellationToken cancellation)
     {
-        // All at once: of a large study each reads thousands of rows, most of them others.
-        var standing = watches.NowAsync(await studies.FindAsync(name, cancellation), cancellation);
+        var study = await studies.FindAsync(name, cancellation);
+        // All at once, in sums that the database makes.
+        var standing = ProgressAsync(study, isQuick, cancellation);
         var looking = new ResultQueries(sources.Database).TestLooksAsync([name], cancellation);
         var lacking = MissingSteps.OfAsync(sources.Database, name, cancellation);
-        var details = await studies.DetailsAsync(name, cancellation);
-        var rows = await results.FinishedAsync(details, cancellation);
-        var (progress, looks, missing) = (await standing, await looking, await lacking);
-        var header = details.Summary.Header;
+        var outlining = StudyOutline.OfAsync(sources.Database, name, cancellation);
+        var (progress, looks, missing, outline, header) = (await standing, await looking, await lacking, await outlining ?? throw new StudyNotFoundException(name), study.Header);
         return new StudyAnswer(
-            name, ProgressAnswer.Word(header.Status), header.Description, header.Priority, header.Hash, details.Summary.Created, details.Summary.Changed, details.Summary.LastSequence, details.Study.Source,
-            details.Study.Facts, StudySubject.TargetsOf(details, rows), StudySubject.SourcesOf(details), missing, looks, StudyContent.Of(details, rows), ProgressAnswer.Of(progress, details.Summary, sources.Time.GetUtcNow()));
+            name, ProgressAnswer.Word(header.Status), header.Description, header.Priority, header.Hash, study.Created, study.Changed, study.LastSequence, outline.Source, outline.Facts,
+            StudySubject.TargetsOf(outline), StudySubject.SourcesOf(outline), missing, looks, StudyContent.Of(outline), progress);
+    }
+
+    async Task<ProgressAnswer> ProgressAsync(StudySummary study, bool isQuick, CancellationToken cancellation)
+    {
+        var standing = isQuick ? await watches.SoonAsync(study, s_patience, cancellation) : await watches.NowAsync(study, cancellation);
+        // The rest is told by the study's events.
+        return standing is not null ? ProgressAnswer.Of(standing, study, sources.Time.GetUtcNow())
+            : ProgressAnswer.Of(await StepCounts.OfAsync(sources.Database, study.Name, cancellation), study, sources.Time.GetUtcNow());
     }
 
     async Task<StepsAnswer> StepsAsync(ApiRequest request)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using AtomSets.Storage;
-using AtomSets.Studies;
 
 namespace AtomSets.Dashboard;
 
@@ -11,37 +10,39 @@ namespace AtomSets.Dashboard;
 sealed record StudySubject(
     string Name, string? DataSet, string? Property, string? Unit, string? Metric, bool IsTest, IReadOnlyList<string> Modes, IReadOnlyList<string> Models, IReadOnlyList<string> Sources, IReadOnlyList<long> Sizes)
 {
-    public static IReadOnlyList<StudySubject> TargetsOf(StudyDetails details, IReadOnlyList<ResultRow> rows) => Of(details, "target", "transfer", rows);
+    public static IReadOnlyList<StudySubject> TargetsOf(StudyOutline outline) => Of(outline.Steps.Where(steps => steps.Role == "transfer"), steps => steps.Target, outline.Results);
 
-    public static IReadOnlyList<StudySubject> SourcesOf(StudyDetails details) => Of(details, "source", "pretrain", []);
+    public static IReadOnlyList<StudySubject> SourcesOf(StudyOutline outline) => Of(outline.Steps.Where(steps => steps.Role == "pretrain"), steps => steps.Source, []);
 
     /// <summary>From the plan, which tells of everything before the first result.</summary>
-    static List<StudySubject> Of(StudyDetails details, string label, string role, IReadOnlyList<ResultRow> rows)
+    static List<StudySubject> Of(IEnumerable<OutlineSteps> steps, Func<OutlineSteps, string?> name, IReadOnlyList<OutlineResults> rows)
     {
         var results = rows.Where(row => row.Target is not null).ToLookup(row => row.Target!, StringComparer.Ordinal);
-        return [.. details.Nodes.Where(node => node.Labels.ContainsKey(label) && node.Labels.GetValueOrDefault("role") == role).GroupBy(node => node.Labels[label], StringComparer.Ordinal).Select(subject => new StudySubject(
-            subject.Key, First(subject, "data"), First(subject, "property"), First(subject, "unit"), results[subject.Key].FirstOrDefault(row => row.Metric is not null)?.Metric,
-            results[subject.Key].Any(row => row.TestError is not null), All(subject, "mode"), All(subject, "model"), All(subject, "source"),
-            [.. All(subject, "rows").Select(size => long.Parse(size, CultureInfo.InvariantCulture)).Order()]))];
+        return [.. steps.Where(one => name(one) is not null).GroupBy(one => name(one)!, StringComparer.Ordinal).Select(subject => new StudySubject(
+            subject.Key, First(subject, one => one.DataSet), First(subject, one => one.Property), First(subject, one => one.Unit), results[subject.Key].FirstOrDefault(row => row.Metric is not null)?.Metric,
+            results[subject.Key].Any(row => row.IsTested), All(subject, one => one.Mode), All(subject, one => one.Model), All(subject, one => one.Source),
+            [.. All(subject, one => one.Rows).Select(size => long.Parse(size, CultureInfo.InvariantCulture)).Order()]))];
     }
 
-    static string? First(IEnumerable<NodeRow> nodes, string label) => nodes.Select(node => node.Labels.GetValueOrDefault(label)).FirstOrDefault(value => value is not null);
+    static string? First(IEnumerable<OutlineSteps> steps, Func<OutlineSteps, string?> label) => steps.Select(label).FirstOrDefault(value => value is not null);
 
-    static IReadOnlyList<string> All(IEnumerable<NodeRow> nodes, string label) => [.. nodes.Select(node => node.Labels.GetValueOrDefault(label)).OfType<string>().Distinct(StringComparer.Ordinal)];
+    static IReadOnlyList<string> All(IEnumerable<OutlineSteps> steps, Func<OutlineSteps, string?> label) => [.. steps.Select(label).OfType<string>().Distinct(StringComparer.Ordinal)];
 }
 
 /// <summary>Which answers about a study have something to say.</summary>
 sealed record StudyContent(bool Scaling, bool Pairs, bool Searches, bool Layers, bool Sources, bool Groups, bool Ensembles, bool Parity, bool Discovery)
 {
-    public static StudyContent Of(StudyDetails details, IReadOnlyList<ResultRow> rows)
+    public static StudyContent Of(StudyOutline outline)
     {
-        var transfers = rows.Where(TargetCurves.IsTransfer).ToList();
-        bool HasLabel(string name) => details.Nodes.Any(node => node.Labels.ContainsKey(name));
-        var isTested = rows.Any(row => row.TestError is not null);
+        var isTested = outline.Results.Any(row => row.IsTested);
+        var transfers = outline.Results.Where(row => TargetCurves.IsTransfer(row.Role, row.Mode, row.Size)).ToList();
+        var others = outline.Results.Where(row => !TargetCurves.IsTransfer(row.Role, row.Mode, row.Size));
         return new StudyContent(
-            transfers.GroupBy(row => (row.Target, row.Mode)).Any(curve => curve.Select(row => row.Size).Distinct().Count() > 1) || rows.Where(row => !TargetCurves.IsTransfer(row)).GroupBy(row => row.Source).Any(source => source.Select(row => row.Size).Distinct().Count() > 1),
+            transfers.GroupBy(row => (row.Target, row.Mode)).Any(SeveralSizes) || others.GroupBy(row => row.Source).Any(SeveralSizes),
             transfers.Exists(row => row.Mode == "scratch") && transfers.Exists(row => row.Mode != "scratch"),
-            details.Study.Nodes.Any(node => node is SearchNode), HasLabel("layer"), transfers.Select(row => row.Source).OfType<string>().Distinct().Count() > 1, HasLabel("group"),
-            isTested && transfers.GroupBy(row => (row.Target, row.Mode, row.Size)).Any(way => way.Count() > 1), isTested, HasLabel("top"));
+            outline.Steps.Any(steps => steps.Kind == "search"), outline.Steps.Any(steps => steps.HasLayer), transfers.Select(row => row.Source).OfType<string>().Distinct().Count() > 1, outline.Steps.Any(steps => steps.HasGroup),
+            isTested && transfers.GroupBy(row => (row.Target, row.Mode, row.Size)).Any(way => way.Sum(row => row.Runs) > 1), isTested, outline.Steps.Any(steps => steps.HasTop));
+
+        static bool SeveralSizes(IEnumerable<OutlineResults> curve) => curve.Select(row => row.Size).OfType<long>().Distinct().Count() > 1;
     }
 }

@@ -17,7 +17,7 @@ function files(folder) {
 /** What decides the output: the sources, the locked packages, this script. */
 function fingerprint() {
   const hash = createHash("sha256");
-  for (const file of [...files("src"), "index.html", "report.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "build.mjs"].sort())
+  for (const file of [...files("src"), "head.html", "index.html", "report.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "build.mjs"].sort())
     hash.update(relative(root, join(root, file))).update("\0").update(readFileSync(file)).update("\0");
   return hash.digest("hex");
 }

@@ -41,6 +41,21 @@ public sealed class PageTests(Site site)
     }
 
     [BrowserFact]
+    public async Task A_page_that_nobody_looks_at_gives_its_connection_back()
+    {
+        const string Look = "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }";
+        await using var visit = await site.OpenAsync("studies");
+        await visit.ReadyAsync();
+        var live = visit.Page.Locator(".link.live");
+        await Expect(live).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await visit.Page.EvaluateAsync(Look, true);
+        await Expect(live).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await visit.Page.EvaluateAsync(Look, false);
+        await Expect(live).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        Assert.Equal(2, visit.Requests.Count(request => request.EndsWith("/api/v1/events", StringComparison.Ordinal)));
+    }
+
+    [BrowserFact]
     public async Task Workers_and_devices_are_shown_with_what_they_have_computed()
     {
         await using var visit = await site.OpenAsync("workers");
@@ -94,6 +109,11 @@ public sealed class PageTests(Site site)
         var value = JsonDocument.Parse(said.Out).RootElement is { ValueKind: JsonValueKind.Array } all ? all[0].GetProperty("value") : JsonDocument.Parse(said.Out).RootElement.GetProperty("value");
         Visit.Shows(value.GetDouble(), (await answer.TextContentAsync())!);
         await visit.ShootAsync("model");
+        // Pasted without a name, in another format.
+        await visit.Page.Locator("main textarea").FillAsync("NaCl\n1.0\n0 2.82 2.82\n2.82 0 2.82\n2.82 2.82 0\nNa Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Predict" }).ClickAsync();
+        await Expect(visit.Page.Locator("main")).ToContainTextAsync("of ClNa");
+        await Expect(visit.Page.Locator("main [role=alert]")).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

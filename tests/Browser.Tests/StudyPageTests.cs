@@ -56,6 +56,17 @@ public sealed class StudyPageTests(Site site)
     }
 
     [BrowserFact]
+    public async Task The_page_of_an_ended_study_reads_everything_once()
+    {
+        await using var visit = await site.OpenAsync("studies");
+        await visit.ReadyAsync();
+        // The stream of its events ends with it.
+        await visit.Page.RunAndWaitForRequestFinishedAsync(() => visit.Page.GetByRole(AriaRole.Link, new() { Name = "quick", Exact = true }).ClickAsync(), new() { Predicate = request => request.Url.EndsWith("/studies/quick/events", StringComparison.Ordinal) });
+        await visit.ReadyAsync();
+        Assert.All(visit.Requests.Where(request => request.Contains("/api/v1/studies/quick", StringComparison.Ordinal)).CountBy(request => request), asked => Assert.Equal((asked.Key, 1), (asked.Key, asked.Value)));
+    }
+
+    [BrowserFact]
     public async Task Scaling_shows_the_fits_numbers_and_saves_picture_and_data()
     {
         await using var visit = await site.OpenAsync("study/quick/scaling");
@@ -134,8 +145,13 @@ public sealed class StudyPageTests(Site site)
         await Expect(boxes).ToHaveCountAsync(plan.GetProperty("nodes").GetArrayLength());
         await boxes.First.FocusAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
-        await Expect(visit.Page.GetByRole(AriaRole.Region, new() { Name = "Steps" }).Locator("tbody tr").First).ToBeVisibleAsync();
+        var steps = visit.Page.GetByRole(AriaRole.Region, new() { Name = "Steps", Exact = true });
+        await Expect(steps.Locator("tbody tr").First).ToBeVisibleAsync();
         await visit.ShootAsync("study-plan");
+        // It is a button: the space bar presses it too.
+        await boxes.First.FocusAsync();
+        await visit.Page.Keyboard.PressAsync("Space");
+        await Expect(steps).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using AtomSets.Dashboard;
 using AtomSets.Engine;
 using AtomSets.Materials;
@@ -48,6 +49,13 @@ public sealed class AccessTests(ServedStudies served) : IClassFixture<ServedStud
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(path, Secret[1..]));
         }
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/healthz"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/metrics"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/metrics", Secret));
+        using (var refused = await AskAsync("/api/v1/studies"))
+        {
+            Assert.Equal("Bearer", Assert.Single(refused.Headers.WwwAuthenticate).Scheme);
+            Assert.Equal("nosniff", Assert.Single(refused.Headers.GetValues("X-Content-Type-Options")));
+        }
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/api/v1/studies", Secret));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync($"/?token={Secret}x"));
 
@@ -82,6 +90,35 @@ public sealed class AccessTests(ServedStudies served) : IClassFixture<ServedStud
         var (status, text) = await served.SendAsync(HttpMethod.Post, $"/api/v1/studies/{ServedStudies.Transfer}/cancel", "{}", (header, value));
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.Contains("another site", text, StringComparison.Ordinal);
+    }
+
+    [PostgresTheory]
+    [InlineData("cross-site", "no-cors", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "cors", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "navigate", HttpStatusCode.OK)]
+    [InlineData("same-origin", "cors", HttpStatusCode.OK)]
+    [InlineData("none", "navigate", HttpStatusCode.OK)]
+    public async Task Another_site_can_lead_here_and_cannot_ask(string site, string mode, HttpStatusCode expected) =>
+        Assert.Equal(expected, (await served.SendAsync(HttpMethod.Get, "/api/v1/studies", null, ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode))).Status);
+
+    [PostgresTheory]
+    [InlineData("studies?lmit=3", "'lmit'")]
+    [InlineData("studies/tiny/runs?lmit=3", "limit")]
+    [InlineData("studies/tiny/configurations?descending=yes", "descending=yes: must be true or false")]
+    [InlineData("datasets/ionic:9999999:1", "20000 at most")]
+    [InlineData("datasets/ionic:99999999999:1/histogram?column=band_gap_ev", "20000 at most")]
+    public async Task What_cannot_be_meant_is_refused(string path, string said)
+    {
+        var (status, text) = await served.SendAsync(HttpMethod.Get, $"/api/v1/{path}");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(said, JsonDocument.Parse(text).RootElement.Text("detail"), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Ids_of_events_hold_nothing_of_who_asks()
+    {
+        using var answer = await served.Http.GetAsync($"/api/v1/studies/{ServedStudies.Transfer}/events?lastEventId=x%0Adata:%20forged.y");
+        Assert.DoesNotContain("forged", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [PostgresFact]

@@ -26,7 +26,7 @@ public sealed partial class ApiTests(ServedStudies served) : IClassFixture<Serve
         api.Map(web, null);
         var mapped = ((IEndpointRouteBuilder)web).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(method => $"{method} /{endpoint.RoutePattern.RawText!.TrimStart('/')}"))
-            .Except(["GET /healthz", "GET /readyz", "GET /api/openapi.json"]).ToList();
+            .Except(["GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.json"]).ToList();
         Assert.True(mapped.Count > 30);
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
         // Every reference leads somewhere, and every parameter of a path is declared.
@@ -144,6 +144,8 @@ public sealed partial class ApiTests(ServedStudies served) : IClassFixture<Serve
         var (_, text) = await PredictAsync(new { model = node.Key!.Value.Short, structure, fileName = "x.json", interval = 0.5 });
         var answer = JsonDocument.Parse(text).RootElement;
         Assert.True(answer.Real("low") < answer.Real("value") && answer.Real("value") < answer.Real("high"), text);
+        // Without a name the content tells the format.
+        Assert.Equal(HttpStatusCode.OK, (await PredictAsync(new { model = node.Key!.Value.Short, structure })).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await PredictAsync(new { model = node.Key!.Value.Short, formula = "NaCl" })).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await PredictAsync(new { model = node.Key!.Value.Short, structure = "data_x", fileName = "x.cif" })).Status);
     }

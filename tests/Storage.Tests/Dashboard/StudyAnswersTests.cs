@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AtomSets.Dashboard;
 using AtomSets.Studies;
 using Xunit;
 
@@ -32,6 +33,20 @@ public sealed class StudyAnswersTests(ServedStudies served) : IClassFixture<Serv
         Assert.Equal(8, Assert.Single(tiny.GetProperty("looks").EnumerateArray()).Number("studyLooks"));
         var has = tiny.GetProperty("has");
         Assert.Equal((true, true, false, true, false), (has.Flag("scaling"), has.Flag("pairs"), has.Flag("searches"), has.Flag("parity"), has.Flag("groups")));
+    }
+
+    [PostgresTheory]
+    [InlineData(Tiny)]
+    [InlineData(Pruned)]
+    public async Task What_is_counted_of_a_study_is_what_its_log_tells(string study)
+    {
+        var whole = (await served.GetAsync($"studies/{study}")).GetProperty("progress");
+        Assert.True(whole.Flag("complete"));
+        var summary = (await served.Engine.ListAsync(default)).Single(one => one.Name == study);
+        var counted = JsonSerializer.SerializeToElement(ProgressAnswer.Of(await StepCounts.OfAsync(served.Database, study, default), summary, DateTimeOffset.UnixEpoch), ApiJson.Options);
+        Assert.False(counted.Flag("complete"));
+        foreach (var name in new[] { "trials", "finished", "failed", "blocked", "skipped", "running", "waiting", "waitingForParents", "elapsed" })
+            Assert.Equal(whole.GetProperty(name).GetRawText(), counted.GetProperty(name).GetRawText());
     }
 
     [PostgresFact]

@@ -1,7 +1,7 @@
 /** Answers and live events as state of components. */
 import { useEffect, useState } from "preact/hooks";
 import { get, report, study } from "./client";
-import type { Progress } from "./types";
+import type { Progress, Study } from "./types";
 
 export interface Answer<T> { readonly data: T | null; readonly error: string | null }
 
@@ -45,8 +45,28 @@ export function useLink(): Link {
 
 type Handlers = Readonly<Record<string, (data: unknown) => void>>;
 
-/** Server-sent events; where they fail for good, `poll` every three seconds. Returns what ends it. */
+/** A browser keeps six connections to a server, for all of its tabs: one that nobody has looked at for so long gives its own back. */
+const hiddenPatience = 5000;
+
+/** Events of a view that is looked at; one that comes into sight again is told everything anew. Returns what ends it. */
 function listen(url: string, handlers: Handlers, poll: () => Promise<boolean>): () => void {
+  let timer = 0;
+  let ended = false;
+  let stop: (() => void) | null = null;
+  const start = () => { stop ??= connect(url, { ...handlers, end: data => { ended = true; handlers["end"]?.(data); } }, poll); };
+  const look = () => {
+    clearTimeout(timer);
+    if (ended) return;
+    if (!document.hidden) start();
+    else timer = window.setTimeout(() => { stop?.(); stop = null; }, hiddenPatience);
+  };
+  document.addEventListener("visibilitychange", look);
+  start();
+  return () => { document.removeEventListener("visibilitychange", look); clearTimeout(timer); stop?.(); };
+}
+
+/** Server-sent events; where they fail for good, `poll` every three seconds. Returns what ends it. */
+function connect(url: string, handlers: Handlers, poll: () => Promise<boolean>): () => void {
   let timer = 0;
   let closed = false;
   let failures = 0;
@@ -91,26 +111,29 @@ export function useLive<T>(path: string, event: string): Answer<T> {
   return { data: newest ?? first.data, error: newest === null ? first.error : null };
 }
 
-/** Progress of a study, and a number that grows when its results may have changed. */
-export function useStudyEvents(name: string): { progress: Progress | null; revision: number } {
-  const [state, setState] = useState<{ name: string; progress: Progress | null; revision: number }>({ name, progress: null, revision: 0 });
+/**
+ * A study with its progress, and a number that grows when its results may have changed: when more was written to it than the study's own answer knows of.
+ */
+export function useStudy(name: string): Answer<Study> & { readonly progress: Progress | null; readonly revision: number } {
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [written, setWritten] = useState(-1);
+  const [revision, setRevision] = useState(0);
+  const { data, error } = useAnswer<Study>(study(name, "?quick=true"), revision);
   useEffect(() => {
     if (report !== null) return;
-    let sequence = -1;
-    let wasRunning = false;
-    const progressed = (data: unknown) => setState(s => ({ name, progress: data as Progress, revision: s.name === name ? s.revision : 0 }));
-    const changed = () => setState(s => ({ ...s, revision: s.revision + 1 }));
+    const progressed = (data: unknown) => setProgress(data as Progress);
     return listen("/api/v1" + study(name, "/events"), {
-      progress: data => { wasRunning = true; progressed(data); },
-      results: changed,
-      end: data => { progressed(data); if (wasRunning) changed(); },
+      progress: progressed,
+      results: data => setWritten((data as { sequence: number }).sequence),
+      end: progressed,
     }, async () => {
-      const now = await get<{ progress: Progress; sequence: number; status: string }>(study(name));
+      const now = await get<Study>(study(name));
       progressed(now.progress);
-      if (sequence >= 0 && now.sequence !== sequence) changed();
-      sequence = now.sequence;
+      setWritten(now.sequence);
       return now.status === "running";
     });
   }, [name]);
-  return state.name === name ? state : { progress: null, revision: 0 };
+  const known = data?.sequence ?? -1;
+  useEffect(() => { if (known >= 0 && written > known) setRevision(n => n + 1); }, [known, written]);
+  return { data, error, progress: progress ?? data?.progress ?? null, revision };
 }

@@ -28,6 +28,8 @@ export interface Progress {
   running: number; waiting: number; waitingForParents: number; elapsed: number | null; remaining: number | null; remainingLow: number | null; remainingHigh: number | null;
   trainingsPerHour: number | null; coreHoursTaken: number | null; coreHoursBudget: number | null; silence: number | null; message: string | null; best: Score | null;
   workers: Worker[]; searches: { search: string; draws: number; drawn: number; ended: number; rungs: Rung[] }[]; leaders: Leader[]; recent: { node: string; text: string }[];
+  /** False where only trials were counted: the rest comes with the events. */
+  complete: boolean;
 }
 
 export interface StudyTarget {

@@ -12,6 +12,8 @@ export interface Axis {
   readonly inverse?: boolean;
   /** Where ticks are wanted; else the axis chooses. */
   readonly ticks?: readonly number[];
+  /** Of counts: no ticks between whole numbers. */
+  readonly whole?: boolean;
 }
 
 export const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif";
@@ -25,7 +27,7 @@ export function axis(a: Axis, palette: Palette, side: "x" | "y") {
     axisLine: { show: side === "x", lineStyle: { color: palette.border } },
     axisTick: { show: side === "x" && a.type !== "category", lineStyle: { color: palette.border }, customValues: ticks },
     splitLine: { show: a.type !== "category", customValues: ticks, lineStyle: { color: palette.border, opacity: 0.7 } },
-    minorTick: { show: false }, minorSplitLine: { show: false },
+    minInterval: a.whole ? 1 : undefined, minorTick: { show: false }, minorSplitLine: { show: false },
     axisLabel: { customValues: ticks, color: palette.faint, fontSize: 11, hideOverlap: true, formatter: a.type === "category" ? undefined : (v: number) => short(v) },
   };
 }

@@ -21,11 +21,13 @@ export function curvesOption(curves: readonly Curve[], measure: Measure, by: key
   const lines = curves.map(c => decimate(points(c, measure), limit));
   const all = lines.flat();
   const ys = all.map(p => p[1]).filter(y => y > 0).sort((a, b) => a - b);
-  const opacity = curves.length > 1000 ? 0.18 : curves.length > 200 ? 0.35 : curves.length > 40 ? 0.6 : 0.9;
+  const opacity = curves.length > 1000 ? 0.12 : curves.length > 200 ? 0.35 : curves.length > 40 ? 0.6 : 0.9;
   const top = ys.length === 0 ? 1 : Math.min(ys[ys.length - 1]!, 4 * quantile(ys, 0.97));
   const bottom = ys[0] ?? 0.1;
-  const series = names.map(group => {
-    const indices = curves.map((_, i) => i).filter(i => name(curves[i]!) === group && lines[i]!.length > 0);
+  // Of many the groups are drawn in turns, or the last would hide all others.
+  const turns = curves.length > 200 ? 12 : 1;
+  const series = Array.from({ length: turns }, (_, turn) => names.map(group => {
+    const indices = curves.map((_, i) => i).filter(i => i % turns === turn && name(curves[i]!) === group && lines[i]!.length > 0);
     const tint = colour(group);
     return {
       type: "custom", name: group, itemStyle: { color: tint }, clip: true, animation: false,
@@ -39,7 +41,7 @@ export function curvesOption(curves: readonly Curve[], measure: Measure, by: key
         };
       },
     };
-  });
+  })).flat();
   const title = measure === "rate" ? "learning rate" : measure === "train" ? "training loss" : `validation ${metric ?? "error"}${unitOf(curves)}`;
   return frame({
     palette, legend: names, series, zoom: true,

@@ -33,7 +33,7 @@ export function paritySheet(parity: Parity): Sheet {
 export function histogramOption(h: Histogram, palette: Palette): Option {
   const width = h.edges.length > 1 ? h.edges[1]! - h.edges[0]! : 1;
   return frame({
-    palette, x: { name: `${h.column}${h.unit ? ` [${h.unit}]` : ""}`, min: h.edges[0], max: h.edges[h.edges.length - 1] }, y: { name: "rows", min: 0 },
+    palette, x: { name: `${h.column}${h.unit ? ` [${h.unit}]` : ""}`, min: h.edges[0], max: h.edges[h.edges.length - 1] }, y: { name: "rows", min: 0, whole: true },
     series: [{
       type: "custom", itemStyle: { color: palette.accent }, data: h.counts.map((n, i) => ({ value: [h.edges[i]! + width / 2, n], tip: tip(`${number(h.edges[i]!)} to ${number(h.edges[i + 1]!)}`, [["rows", count(n)]]) })),
       renderItem: (p: { dataIndex: number }, api: { coord(v: readonly number[]): number[] }) => {

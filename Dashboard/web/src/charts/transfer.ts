@@ -54,7 +54,7 @@ export function facetOption(rows: readonly Facet[], by: string, palette: Palette
   const colour = colours(names, palette);
   const series = names.flatMap((name, i) => {
     const own = rows.filter(r => line(r) === name);
-    const errors = own.filter(r => r.standardError !== null && r.standardError > 0);
+    const errors = own.filter(hasWhisker);
     return [
       {
         type: "line", name, symbol: sign(i), symbolSize: 9, lineStyle: { color: colour(name), width: 1, opacity: 0.5 }, itemStyle: { color: colour(name) }, z: 3,
@@ -66,9 +66,14 @@ export function facetOption(rows: readonly Facet[], by: string, palette: Palette
   const first = rows[0]!;
   return frame({
     palette, legend: names, series, x: { name: by, type: "category", data: values },
-    y: { name: `${first.isTest ? "test" : "validation"} ${first.metric} [${first.unit}]`, type: "log", ...logRange(rows.map(r => r.mean)) },
+    y: { name: `${first.isTest ? "test" : "validation"} ${first.metric} [${first.unit}]`, type: "log", ...logRange(rows.flatMap(r => (hasWhisker(r) ? [r.mean, r.mean - r.standardError!, r.mean + r.standardError!] : [r.mean]))) },
     tooltip: { formatter: (p: { data: { tip?: string } }) => p.data.tip ?? "" },
   });
+}
+
+/** On a logarithmic axis an end below zero has no place. */
+function hasWhisker(r: Facet): boolean {
+  return r.standardError !== null && r.standardError > 0 && r.mean - r.standardError > 0;
 }
 
 export function facetSheet(rows: readonly Facet[], by: string): Sheet {

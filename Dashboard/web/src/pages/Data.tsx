@@ -48,13 +48,13 @@ function SetPage({ name }: { name: string }) {
   return (
     <>
       <div class="title"><h1>{data.name}</h1><span class="status">{data.kind}</span></div>
-      {data.title !== "" && <p class="lead">{data.title}</p>}
+      {data.title !== "" && data.title !== data.name && <p class="lead">{data.title}</p>}
       <div class="grid">
         <Card title="About">
           <dl class="facts">
             <dt>rows</dt><dd>{count(data.rows)}{data.refused > 0 && <span style={{ color: "var(--warn)" }}>, {count(data.refused)} refused</span>}</dd>
             {data.source !== null && <><dt>source</dt><dd>{data.source}</dd></>}
-            {data.licence !== null && <><dt>licence</dt><dd>{data.licence}</dd></>}
+            {data.licence !== null && data.licence !== "" && <><dt>licence</dt><dd>{data.licence}</dd></>}
             {data.citations.length > 0 && <><dt>cite</dt><dd>{data.citations.map(c => <div key={c}>{c}</div>)}</dd></>}
             {data.contentHash !== null && <><dt>content hash</dt><dd><code title={data.contentHash}>{data.contentHash.slice(0, 16)}</code></dd></>}
           </dl>

@@ -67,8 +67,8 @@ function ModelPage({ name }: { name: string }) {
             </ul>
           )}
         </Card>
-        <Card title="Settings"><Settings values={{ ...m.settings, ...(m.training ?? {}) }} /></Card>
       </div>
+      <Card title="Settings"><Settings values={{ ...m.settings, ...(m.training ?? {}) }} /></Card>
     </>
   );
 }
@@ -80,5 +80,5 @@ function Seen({ seen }: { seen: Provenance }) {
 function Settings({ values }: { values: Readonly<Record<string, unknown>> }) {
   const entries = Object.entries(values);
   if (entries.length === 0) return <p class="note">None.</p>;
-  return <dl class="facts">{entries.map(([k, v]) => <><dt>{k}</dt><dd>{typeof v === "number" ? short(v, 6) : typeof v === "object" ? <code>{JSON.stringify(v)}</code> : String(v)}</dd></>)}</dl>;
+  return <dl class="pairs">{entries.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{typeof v === "number" ? short(v, 6) : typeof v === "object" ? <code>{JSON.stringify(v)}</code> : String(v)}</dd></div>)}</dl>;
 }

@@ -31,7 +31,7 @@ export function PredictBox({ model }: { model: Model }) {
     setError(null);
     try {
       const more = model.states.length > 1 ? { state: Number(state) } : {};
-      setAnswer(await post<Prediction>("/predict", isFormula ? { model: model.name, formula: text.trim(), ...more } : { model: model.name, structure: text, fileName: file ?? "pasted.cif", ...more }));
+      setAnswer(await post<Prediction>("/predict", isFormula ? { model: model.name, formula: text.trim(), ...more } : { model: model.name, structure: text, fileName: file ?? undefined, ...more }));
     } catch (problem) {
       setAnswer(null);
       setError(message(problem));

@@ -27,6 +27,11 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
+/** A long name of a column: broken at its underscores, where it must be. */
+export function Name({ text }: { text: string }) {
+  return <>{text.split("_").map((part, i) => (i === 0 ? part : <>_<wbr />{part}</>))}</>;
+}
+
 interface Part { readonly name: string; readonly value: number; readonly kind: string }
 
 /** Shares of a whole as one bar, said in words too. */

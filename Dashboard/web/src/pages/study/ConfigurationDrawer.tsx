@@ -23,8 +23,8 @@ export function ConfigurationDrawer({ study, revision, configuration, onClose }:
       <div class="title"><h2>{configuration}</h2><span class="grow" /><button type="button" class="button" onClick={onClose}>Close</button></div>
       {first !== undefined && (
         <dl class="facts">
-          {([["model", `${first.model ?? "–"}${first.family !== null && first.family !== first.model ? ` (${first.family})` : ""}`], ["mode", first.mode], ["source", first.source === null ? null : `${first.source}, ${count(first.sourceSize)} rows`],
-            ["target", first.property === null ? first.target : `${first.target}: ${first.property} of ${first.dataSet}`], ["training rows", count(first.size)], ["parameters", count(first.parameters)],
+          {([["model", `${first.model ?? "–"}${first.family !== null && first.family !== first.model ? ` (${first.family})` : ""}`], ["mode", first.mode], ["source", first.source === null || first.sourceSize === null ? first.source : `${first.source}, ${count(first.sourceSize)} rows`],
+            ["target", first.property === null ? first.target : `${first.target === first.property ? "" : `${first.target}: `}${first.property} of ${first.dataSet}`], ["training rows", count(first.size)], ["parameters", count(first.parameters)],
             ...Object.entries(first.settings)] as [string, string | null][]).filter(f => f[1] !== null).map(([k, v]) => <><dt>{k}</dt><dd>{v}</dd></>)}
         </dl>
       )}

@@ -74,10 +74,11 @@ function useRows(props: StudyProps, asked: Asked) {
 
 /** Columns that could only say the same in every row are left out. */
 function makeColumns(settings: readonly string[], study: Study): TableColumn<Configuration>[] {
-  const text = (key: "target" | "mode" | "model" | "source"): TableColumn<Configuration> => ({ key, title: key, cell: c => c[key] ?? "–" });
+  const text = (key: "role" | "target" | "mode" | "model" | "source"): TableColumn<Configuration> => ({ key, title: key, cell: c => c[key] ?? "–" });
   const models = new Set(study.targets.flatMap(t => t.models)).size;
   return [
     { key: "configuration", title: "Configuration", cell: c => <OpenLink name={study.name} configuration={c.configuration} /> },
+    { ...text("role"), hint: "pretrain: a source's; transfer: a target's; acquisition: the rows that a round of active learning chose, which has no error" },
     ...(study.targets.length > 1 ? [text("target")] : []), text("mode"), ...(models > 1 ? [text("model")] : []), ...(study.sources.length > 1 ? [text("source")] : []),
     { key: "sourceSize", title: "source rows", numeric: true, cell: c => count(c.sourceSize) },
     { key: "size", title: "rows", numeric: true, hint: "Training rows", cell: c => count(c.size) },

@@ -13,7 +13,7 @@ import { Figure } from "../../ui/Figure";
 import { PeriodicTable, tableSvg } from "../../ui/PeriodicTable";
 import { save } from "../../ui/save";
 import { toCsv } from "../../science/csv";
-import { Card, Choice, Empty, Waiting } from "../../ui/parts";
+import { Card, Choice, Empty, Name, Waiting } from "../../ui/parts";
 import { type StudyProps, useFilters } from "./context";
 
 export function ErrorsSection(props: StudyProps) {
@@ -85,7 +85,7 @@ function MaterialCard({ study, dataSet, id, row }: { study: string; dataSet: str
             {row !== undefined && <><dt>rank</dt><dd>{row.rank} of the worst</dd><dt>true</dt><dd>{number(row.truth)} {row.unit}</dd><dt>mean error</dt><dd>{number(row.meanError)} {row.unit}</dd></>}
             {c !== null && <><dt>a, b, c</dt><dd>{c.lengths.map(l => short(l)).join(", ")} Å</dd><dt>α, β, γ</dt><dd>{c.angles.map(a => short(a)).join(", ")} °</dd><dt>volume</dt><dd>{number(c.volume)} Å³</dd><dt>atoms</dt><dd>{count(c.sites.length)}</dd></>}
             <dt>data set</dt><dd>{report === null ? <a href={`#/data/${encodeURIComponent(dataSet)}`}>{dataSet}</a> : dataSet}</dd>
-            {Object.entries(data.values).slice(0, 8).map(([k, v]) => <><dt>{k}</dt><dd>{number(v)}</dd></>)}
+            {Object.entries(data.values).slice(0, 8).map(([k, v]) => <><dt><Name text={k} /></dt><dd>{number(v)}</dd></>)}
           </dl>
         </div>
       )}

@@ -33,6 +33,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
             { name: "finished", value: p.finished, kind: "done" }, { name: "failed", value: p.failed + p.blocked, kind: "bad" },
             { name: "skipped", value: p.skipped, kind: "skipped" }, { name: "running", value: p.running, kind: "busy" }]} />
         </div>
+        {!p.complete && <p class="note" style={{ marginTop: ".6rem" }} role="status">Counted; searches and the best so far come when the study's log is read.</p>}
         {p.message !== null && <p class="note" style={{ marginTop: ".6rem" }}>{p.message}</p>}
       </Card>
       {p.workers.length > 0 && <Card title="Running now"><WorkerTable workers={p.workers} /></Card>}

@@ -39,6 +39,7 @@ function Graph({ plan, picked, onPick }: { plan: Plan; picked: string; onPick: (
     const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
     style.textContent = `text{font:12px system-ui,sans-serif;fill:${colours.text}}.sub{fill:${colours.faint};font-size:11px}path{fill:none;stroke:${colours.border}}rect.node{fill:${colours.surface};stroke:${colours.border}}.done{fill:${colours.accent}}.bad{fill:${colours.bad}}.rest{fill:${colours.border}}`;
     copy.prepend(style);
+    copy.removeAttribute("style");
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     save("plan.svg", "image/svg+xml", copy.outerHTML);
   };
@@ -46,7 +47,7 @@ function Graph({ plan, picked, onPick }: { plan: Plan; picked: string; onPick: (
     <Card title="Plan" tools={<div class="tools"><button type="button" onClick={csv}>CSV</button><button type="button" onClick={saveSvg}>SVG</button></div>}>
       <p class="note">Every box stands for the steps of one kind; sizes, seeds, folds and draws are counted. {report === null && "Choose a box for its steps."}</p>
       <div class="plan" tabIndex={0} role="region" aria-label="Graph of the plan">
-        <svg ref={svg} width={width} height={height + 8} viewBox={`-2 -4 ${width} ${height + 8}`} role="group" aria-label={`Plan of ${plural(plan.nodes.length, "part")}`}>
+        <svg ref={svg} width={width} height={height + 8} style={{ maxWidth: "100%", minWidth: 0.7 * width, height: "auto" }} viewBox={`-2 -4 ${width} ${height + 8}`} role="group" aria-label={`Plan of ${plural(plan.nodes.length, "part")}`}>
           {plan.edges.map(e => {
             const [a, b] = [placed.get(e.from), placed.get(e.to)];
             if (a === undefined || b === undefined) return null;
@@ -68,7 +69,7 @@ function Node({ node: n, x, y, isPicked, onPick }: { node: PlanNode; x: number; 
   const bad = (bar * (n.failed + n.blocked)) / Math.max(n.count, 1);
   const label = n.label.length > 32 ? n.label.slice(0, 31) + "…" : n.label;
   return (
-    <a href={location.hash} role="button" aria-label={words} aria-current={isPicked ? "true" : undefined} onClick={e => { e.preventDefault(); onPick(n.id); }}>
+    <a href={location.hash} role="button" aria-label={words} aria-current={isPicked ? "true" : undefined} onClick={e => { e.preventDefault(); onPick(n.id); }} onKeyDown={e => { if (e.key === " ") { e.preventDefault(); onPick(n.id); } }}>
       <title>{words}</title>
       <rect class="node" x={x} y={y} width={nodeWidth} height={nodeHeight} rx="7" />
       <text x={x + 10} y={y + 18}>{label}</text>

@@ -1,7 +1,7 @@
 /** One study: its head, its sections, and the filters that they share. */
 import { useState } from "preact/hooks";
 import { post, report, study as path } from "../../api/client";
-import { message, useAnswer, useStudyEvents } from "../../api/hooks";
+import { message, useStudy } from "../../api/hooks";
 import type { Study } from "../../api/types";
 import { lazily } from "../../app/lazily";
 import { href, setQuery, useRoute } from "../../app/router";
@@ -24,11 +24,9 @@ const pages: Readonly<Record<Section, (props: StudyProps) => preact.JSX.Element>
 const filtered: readonly Section[] = ["configurations", "curves", "search", "scaling", "transfer", "layers", "errors"];
 
 export function StudyPage({ name }: { name: string }) {
-  const events = useStudyEvents(name);
-  const { data: study, error } = useAnswer<Study>(path(name), events.revision);
+  const { data: study, error, progress, revision } = useStudy(name);
   const { path: where, query } = useRoute();
-  if (study === null) return <Waiting error={error} />;
-  const progress = events.progress ?? study.progress;
+  if (study === null || progress === null) return <Waiting error={error} />;
   const asked = (report === null ? where[2] : where[0]) as Section | undefined;
   const section: Section = asked !== undefined && asked in pages ? asked : "overview";
   const Page = pages[section];
@@ -47,7 +45,7 @@ export function StudyPage({ name }: { name: string }) {
         {sections.filter(([s]) => offers(s, study)).map(([s, text]) => <a key={s} href={to(s)} aria-current={s === section ? "page" : undefined}>{text}</a>)}
       </nav>
       {report === null && filtered.includes(section) && <FilterBar study={study} />}
-      <Page study={study} progress={progress} revision={events.revision} />
+      <Page study={study} progress={progress} revision={revision} />
     </>
   );
 }
