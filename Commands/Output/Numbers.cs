@@ -27,6 +27,9 @@ static class Numbers
         return mean.ToString(format, CultureInfo.InvariantCulture) + " ± " + error.ToString(format, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Whether an error is none but for rounding: replicates that are one and the same result.</summary>
+    public static bool IsNothing(double mean, double error) => error <= 1e-12 * Math.Abs(mean);
+
     public static string Duration(TimeSpan time) => time switch
     {
         { TotalSeconds: < 10 } => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s",

@@ -48,7 +48,7 @@ sealed record StudyDraft(string Name, string Data, string Target, int Rows, bool
         else if (IsClass) text.Append("  - { mode: \"features:V1\", name: AtomSets-V1, model: sets }\n");
         else text.Append("  - scratch\n  - full                 # all weights of the parent\n  - { mode: \"features:V1\", name: AtomSets-V1, model: sets }\n");
         text.Append("  - { mode: scratch, model: trees, name: trees }\n");
-        text.Append("training: { epochs: 200, patience: 20 }    # epochs is a cap: a run ends on its validation plateau\n");
+        text.Append("training: { epochs: 200, patience: 20, batch_size: 32 }    # epochs is a cap: a run ends on its validation plateau\n");
         return text.ToString();
     }
 

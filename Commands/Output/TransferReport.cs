@@ -22,18 +22,23 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
         if (curves.Count == 0) return;
 
         console.WriteLine();
-        console.WriteLine($"{target} ({rows[0].Property}): {(isTest ? "test" : "validation")} {metric} in {unit}, mean ± standard error over replicates");
+        console.WriteLine($"{target} ({rows[0].Property}): {(isTest ? "test" : "validation")} {metric}{(unit is { Length: > 0 } ? $" in {unit}" : "")}, mean ± standard error over replicates");
         Table(curves).Write(console, OutputFormat.Table);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{of.Finished} runs: {of.Plateau} stopped on their validation plateau, {of.Capped} hit the epoch cap{(of.Paused > 0 ? $", {of.Paused} paused at a rung of their search" : "")}."));
 
+        foreach (var curve in curves.Where(curve => curve.Sizes.Any(size => curve.At(size) is { } at && IsOneResult(at))))
+            console.WriteLine($"{curve.Name}: a mean without ± is of replicates that are one and the same result, as nothing that a seed draws differs between them; it says nothing of the spread.");
+
         PrintSearches(rows, TargetCurves.NameOf(rows));
 
         if (!curves.Any(curve => curve.Sizes.Count > 1)) return;
-        new ScalingTables(console, wantedError).Print(curves, $"{(isTest ? "test" : "validation")} {metric}, {unit}");
+        new ScalingTables(console, wantedError).Print(curves, $"{(isTest ? "test" : "validation")} {metric}{(unit is { Length: > 0 } ? $", {unit}" : "")}");
         PrintAgainstScratch(of);
         PrintJointFits(of);
     }
+
+    static bool IsOneResult((double Mean, double? StandardError) at) => at.StandardError is { } error && Numbers.IsNothing(at.Mean, error);
 
     static RowTable Table(IReadOnlyList<Curve> curves)
     {
@@ -44,7 +49,7 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
         foreach (var size in curves.SelectMany(curve => curve.Sizes).Distinct().Order())
         {
             var cells = new List<object?> { (long)size };
-            cells.AddRange(curves.Select(curve => curve.At(size) is { } at ? Numbers.WithError(at.Mean, at.StandardError) : null));
+            cells.AddRange(curves.Select(curve => curve.At(size) is { } at ? Numbers.WithError(at.Mean, IsOneResult(at) ? null : at.StandardError) : null));
             cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from ? (at.Mean / from.Mean).ToString("0.00", CultureInfo.InvariantCulture) : null));
             table.Add([.. cells]);
         }

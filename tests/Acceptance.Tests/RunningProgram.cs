@@ -41,7 +41,7 @@ public sealed partial class RunningProgram : IDisposable
     }
 
     /// <summary>The program of one machine: beside the tests, or where their project says.</summary>
-    static string OneMachine { get; } = typeof(RunningProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(entry => entry.Key == "LocalProgram")?.Value
+    public static string OneMachine { get; } = typeof(RunningProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().SingleOrDefault(entry => entry.Key == "LocalProgram")?.Value
         ?? Path.Combine(AppContext.BaseDirectory, "atomsets");
 
     public int Id => _process.Id;

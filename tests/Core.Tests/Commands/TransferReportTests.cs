@@ -36,6 +36,17 @@ public sealed class TransferReportTests
     }
 
     [Fact]
+    public void Equal_replicates_are_one_result_and_no_spread_and_a_unit_may_be_missing()
+    {
+        var text = Printed([.. new long[] { 1, 2, 3 }.SelectMany(seed => new[] { Row("line", 50, null, seed, 0.1) with { Unit = null }, Row("trees", 50, null, seed, 0.2 + (0.01 * seed)) with { Unit = null } })]);
+        Assert.Contains("test MAE, mean ± standard error", text);
+        Assert.Contains("0.2200 ± 0.0058", text);
+        Assert.DoesNotContain("0.0000", text);
+        Assert.Contains("line: a mean without ± is of replicates that are one and the same result", text);
+        Assert.DoesNotContain("trees: a mean", text);
+    }
+
+    [Fact]
     public void Runs_are_counted_by_how_they_ended()
     {
         var key = 0;

@@ -25,7 +25,7 @@ public sealed class ExampleTests
     [MemberData(nameof(OnShippedData))]
     public void Example_resolves_on_the_shipped_data(string name)
     {
-        using var bench = new EngineBench(shippedData: true);
+        using var bench = new EngineBench(shippedData: true, ownModels: Path.Combine(Folder, "../models"));
         Check(bench, name);
     }
 
