@@ -18,12 +18,14 @@ sealed record FacetsAnswer(string By, IReadOnlyList<FacetRow> Rows)
             "source" => row.Source,
             "model" => row.Model,
             "mode" => row.Mode,
-            // A layer is chosen by the plan, or drawn by a search.
-            _ => labels.GetValueOrDefault(row.Node)?.GetValueOrDefault(by) ?? row.Drawn.GetValueOrDefault(by),
+            // A layer is chosen by the plan, or drawn by a search; or there is a mode for each.
+            _ => labels.GetValueOrDefault(row.Node)?.GetValueOrDefault(by) ?? row.Drawn.GetValueOrDefault(by) ?? (by == "layer" ? row.Layer : null),
         };
+        // Modes that differ in nothing but their layer are one line.
+        string? Line(ResultRow row) => by == "mode" ? null : by == "layer" && row.Layer is not null && !row.Drawn.ContainsKey(by) ? $"features ({row.Model})" : row.Mode;
         var answer = new List<FacetRow>();
         var runs = rows.Where(row => TargetCurves.IsTransfer(row) && row.Rung is null && row.ValidationError is not null).Select(row => (Row: row, Value: Value(row))).Where(run => run.Value is not null);
-        foreach (var place in runs.GroupBy(run => (run.Row.Target, Mode: by == "mode" ? null : run.Row.Mode, run.Row.Size)))
+        foreach (var place in runs.GroupBy(run => (run.Row.Target, Mode: Line(run.Row), run.Row.Size)))
         {
             // Where only what validation chose was tested, the others have validation errors alone: then all are compared on those.
             var values = place.GroupBy(run => run.Value!, StringComparer.Ordinal).ToList();

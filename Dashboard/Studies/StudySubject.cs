@@ -40,7 +40,7 @@ sealed record StudyContent(bool Scaling, bool Pairs, bool Searches, bool Layers,
         return new StudyContent(
             transfers.GroupBy(row => (row.Target, row.Mode)).Any(SeveralSizes) || others.GroupBy(row => row.Source).Any(SeveralSizes),
             transfers.Exists(row => row.Mode == "scratch") && transfers.Exists(row => row.Mode != "scratch"),
-            outline.Steps.Any(steps => steps.Kind == "search"), outline.Steps.Any(steps => steps.HasLayer), transfers.Select(row => row.Source).OfType<string>().Distinct().Count() > 1, outline.Steps.Any(steps => steps.HasGroup),
+            outline.Steps.Any(steps => steps.Kind == "search"), outline.Steps.Any(steps => steps.HasLayer) || transfers.Select(row => ResultRow.LayerOf(row.Method)).OfType<string>().Distinct().Count() > 1, transfers.Select(row => row.Source).OfType<string>().Distinct().Count() > 1, outline.Steps.Any(steps => steps.HasGroup),
             isTested && transfers.GroupBy(row => (row.Target, row.Mode, row.Size)).Any(way => way.Sum(row => row.Runs) > 1), isTested, outline.Steps.Any(steps => steps.HasTop));
 
         static bool SeveralSizes(IEnumerable<OutlineResults> curve) => curve.Select(row => row.Size).OfType<long>().Distinct().Count() > 1;

@@ -13,7 +13,7 @@ public sealed class ResultQueries(Database database)
         SELECT s.name, r.node, CASE WHEN r.kind = 'train' THEN r.configuration END, r.replicate, r.status, r.role, r.model, r.mode, r.source, r.source_size, r.target, r.data_set, r.property,
             r.size, r.seed, r.val_error, r.test_error, coalesce(r.test_metric, r.val_metric), r.unit,
             r.epochs, r.best_epoch, r.stop, CASE WHEN r.kind = 'train' THEN r.seconds ELSE r.test_seconds END, r.parameters, CASE WHEN r.kind = 'train' THEN n.trial_key END, e.key, n.reason, r.fold,
-            whole_number(n.labels ->> 'rung'), r.settings::text
+            whole_number(n.labels ->> 'rung'), r.settings::text, r.method
         FROM (SELECT * FROM runs r WHERE {filter.Where("r")} ORDER BY r.study_id, r.ordinal LIMIT $11) r
         JOIN studies s ON s.id = r.study_id
         LEFT JOIN trials e ON e.id = r.test_id
@@ -119,7 +119,7 @@ public sealed class ResultQueries(Database database)
     static ResultRow Row(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Long(9),
         r.Text(10), r.Text(11), r.Text(12), r.Long(13), r.Long(14), r.Double(15), r.Double(16), r.Text(17), r.Text(18), r.Int(19), r.Int(20), r.Text(21), r.Double(22), r.Long(23),
-        r.Key(24), r.Key(25), r.Text(26), r.Text(27)) { Rung = (int?)r.Long(28), Drawn = r.Text(29) is { } drawn ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(drawn)! : ResultRow.NothingDrawn };
+        r.Key(24), r.Key(25), r.Text(26), r.Text(27)) { Rung = (int?)r.Long(28), Method = r.Text(30), Drawn = r.Text(29) is { } drawn ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(drawn)! : ResultRow.NothingDrawn };
 
     static ResultGroup Group(NpgsqlDataReader r, int by)
     {

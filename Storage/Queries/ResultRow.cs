@@ -26,6 +26,15 @@ public sealed record ResultRow(
     /// <summary>The epoch at which a search let this run pause; null for runs that train to their end.</summary>
     public int? Rung { get; init; }
 
+    /// <summary>What <see cref="Mode"/> stands for: scratch, full, features:LAYER, …</summary>
+    public string? Method { get; init; }
+
+    /// <summary>The parent's layer whose values it reads; null for others.</summary>
+    public string? Layer => LayerOf(Method);
+
+    /// <inheritdoc cref="Layer"/>
+    public static string? LayerOf(string? method) => method?.StartsWith("features:", StringComparison.Ordinal) == true ? method["features:".Length..] : null;
+
     /// <summary>What a search drew for it: settings by name; empty where nothing was searched.</summary>
     public IReadOnlyDictionary<string, string> Drawn { get; init; } = NothingDrawn;
 }

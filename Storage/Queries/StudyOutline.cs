@@ -21,9 +21,9 @@ public sealed record StudyOutline(string Source, IReadOnlyList<CountedFact> Fact
                 labels ? 'layer', labels ? 'group', labels ? 'top'
             FROM study_nodes WHERE study_id = $1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 ORDER BY min(ordinal)
             """, cancel, found[0].Id);
-        var results = await c.ReadAsync(r => new OutlineResults(r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Long(4), r.Text(5), r.GetBoolean(6), r.GetInt64(7)), """
-            SELECT role, target, mode, source, size, (array_agg(coalesce(test_metric, val_metric) ORDER BY ordinal) FILTER (WHERE coalesce(test_metric, val_metric) IS NOT NULL))[1], bool_or(test_error IS NOT NULL), count(*)
-            FROM runs WHERE study_id = $1 AND status = 'finished' GROUP BY 1, 2, 3, 4, 5 ORDER BY min(ordinal)
+        var results = await c.ReadAsync(r => new OutlineResults(r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Long(4), r.Text(5), r.Text(6), r.GetBoolean(7), r.GetInt64(8)), """
+            SELECT role, target, mode, source, size, method, (array_agg(coalesce(test_metric, val_metric) ORDER BY ordinal) FILTER (WHERE coalesce(test_metric, val_metric) IS NOT NULL))[1], bool_or(test_error IS NOT NULL), count(*)
+            FROM runs WHERE study_id = $1 AND status = 'finished' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY min(ordinal)
             """, cancel, found[0].Id);
         var facts = found[0].Facts is { } json ? JsonSerializer.Deserialize<List<CountedFact>>(json, StudyJson.Options)! : [];
         return new StudyOutline(found[0].Source, facts, steps, results);
@@ -37,6 +37,7 @@ public sealed record OutlineSteps(
     string Kind, string? Role, string? Target, string? Source, string? DataSet, string? Property, string? Unit, string? Mode, string? Model, string? Rows, bool HasLayer, bool HasGroup, bool HasTop);
 
 /// <summary>Finished runs of one way and size.</summary>
+/// <param name="Method">What the mode stands for: scratch, full, features:LAYER, …</param>
 /// <param name="Metric">Of the first that has one.</param>
 /// <param name="IsTested">Whether any was tested.</param>
-public sealed record OutlineResults(string? Role, string? Target, string? Mode, string? Source, long? Size, string? Metric, bool IsTested, long Runs);
+public sealed record OutlineResults(string? Role, string? Target, string? Mode, string? Source, long? Size, string? Method, string? Metric, bool IsTested, long Runs);

@@ -136,6 +136,28 @@ public sealed class StudyPageTests(Site site)
     }
 
     [BrowserFact]
+    public async Task Errors_are_shown_by_the_layer_that_was_transferred()
+    {
+        await using var visit = await site.OpenAsync("study/pages/layers");
+        await visit.ReadyAsync();
+        var rows = (await site.AskAsync("studies/pages/facets?by=layer")).GetProperty("rows").EnumerateArray().ToList();
+        // Two layers at two sizes.
+        Assert.Equal(["V0", "V1"], rows.Select(row => row.GetProperty("value").GetString()).Distinct().Order());
+        Assert.Equal(4, rows.Count);
+        foreach (var row in rows)
+        {
+            var runs = await site.Home.SqlAsync($"SELECT avg(test_error) AS mean FROM result_rows WHERE study = 'pages' AND test_error IS NOT NULL AND method = 'features:{row.GetProperty("value").GetString()}' AND size = {row.GetProperty("size").GetInt32()}");
+            Assert.Equal(runs[0].GetProperty("mean").GetDouble(), row.GetProperty("mean").GetDouble(), 9);
+        }
+        var figure = visit.Page.Locator(".figure").First;
+        await figure.GetByRole(AriaRole.Button, new() { Name = "Table" }).ClickAsync();
+        await Expect(figure.Locator("table tbody tr")).ToHaveCountAsync(rows.Count);
+        await figure.GetByRole(AriaRole.Button, new() { Name = "Table" }).ClickAsync();
+        await visit.ReadyAsync();
+        await visit.ShootAsync("study-layers");
+    }
+
+    [BrowserFact]
     public async Task The_plan_is_a_graph_whose_boxes_open_their_steps()
     {
         await using var visit = await site.OpenAsync("study/pages/plan");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AtomSets.Dashboard;
 using AtomSets.Studies;
@@ -47,6 +49,39 @@ public sealed class StudyAnswersTests(ServedStudies served) : IClassFixture<Serv
         Assert.False(counted.Flag("complete"));
         foreach (var name in new[] { "trials", "finished", "failed", "blocked", "skipped", "running", "waiting", "waitingForParents", "elapsed" })
             Assert.Equal(whole.GetProperty(name).GetRawText(), counted.GetProperty(name).GetRawText());
+    }
+
+    [PostgresFact]
+    public async Task A_header_that_need_not_be_complete_does_not_wait_for_the_log()
+    {
+        var sources = served.Sources with { Studies = new UnreadStudies(served.Engine) };
+        await using var server = await DashboardServer.StartAsync(sources, new IPEndPoint(IPAddress.Loopback, 0), null, default);
+        async Task<JsonElement> AskAsync(string path) => JsonDocument.Parse(await served.Http.GetStringAsync(new Uri(server.Address, $"api/v1/{path}"))).RootElement;
+        var (quick, whole) = (await AskAsync($"studies/{Tiny}?quick=true"), await served.GetAsync($"studies/{Tiny}"));
+        Assert.False(quick.GetProperty("progress").Flag("complete"));
+        Assert.Equal(17, quick.GetProperty("progress").Number("finished"));
+        foreach (var name in new[] { "targets", "sources", "has", "facts", "looks", "missing", "source" }) Assert.Equal(whole.GetProperty(name).GetRawText(), quick.GetProperty(name).GetRawText());
+        // What is told of workers does not wait for it either.
+        var workers = await AskAsync("workers");
+        Assert.Empty(workers.GetProperty("workers").EnumerateArray());
+        Assert.NotEmpty(workers.GetProperty("devices").EnumerateArray());
+    }
+
+    /// <summary>Studies that run, and whose logs take for ever to read.</summary>
+    sealed class UnreadStudies(IStudyDirectory studies) : IStudyDirectory
+    {
+        public async IAsyncEnumerable<StudyProgress> WatchAsync(string study, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+            yield break;
+        }
+
+        public async Task<IReadOnlyList<StudySummary>> ListAsync(CancellationToken cancellation) =>
+            [.. (await studies.ListAsync(cancellation)).Select(study => study with { Header = study.Header with { Status = StudyStatus.Running } })];
+
+        public Task<StudyDetails> ShowAsync(string study, CancellationToken cancellation) => studies.ShowAsync(study, cancellation);
+
+        public Task CancelAsync(string study, CancellationToken cancellation) => studies.CancelAsync(study, cancellation);
     }
 
     [PostgresFact]
