@@ -40,4 +40,15 @@ public static class HyperParameterSchema
         }
         return new ModelSpec(family.Name, family.Revision, values);
     }
+
+    /// <summary>Refuses a spec, such as a file's, with a setting that no user could have given. Settings beside the schema are those that data bind.</summary>
+    /// <exception cref="ModelException">A setting is of another type or out of range.</exception>
+    public static void Check(IModelFamily family, ModelSpec spec)
+    {
+        foreach (var parameter in family.Schema)
+        {
+            // One that came later may be missing in an older file.
+            if (spec.Values.TryGetValue(parameter.Name, out var value)) parameter.Normalise(family.Name, value);
+        }
+    }
 }

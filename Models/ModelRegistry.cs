@@ -45,20 +45,22 @@ public sealed class ModelRegistry
     }
 
     /// <summary>Makes the network of a spec, for example one read from a model file.</summary>
-    /// <exception cref="ModelException">The kind is unknown or no network, or of another revision than this program's.</exception>
+    /// <exception cref="ModelException">The kind is unknown or no network, of another revision than this program's, or a setting is out of range or of another type.</exception>
     public IModel Create(ModelSpec spec)
     {
-        CheckRevision(spec);
+        Check(spec);
         return Network(spec.Kind).Create(spec);
     }
 
     /// <summary>Refuses a spec that this program would read otherwise.</summary>
-    /// <exception cref="ModelException">The kind is unknown, or of another revision than this program's.</exception>
-    public void CheckRevision(ModelSpec spec)
+    /// <exception cref="ModelException">The kind is unknown, of another revision than this program's, or a setting is one that no user could have given.</exception>
+    public void Check(ModelSpec spec)
     {
-        if (this[spec.Kind].Revision is var revision && spec.Revision != revision)
+        var family = this[spec.Kind];
+        if (family.Revision != spec.Revision)
             throw new ModelException(
-                $"the model is '{spec.Kind}' of revision {spec.Revision}, this program makes revision {revision}: "
+                $"the model is '{spec.Kind}' of revision {spec.Revision}, this program makes revision {family.Revision}: "
                 + "use the program version that wrote the model, or train it again");
+        HyperParameterSchema.Check(family, spec);
     }
 }

@@ -17,7 +17,7 @@ public abstract class TrainedModel : IDisposable
     public static TrainedModel Open(ModelFile file, ModelRegistry registry, IKernels kernels)
     {
         if (file.Members.Count > 0) throw new ModelException("an ensemble is several models: open it as such, or name one of its members");
-        registry.CheckRevision(file.Spec);
+        registry.Check(file.Spec);
         return registry[file.Spec.Kind] is IFittedFamily family
             ? new Fitted(family.OutputKind(file.Spec), family.Load(file.Spec, file.Parameters), file.Target.Scaler)
             : new Network(file, file.CreateModel(registry), kernels) { References = file.References };

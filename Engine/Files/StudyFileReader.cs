@@ -1,5 +1,5 @@
 using System.Globalization;
-using YamlDotNet.Core;
+using AtomSets.Materials;
 using YamlDotNet.RepresentationModel;
 
 namespace AtomSets.Engine;
@@ -28,17 +28,16 @@ public static class StudyFileReader
     public static StudyDocument Parse(string text, string file)
     {
         var problems = new ProblemList(file);
-        var stream = new YamlStream();
+        YamlNode whole;
         try
         {
-            stream.Load(new StringReader(text));
+            whole = YamlText.Read(text);
         }
-        catch (YamlException e)
+        catch (YamlTextException e)
         {
-            throw new StudyFileException([new(file, (int)e.Start.Line, $"not YAML: {e.Message}")]);
+            throw new StudyFileException([new(file, e.Line, e.Message)]);
         }
-        if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
-            throw new StudyFileException([new(file, 1, "a study file is one YAML mapping; see examples/quick.yaml")]);
+        if (whole is not YamlMappingNode root) throw new StudyFileException([new(file, 1, "a study file is one YAML mapping; see examples/quick.yaml")]);
 
         var study = ReadStudy(new MapReader(root, StudyKeys.Study, "the study", problems), problems);
         problems.ThrowIfAny();

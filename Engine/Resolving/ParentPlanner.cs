@@ -79,7 +79,7 @@ sealed class ParentPlanner(ModelRegistry registry, StudyDocument document, DataC
     {
         if (!File.Exists(path)) throw new DataMissingException($"there is no model file {path}; `model export` writes one of a finished trial");
         var file = ModelFile.Read(path);
-        registry.CheckRevision(file.Spec);
+        registry.Check(file.Spec);
         CheckSeen(source, name, file.Provenance, targets);
         var reference = new JsonObject { ["file"] = artifacts.Put(File.ReadAllBytes(path)) };
         if (registry[file.Spec.Kind] is IFittedFamily) return new PlannedParent(source.Name, source.Name, [reference], null, name) { Needs = ModelNeeds.None, IsFit = true };

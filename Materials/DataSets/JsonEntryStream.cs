@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace AtomSets.Materials;
 
@@ -55,8 +56,49 @@ sealed class JsonEntryStream(Stream stream, string source)
         if (!reader.Read()) return false;
         if (reader.TokenType == JsonTokenType.EndArray) return true;
         if (!JsonDocument.TryParseValue(ref reader, out entry)) return false;
+        if (!IsText(Unread[..(int)reader.BytesConsumed], entry!.RootElement))
+        {
+            entry.Dispose();
+            throw new InputException($"{source} holds text that is no Unicode: bytes that are no UTF-8, or half of a surrogate pair");
+        }
         Advance(reader);
         return true;
+    }
+
+    // JSON's reader looks at strings only when they are asked for, and not all are.
+    static bool IsText(ReadOnlySpan<byte> json, JsonElement entry)
+    {
+        if (!Utf8.IsValid(json)) return false;
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return true;
+        try
+        {
+            Read(entry);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    static void Read(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray()) Read(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Read(property.Value);
+                }
+                break;
+        }
     }
 
     ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);

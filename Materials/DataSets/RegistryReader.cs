@@ -34,7 +34,11 @@ static class RegistryReader
             }
             return [.. sets.Select(set => set with { File = Path.Combine(Path.GetDirectoryName(path) ?? "", set.File) })];
         }
-        catch (Exception e) when (e is YamlException or InvalidCastException or KeyNotFoundException or FormatException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException)
+        catch (YamlTextException e)
+        {
+            throw new InputException($"{path}, line {e.Line}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is YamlException or InvalidCastException or KeyNotFoundException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read as a description of data sets ({e.Message}); docs/extending.md has one to start from", e);
         }
@@ -119,12 +123,7 @@ static class RegistryReader
         return Load(reader);
     }
 
-    static YamlMappingNode Load(TextReader reader)
-    {
-        var yaml = new YamlStream();
-        yaml.Load(reader);
-        return (YamlMappingNode)yaml.Documents[0].RootNode;
-    }
+    static YamlMappingNode Load(TextReader reader) => (YamlMappingNode)YamlText.Read(reader.ReadToEnd());
 
     static IEnumerable<KeyValuePair<string, YamlNode>> Pairs(YamlNode node) =>
         ((YamlMappingNode)node).Children.Select(pair => KeyValuePair.Create(Text(pair.Key), pair.Value));

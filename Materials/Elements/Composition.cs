@@ -207,6 +207,9 @@ public sealed class Composition : IEquatable<Composition>
             var value = amount(item);
             if (value != 1) text.Append(value.ToString("0.##########", CultureInfo.InvariantCulture));
         }
+        // Behind a decimal amount above 1 a last H2O would be read as water: F1.2H2O is F·2H2O.
+        if (items.Length > 2 && text.Length > 3 && text[^3] == 'H' && text[^2] == '2' && text[^1] == 'O' && amount(items[^3]) is > 1 and var before && !double.IsInteger(before))
+            text.Insert(text.Length - 1, ')').Insert(text.Length - 4, '(');
         return text.ToString();
     }
 }

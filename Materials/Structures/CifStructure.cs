@@ -129,7 +129,8 @@ readonly ref struct CifStructure(ReadOnlySpan<char> text, string source, CifBloc
     {
         if (IsUnknown(value)) return 1;
         var occupancy = Number(value, "_atom_site_occupancy", site);
-        if (Math.Abs(occupancy - 1) <= 1e-6) return 1;
+        if (Math.Abs(occupancy - 1) <= SharedSites.WholeTolerance) return 1;
+        if (occupancy is >= 0 and < SharedSites.WholeTolerance) return 0;
         return occupancy is >= 0 and < 1
             ? occupancy
             : throw Error(value.Line, string.Create(CultureInfo.InvariantCulture, $"site '{site}' has the occupancy {occupancy}; occupancies lie between 0 and 1"));

@@ -8,8 +8,8 @@ static class SharedSites
     /// <summary>How far sums of occupancies may lie above 1 before they are a mistake: printed digits.</summary>
     const double SumTolerance = 0.01;
 
-    /// <summary>Within this of 1 an occupancy is 1.</summary>
-    const double WholeTolerance = 1e-6;
+    /// <summary>Within this of 1 an occupancy is 1, and within this of 0 it is 0.</summary>
+    internal const double WholeTolerance = 1e-6;
 
     /// <summary>More listed atoms are not searched for common places.</summary>
     const int MostAtoms = 5000;

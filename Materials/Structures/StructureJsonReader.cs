@@ -43,6 +43,11 @@ public static class StructureJsonReader
             var reason = failure.Message.Split(" LineNumber:", 2)[0];
             throw new StructureFormatException(source, (int)Math.Min(failure.LineNumber + 1 ?? 0, int.MaxValue), $"this is not JSON: {reason}");
         }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which JSON can write and no string can hold.
+            throw new StructureFormatException(source, 0, "it holds a text that is no Unicode");
+        }
     }
 
     /// <summary>Reads the structure of an object, or of its member <c>structure</c>.</summary>
@@ -132,13 +137,13 @@ public static class StructureJsonReader
                 var value = 1.0;
                 if (one.TryGetProperty("occu", out var occupancy) && (occupancy.ValueKind != JsonValueKind.Number || !occupancy.TryGetDouble(out value)))
                     throw Error($"the occupancy of site {index + 1} is no number");
-                if (!(value is >= 0 and <= 1 + 1e-6))
+                if (!(value is >= 0 and <= 1 + SharedSites.WholeTolerance))
                     throw Error(string.Create(CultureInfo.InvariantCulture, $"site {index + 1} has the occupancy {value}; occupancies lie between 0 and 1"));
                 var symbol = name.GetString().AsSpan();
                 var letters = 0;
                 while (letters < symbol.Length && char.IsAsciiLetter(symbol[letters])) letters++;
                 if (!Element.TryParse(symbol[..letters], out var element)) throw Error($"site {index + 1}: {Element.Unknown(symbol)}");
-                if (value > 0) found.Add((element, Math.Abs(value - 1) <= 1e-6 ? 1 : value));
+                if (value >= SharedSites.WholeTolerance) found.Add((element, Math.Abs(value - 1) <= SharedSites.WholeTolerance ? 1 : value));
             }
             if (found.Count > 1 && found.Exists(one => one.Item2 == 1)) throw Error($"site {index + 1} is more than full: one of its {found.Count} elements has the occupancy 1");
             return found;

@@ -114,7 +114,7 @@ public sealed record ModelFile
         foreach (var member in Members) member.Check(registry);
         Baseline?.Check(registry);
         if (Members.Count > 0) return;
-        registry.CheckRevision(Spec);
+        registry.Check(Spec);
         if (registry[Spec.Kind] is IFittedFamily family) family.Load(Spec, Parameters);
         else CreateModel(registry);
     }
