@@ -86,7 +86,8 @@ public sealed partial class VerbTests : IAsyncLifetime
     [MemberData(nameof(Examples), true)]
     public Task An_example_on_shipped_data_is_accepted(string file)
     {
-        _home.With("ATOMSETS_DATA", TestData.Root);
+        // As the launcher sets them: the second is where the program's own models lie.
+        _home.With("ATOMSETS_DATA", TestData.Root).With("ATOMSETS_ROOT", AppContext.BaseDirectory);
         return MustStartAsync(file);
     }
 
