@@ -35,7 +35,7 @@ public static class StudyFileReader
         }
         catch (YamlTextException e)
         {
-            throw new StudyFileException([new(file, e.Line, e.Message)]);
+            throw new StudyFileException([new(file, e.Line, $"{e.Message}; examples/quick.yaml is a study file to compare with")]);
         }
         if (whole is not YamlMappingNode root) throw new StudyFileException([new(file, 1, "a study file is one YAML mapping; see examples/quick.yaml")]);
 
