@@ -22,6 +22,8 @@ static class Fuzzer
     /// <param name="take">Parses an input and checks what comes of it.</param>
     public static void Run(string name, Mutator mutator, Action<byte[]> take)
     {
+        // Undamaged they are taken, so that what is damaged is more than refused at once.
+        foreach (var seed in mutator.Seeds) take(seed);
         var seconds = double.TryParse(Environment.GetEnvironmentVariable("ATOMSETS_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out var asked) ? asked : 5;
         // Another part of the space in each long run; the same one in each short run, so that a failure of CI is one that everybody sees.
         var start = asked > 0 ? Environment.TickCount64 : 1;
@@ -66,8 +68,7 @@ static class Fuzzer
         if (failure is null)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"fuzz {name}: {tried} inputs in {seconds} s, {taken} taken, {tried - taken} refused with a reason"));
-            // Neither a parser that refuses everything nor one that takes everything has been tried.
-            Assert.InRange(taken, 1, tried - 1);
+            Assert.True(taken < tried, "nothing was refused");
             return;
         }
         var path = Path.Combine(Path.GetTempPath(), $"atomsets-fuzz-{name}.bin");

@@ -18,6 +18,8 @@ sealed class Mutator(IReadOnlyList<byte[]> seeds, IReadOnlyList<string> words)
 
     readonly List<byte[]> _kept = [.. seeds];
 
+    public IReadOnlyList<byte[]> Seeds => seeds;
+
     /// <summary>Another input.</summary>
     public byte[] Next(Random random)
     {
