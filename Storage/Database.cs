@@ -169,7 +169,7 @@ public sealed class Database : IAsyncDisposable
             }
             catch (NpgsqlException e) when (IsStoreFailure(e))
             {
-                if (!e.IsTransient || (connected && !repeatable) || watch.Elapsed > RetryLimit) throw Unavailable(e);
+                if (!e.IsTransient || (connected && !repeatable) || watch.Elapsed > RetryLimit) throw Unavailable(e, connected);
             }
             await Task.Delay(pause, cancel);
             if (server is not null) await ReviveAsync(server, cancel);
@@ -204,7 +204,10 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    StoreUnavailableException Unavailable(NpgsqlException error) => new(Explain(error, address) ?? $"the database {Description} failed: {error.Message}", error);
+    StoreUnavailableException Unavailable(NpgsqlException error, bool connected) => new(
+        connected && error.InnerException is TimeoutException ? $"{Description} did not end a statement in time; try again when it has less to do, or allow more seconds with CommandTimeout=600 in the address"
+            : Explain(error, address) ?? $"the database {Description} failed: {error.Message}",
+        error);
 
     /// <summary>A new private server has no database of ours yet; two programs may find that at once.</summary>
     static async Task CreateAsync(NpgsqlConnectionStringBuilder address, CancellationToken cancel)

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace AtomSets.Storage;
 
-/// <summary>Brings the schema <c>atomsets</c> of a database up to this program's version: each script once, in its own transaction.</summary>
+/// <summary>Brings the schema <c>atomsets</c> of a database up to this program's version: each script once, all that are missing in one transaction.</summary>
 public static class Migrator
 {
     public const string Schema = "atomsets";
@@ -24,6 +24,8 @@ public static class Migrator
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({AdvisoryLock})", cancel);
         try
         {
+            // All or nothing: what fails leaves the database to the program that it was made by.
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
             await ExecuteAsync(connection, $"""
                 CREATE SCHEMA IF NOT EXISTS {Schema};
                 CREATE TABLE IF NOT EXISTS {Schema}.schema_migrations (
@@ -31,6 +33,7 @@ public static class Migrator
                 """, cancel);
             var applied = await AppliedAsync(connection, scripts, cancel);
             foreach (var script in scripts.Skip(applied)) await ApplyAsync(connection, script, cancel);
+            await transaction.CommitAsync(cancel);
             return scripts.Count - applied;
         }
         finally
@@ -41,14 +44,12 @@ public static class Migrator
 
     static async Task ApplyAsync(NpgsqlConnection connection, Migration script, CancellationToken cancel)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
         await ExecuteAsync(connection, script.Sql, cancel);
         await using var record = new NpgsqlCommand($"INSERT INTO {Schema}.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", connection)
         {
             Parameters = { new() { Value = script.Version }, new() { Value = script.Name }, new() { Value = script.Checksum } },
         };
         await record.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
     }
 
     /// <summary>How many of our scripts this database has, after checking that they are ours.</summary>
