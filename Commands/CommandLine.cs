@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using AtomSets.Dashboard;
 using AtomSets.Materials;
@@ -43,7 +44,7 @@ public static class CommandLine
     public static RootCommand Create(CliContext context)
     {
         var database = CommonOptions.Database();
-        return new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
+        var root = new RootCommand("AtomSets Cluster: transfer learning for materials, from large crystal sets to small ones.\n\nStart with: atomsets demo")
         {
             database,
             ClusterVerbs.OnCluster(),
@@ -60,6 +61,17 @@ public static class CommandLine
             BenchVerb.Create(context),
             DoctorVerb.Create(context),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        return root;
+    }
+
+    sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"AtomSets Cluster {ProgramVersion.Text}");
+            return ExitCodes.Done;
+        }
     }
 
     /// <summary>A word that looks like an option but was taken for one of any number of arguments.</summary>

@@ -26,7 +26,9 @@ public static class YamlText
             CheckShape(text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
-            return stream.Documents.Count == 1 ? stream.Documents[0].RootNode : throw new YamlTextException($"{stream.Documents.Count} YAML documents where one YAML mapping is expected", 1);
+            if (stream.Documents.Count != 1) throw new YamlTextException($"{stream.Documents.Count} YAML documents where one YAML mapping is expected", 1);
+            Merge(stream.Documents[0].RootNode);
+            return stream.Documents[0].RootNode;
         }
         catch (YamlException failure)
         {
@@ -60,6 +62,7 @@ public static class YamlText
                     break;
                 case Scalar scalar:
                     nodes++;
+                    if (scalar.Value.Contains('\0', StringComparison.Ordinal)) throw Refused(scalar, "a text holds the character U+0000, which no database and no file name does");
                     if (!scalar.Anchor.IsEmpty) sizes[scalar.Anchor] = 1;
                     break;
                 case AnchorAlias alias:
@@ -68,6 +71,35 @@ public static class YamlText
                     break;
             }
             if (nodes > MaxNodes) throw Refused(parser.Current!, string.Create(CultureInfo.InvariantCulture, $"more than {MaxNodes} values, references written out"));
+        }
+    }
+
+    /// <summary>
+    /// Writes out merge keys (yaml.org/type/merge.html): the keys of <c>&lt;&lt;: *name</c>, or of a list of such, where the mapping has none of that name itself; of several the first counts.
+    /// </summary>
+    static void Merge(YamlNode root)
+    {
+        var seen = new HashSet<YamlNode>(ReferenceEqualityComparer.Instance);
+        var open = new Stack<YamlNode>([root]);
+        // In the text's order, so that what is referred to has been written out before.
+        while (open.TryPop(out var node))
+        {
+            if (node is YamlScalarNode || !seen.Add(node)) continue;
+            if (node is YamlMappingNode mapping) Merge(mapping);
+            IEnumerable<YamlNode> children = node is YamlMappingNode map ? map.Children.Values : ((YamlSequenceNode)node).Children;
+            foreach (var child in children.Reverse()) open.Push(child);
+        }
+    }
+
+    static void Merge(YamlMappingNode mapping)
+    {
+        var (key, value) = mapping.Children.FirstOrDefault(child => child.Key is YamlScalarNode { Value: "<<", Style: ScalarStyle.Plain });
+        if (key is null) return;
+        mapping.Children.Remove(key);
+        foreach (var source in value is YamlSequenceNode list ? list.Children : (IEnumerable<YamlNode>)[value])
+        {
+            if (source is not YamlMappingNode keys) throw new YamlTextException("<< takes the keys of another mapping, such as <<: *name, or of a list of these", (int)Math.Clamp(key.Start.Line, 1, int.MaxValue));
+            foreach (var (name, one) in keys.Children) mapping.Children.TryAdd(name, one);
         }
     }
 

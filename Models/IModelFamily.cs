@@ -10,6 +10,11 @@ public interface IModelFamily
     /// <summary>Raised whenever the same settings would give other numbers; part of every trial's key.</summary>
     int Revision { get; }
 
+    /// <summary>A model's spec of an earlier revision as one of today's that predicts the same numbers from the same parameters; null where there is none. For models that
+    /// are trained, not for trainings: those may draw or order otherwise.</summary>
+    /// <exception cref="ModelException">The settings are not those of that revision.</exception>
+    ModelSpec? Upgrade(ModelSpec earlier) => null;
+
     /// <summary>The settings that users may give, in the order in which to show them.</summary>
     IReadOnlyList<HyperParameter> Schema { get; }
 

@@ -52,6 +52,11 @@ public sealed class ModelRegistry
         return Network(spec.Kind).Create(spec);
     }
 
+    /// <summary>The spec of a trained model as this program has it: where it is of an earlier revision and <see cref="IModelFamily.Upgrade"/> knows one that predicts the same, that one.</summary>
+    /// <exception cref="ModelException">The settings are not those of its revision.</exception>
+    public ModelSpec Current(ModelSpec spec) =>
+        _families.TryGetValue(spec.Kind, out var family) && family.Revision != spec.Revision ? family.Upgrade(spec) ?? spec : spec;
+
     /// <summary>Refuses a spec that this program would read otherwise.</summary>
     /// <exception cref="ModelException">The kind is unknown, of another revision than this program's, or a setting is one that no user could have given.</exception>
     public void Check(ModelSpec spec)

@@ -2,13 +2,14 @@ using System.CommandLine;
 
 namespace AtomSets.Commands;
 
-/// <summary><c>atomsets study …</c>: new, run, list, show, watch, report, resume, prioritize, cancel and delete studies; the keys of their files.</summary>
+/// <summary><c>atomsets study …</c>: new, plan, run, list, show, watch, report, resume, prioritize, cancel and delete studies; the keys of their files.</summary>
 static class StudyVerbs
 {
     public static Command Create(CliContext context, Option<string?> database) =>
         new("study", "Runs and manages studies.\n\nExample: atomsets study run examples/quick.yaml")
         {
             StudyNewVerb.Create(context),
+            StudyPlanVerb.Create(context, database),
             StudyRunVerb.Create(context, database),
             StudyListVerb.Create(context, database),
             StudyShowVerb.Create(context, database),

@@ -269,15 +269,14 @@ sealed class PlanBuilder(SearchEntry? search, ProblemList problems, string numer
     }
 
     // The cap; of searched epochs the highest. A fit counts as one.
-    static int Epochs(CheckedSettings training)
+    static int Epochs(CheckedSettings training) => !training.Content.ContainsKey("epochs") ? 1
+        : (int)Math.Min(HighestEpochs(training.Space) ?? training.Content["epochs"]!.GetValue<long>(), int.MaxValue);
+
+    /// <summary>Of searched epochs the highest; null where they are not searched.</summary>
+    internal static long? HighestEpochs(IEnumerable<SearchDimension> space) => space.FirstOrDefault(dimension => dimension.Name == "epochs") switch
     {
-        if (!training.Content.ContainsKey("epochs")) return 1;
-        var most = training.Space.FirstOrDefault(dimension => dimension.Name == "epochs") switch
-        {
-            ChoiceDimension choice => choice.Values.Max(value => ((ParameterValue.Whole)value).Value),
-            IntDimension whole => whole.High,
-            _ => training.Content["epochs"]!.GetValue<long>(),
-        };
-        return (int)Math.Min(most, int.MaxValue);
-    }
+        ChoiceDimension choice => choice.Values.Max(value => ((ParameterValue.Whole)value).Value),
+        IntDimension whole => whole.High,
+        _ => null,
+    };
 }

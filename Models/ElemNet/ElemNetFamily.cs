@@ -1,3 +1,5 @@
+using AtomSets.Materials;
+
 namespace AtomSets.Models.ElemNet;
 
 /// <summary>The model kind <c>elemnet</c>: a deep fully connected network on the numbers of a formula, on columns, or on a parent's layer.</summary>
@@ -22,6 +24,25 @@ public sealed class ElemNetFamily : INetworkFamily
         new("initializer", HyperParameterType.Text, "keras", "keras: Glorot-uniform matrices, zero biases; torch: both uniform within 1/√inputs") { Choices = ["keras", "torch"] },
         new("output", HyperParameterType.Text, "linear", "linear for a number, sigmoid for a probability") { Choices = ["linear", "sigmoid"] },
     ];
+
+    /// <summary>Revision 1 knew plain layers on 86 fractions alone; neighbours of one width were a block, and the first four blocks dropped.</summary>
+    public ModelSpec? Upgrade(ModelSpec earlier)
+    {
+        const int dropping = 4;
+        if (earlier.Revision != 1 || earlier.Text("input") != "fractions86") return null;
+        var blocks = new List<(int Width, int Count)>();
+        foreach (var width in earlier.Integers("widths"))
+        {
+            if (blocks.Count > 0 && blocks[^1].Width == width) blocks[^1] = (width, blocks[^1].Count + 1);
+            else blocks.Add((width, 1));
+        }
+        var architecture = string.Concat(blocks.Select((block, index) => FormattableString.Invariant($"{block.Width}x{block.Count}{(index < dropping ? "D" : "")}-"))) + "1";
+        var given = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["input"] = "ef86", ["architecture"] = architecture, ["dropout"] = earlier.Text("dropout"), ["output"] = earlier.Text("output"),
+        };
+        return ElemNetSettings.Bound(HyperParameterSchema.Resolve(this, given), ElementFractions.Count, [], []);
+    }
 
     public ModelNeeds Needs(ModelSpec spec)
     {

@@ -41,6 +41,14 @@ public sealed class CostQueries(Database database)
         return database.RunAsync(async c => await AnswerTable.ReadAsync(c, sql, page.Rows, cancel, filter.Values(await ResultQueries.StudiesAsync(c, filter, cancel))), repeatable: true, cancel);
     }
 
+    /// <summary>What trainings have taken so far, over all studies.</summary>
+    public Task<List<TrainingRate>> RatesAsync(CancellationToken cancel) => database.RunAsync(c => c.ReadAsync(
+        r => new TrainingRate(r.GetString(0), r.GetString(1), r.GetString(2), r.GetDouble(3), r.GetDouble(4)),
+        """
+        SELECT data_set, model, mode, sum(spent), sum(epochs::double precision * size) FROM configurations
+        WHERE epochs > 0 AND size > 0 AND data_set IS NOT NULL AND model IS NOT NULL AND mode IS NOT NULL GROUP BY 1, 2, 3
+        """, cancel), repeatable: true, cancel);
+
     static string Sums(IReadOnlyList<string> names, Func<string, string> column, string trials, string epochs, string seconds, string from, string where, AnswerPage page)
     {
         var keys = string.Join(", ", names.Select((_, i) => (i + 1).ToString(CultureInfo.InvariantCulture)));
@@ -66,3 +74,10 @@ public sealed class CostQueries(Database database)
     // A worker's name begins with its machine's.
     static string OfRun(string name) => name == "machine" ? "split_part(r.worker, ':', 1)" : ResultQueries.Column("r", name);
 }
+
+/// <summary>What trainings of a network, of one name and way of transfer, have taken on a data set.</summary>
+/// <param name="Model">As studies call it.</param>
+/// <param name="Mode">As studies call it.</param>
+/// <param name="Seconds">In workers, evaluations included.</param>
+/// <param name="Passes">Rows that went through it: epochs times training rows.</param>
+public sealed record TrainingRate(string DataSet, string Model, string Mode, double Seconds, double Passes);
