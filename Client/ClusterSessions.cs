@@ -8,8 +8,9 @@ namespace AtomSets.Client;
 
 /// <summary>Opens the database and a connection to the cluster that serves it.</summary>
 /// <param name="say">Gets a line when something takes long.</param>
+/// <param name="silos">Says what they do.</param>
 /// <param name="time">The clock.</param>
-sealed class ClusterSessions(Action<string> say, TimeProvider time) : ISessionFactory
+sealed class ClusterSessions(Action<string> say, LocalSilos silos, TimeProvider time) : ISessionFactory
 {
     public async Task<Session> OpenAsync(SessionRequest request, CancellationToken cancellation)
     {
@@ -39,7 +40,7 @@ sealed class ClusterSessions(Action<string> say, TimeProvider time) : ISessionFa
                 await database.DisposeAsync();
             })
             {
-                GoesOn = true,
+                GoesOn = true, Silos = cancel => silos.StatusAsync(connection, cancel),
             };
         }
         catch

@@ -14,7 +14,7 @@ namespace AtomSets.Client;
 /// <param name="time">The clock.</param>
 sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : IClusterControl
 {
-    static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2), StopLimit = TimeSpan.FromSeconds(90), AskLimit = TimeSpan.FromSeconds(30), Look = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2), StopLimit = TimeSpan.FromSeconds(90), AskLimit = TimeSpan.FromSeconds(30), PageLimit = TimeSpan.FromSeconds(3), Look = TimeSpan.FromMilliseconds(200);
 
     readonly string _folder = Path.Combine(DataLocations.FromEnvironment().Home, "cluster");
 
@@ -40,14 +40,24 @@ sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SiloRow>> StatusAsync(string? database, CancellationToken cancellation)
     {
-        var records = SiloRecord.ReadAll(_folder);
         var (known, cards) = await AskAsync(database, ((SiloWire[])[], (SiloCardWire[])[]),
             async connection => (await ServingAsync(connection, cancellation), await CardsAsync(connection, cancellation)), cancellation);
-        // The pool knows what workers do; it may have moved, and wait for signs of life.
-        var members = cards.Select(card => card.Silo).Except(known.Select(silo => silo.Silo)).Select(silo => new SiloRow(silo, "starting", null, 0, 0, ""));
-        var rows = known.Select(silo => Describe(silo, records)).Concat(members).ToArray();
-        return [.. rows.Concat(records.Where(record => !rows.Any(row => row.Silo == record.Name))
-            .Select(record => new SiloRow(record.Name, IsLive(record) ? "starting" : "dead", record.Process, 0, 0, ""))).OrderBy(row => row.Silo, StringComparer.Ordinal)];
+        return Rows(known, cards);
+    }
+
+    /// <summary>The same over a connection that is open, for pages that ask each second: a cluster that does not answer at once is passed over.</summary>
+    public async Task<IReadOnlyList<SiloRow>> StatusAsync(ClusterConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            var (known, cards) = (Pool(connection).SilosAsync().WaitAsync(PageLimit, time, cancellation), Desk(connection).SilosAsync().WaitAsync(PageLimit, time, cancellation));
+            await Task.WhenAll(known, cards);
+            return Rows(await known, await cards);
+        }
+        catch (Exception e) when (GrainCalls.IsPassing(e))
+        {
+            return Rows([], []);
+        }
     }
 
     /// <inheritdoc/>
@@ -199,6 +209,16 @@ sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : 
 
     static bool IsLive(SiloRecord silo) => !ProcessOwner.IsDead(silo.Owner);
 
+    IReadOnlyList<SiloRow> Rows(SiloWire[] known, SiloCardWire[] cards)
+    {
+        var records = SiloRecord.ReadAll(_folder);
+        // The pool knows what workers do; it may have moved, and wait for signs of life.
+        var members = cards.Select(card => card.Silo).Except(known.Select(silo => silo.Silo)).Select(silo => new SiloRow(silo, "starting", null, 0, 0, ""));
+        var rows = known.Select(silo => Describe(silo, records)).Concat(members).ToArray();
+        return [.. rows.Concat(records.Where(record => !rows.Any(row => row.Silo == record.Name))
+            .Select(record => new SiloRow(record.Name, IsLive(record) ? "starting" : "dead", record.Process, 0, 0, ""))).OrderBy(row => row.Silo, StringComparer.Ordinal)];
+    }
+
     static SiloRow Describe(SiloWire silo, IReadOnlyList<SiloRecord> records)
     {
         var workers = silo.Workers.Select(worker => (worker.IsIdle, Now: worker.Open())).ToArray();
@@ -206,11 +226,13 @@ sealed class LocalSilos(Func<string, string?> environment, TimeProvider time) : 
         return new SiloRow(silo.Silo, "serving", records.FirstOrDefault(record => record.Name == silo.Silo)?.Process, workers.Length, workers.Count(worker => !worker.IsIdle), string.Join(", ", doing));
     }
 
+    static IWorkerPoolGrain Pool(ClusterConnection connection) => connection.Grains.GetGrain<IWorkerPoolGrain>(0);
+
     static ISiloDeskGrain Desk(ClusterConnection connection) => connection.Grains.GetGrain<ISiloDeskGrain>(0);
 
     Task<SiloCardWire[]> CardsAsync(ClusterConnection connection, CancellationToken cancellation) => RetryAsync(() => Desk(connection).SilosAsync(), cancellation);
 
-    Task<SiloWire[]> ServingAsync(ClusterConnection connection, CancellationToken cancellation) => RetryAsync(() => connection.Grains.GetGrain<IWorkerPoolGrain>(0).SilosAsync(), cancellation);
+    Task<SiloWire[]> ServingAsync(ClusterConnection connection, CancellationToken cancellation) => RetryAsync(() => Pool(connection).SilosAsync(), cancellation);
 
     Task<T> RetryAsync<T>(Func<Task<T>> call, CancellationToken cancellation) => GrainCalls.RetryAsync(call, AskLimit, time, cancellation);
 }

@@ -2,9 +2,10 @@ using AtomSets.Client;
 using AtomSets.Commands;
 
 var consoles = new ProgramConsoles();
-var context = new CliContext(consoles.Results, Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System,
-    new ClusterSessions(consoles.Say, TimeProvider.System))
+var silos = new LocalSilos(Environment.GetEnvironmentVariable, TimeProvider.System);
+var context = new CliContext(consoles.Results, consoles.Messages, Environment.GetEnvironmentVariable, TimeProvider.System,
+    new ClusterSessions(consoles.Say, silos, TimeProvider.System))
 {
-    Cluster = new LocalSilos(Environment.GetEnvironmentVariable, TimeProvider.System), Progress = consoles.Progress,
+    Cluster = silos, Progress = consoles.Progress,
 };
 return await CommandLine.RunAsync(args, context);

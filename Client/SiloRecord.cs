@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AtomSets.Materials;
 
 namespace AtomSets.Client;
 
@@ -8,13 +9,24 @@ sealed record SiloRecord(string Name, string Owner, int Process, int Port, int G
 {
     const string Extension = ".json";
 
-    public static IReadOnlyList<SiloRecord> ReadAll(string folder) => !Directory.Exists(folder)
-        ? []
-        : [.. Directory.GetFiles(folder, "*" + Extension).Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize<SiloRecord>(File.ReadAllText(path))).OfType<SiloRecord>()];
+    /// <summary>Those of a folder; without what cannot be read, as a file that was cut off by a full disk or goes meanwhile.</summary>
+    public static IReadOnlyList<SiloRecord> ReadAll(string folder) => !Directory.Exists(folder) ? [] : [.. Directory.GetFiles(folder, "*" + Extension).Order(StringComparer.Ordinal).Select(Read).OfType<SiloRecord>()];
 
-    public void Write(string folder) => File.WriteAllText(PathIn(folder), JsonSerializer.Serialize(this));
+    public void Write(string folder) => AtomicFile.Write(PathIn(folder), JsonSerializer.SerializeToUtf8Bytes(this));
 
     public void Delete(string folder) => File.Delete(PathIn(folder));
 
     string PathIn(string folder) => Path.Combine(folder, Name + Extension);
+
+    static SiloRecord? Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SiloRecord>(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Text.Json.Nodes;
 using AtomSets.Engine;
+using AtomSets.Materials;
 using AtomSets.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,7 +51,7 @@ public sealed class DashboardApi : IAsyncDisposable
     internal IReadOnlyList<ApiRoute> Routes { get; }
 
     /// <summary>The program's version.</summary>
-    public static string Version { get; } = typeof(DashboardApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version => ProgramVersion.Number;
 
     /// <summary>Services that <see cref="Map"/> needs.</summary>
     public static void AddServices(IServiceCollection services)

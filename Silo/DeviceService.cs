@@ -91,15 +91,19 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        var ended = Task.WhenAll(_devices.Values.Select(device => device.Ended).ToArray());
+        var attempts = Attempts();
         // Once the pool has heard it gives these workers nothing more. One that cannot be reached will miss their signs of life.
         await AskAsync(() => Pool.LeaveAsync(Host).WaitAsync(Goodbye, CancellationToken.None));
+        // An order may have come just before it heard.
+        attempts = [.. attempts, .. Attempts()];
         await _closing.CancelAsync();
-        await ended;
+        await Task.WhenAll(attempts);
         Task[] reports;
         lock (_gate) reports = [.. _reports];
         await AskAsync(() => Task.WhenAll(reports).WaitAsync(Goodbye, CancellationToken.None));
     }
+
+    Task[] Attempts() => [.. _devices.Values.Select(device => device.Ended)];
 
     public override void Dispose()
     {

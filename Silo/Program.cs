@@ -17,11 +17,11 @@ var root = new RootCommand("A silo of AtomSets Cluster: owns devices, runs trial
 root.SetAction(async (parsed, cancellation) =>
 {
     if (parsed.GetValue(detach)) Terminal.Leave();
-    var settings = new SiloSettings(
-        parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database),
-        parsed.GetValue(http), parsed.GetValue(device));
     try
     {
+        if (!IPAddress.TryParse(parsed.GetValue(address), out var ip)) throw new InputException($"--address {parsed.GetValue(address)}: must be an IP address of this machine, such as 10.0.0.5");
+        var settings = new SiloSettings(
+            parsed.GetValue(name)!, Math.Max(1, parsed.GetValue(workers)), ip, parsed.GetValue(port), parsed.GetValue(gateway), parsed.GetValue(database), parsed.GetValue(http), parsed.GetValue(device));
         await SiloProgram.RunAsync(settings, TimeProvider.System, cancellation);
         return 0;
     }

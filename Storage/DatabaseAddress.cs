@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace AtomSets.Storage;
 
 /// <summary>The forms in which a database can be named: <c>postgres://user:password@host:port/name?option=value</c>, or Npgsql's <c>Host=…;Database=…</c>.</summary>
-public static class DatabaseAddress
+public static partial class DatabaseAddress
 {
     /// <param name="text">The address.</param>
     /// <param name="source">Where it came from (<c>--db</c> or <c>ATOMSETS_DB</c>), for messages.</param>
@@ -22,7 +23,7 @@ public static class DatabaseAddress
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException or OverflowException)
         {
-            throw new StorageException($"{source} '{Mask(text)}' is not a database address ({FirstLine(e.Message)}); write postgres://user:password@host/database", e);
+            throw new StorageException($"{source} '{Mask(text)}' is not a database address ({Reason(e.Message)}); write postgres://user:password@host/database", e);
         }
     }
 
@@ -78,7 +79,7 @@ public static class DatabaseAddress
     static void SetOption(NpgsqlConnectionStringBuilder builder, string option)
     {
         var name = option;
-        var value = Uri.UnescapeDataString(Cut(ref name, '=') ?? throw new FormatException($"option '{option}' has no value"));
+        var value = Uri.UnescapeDataString(Cut(ref name, '=') ?? throw new FormatException("an option has no value: write & within a value as %26"));
         switch (name)
         {
             case "host": builder.Host = value; break;
@@ -104,19 +105,23 @@ public static class DatabaseAddress
         return rest;
     }
 
-    static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', '\r');
+    /// <summary>A name with ; in it begins with the end of a value, which may be a password's.</summary>
+    static string Reason(string message) => message.Contains(';', StringComparison.Ordinal) ? "a value that holds ; must be in quotes" : message.Split('\n')[0].TrimEnd('.', '\r');
 
-    /// <summary>Messages end in logs and screenshots: no password in them.</summary>
+    /// <summary>Messages end in logs and screenshots: no password in them, also where it is written so that it cannot be read as one.</summary>
     static string Mask(string text)
     {
-        var at = text.LastIndexOf('@');
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
-        if (scheme >= 0 && at > scheme)
-        {
-            var colon = text.IndexOf(':', scheme + 3);
-            return colon >= 0 && colon < at ? text[..(colon + 1)] + "***" + text[at..] : text;
-        }
-        var parts = text.Split(';').Select(p => p.TrimStart().StartsWith("pass", StringComparison.OrdinalIgnoreCase) || p.TrimStart().StartsWith("pwd", StringComparison.OrdinalIgnoreCase) ? p.Split('=')[0] + "=***" : p);
-        return string.Join(';', parts);
+        if (scheme < 0 || text[..scheme].Contains('=', StringComparison.Ordinal)) return PairWithPassword().Replace(text, "${name}***");
+        var (at, colon) = (text.LastIndexOf('@'), text.IndexOf(':', scheme + 3));
+        return OptionWithPassword().Replace(colon >= 0 && colon < at ? text[..(colon + 1)] + "***" + text[at..] : text, "${name}***");
     }
+
+    /// <summary>To the next thing that looks like an option: a password may hold a bare &amp;.</summary>
+    [GeneratedRegex("(?<name>[?&][^?&=]*(?:pass|pwd)[^?&=]*=).*?(?=&[^&=]+=|$)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline, 1000)]
+    private static partial Regex OptionWithPassword();
+
+    /// <summary>In quotes, closed or not; else to the next thing that looks like a pair.</summary>
+    [GeneratedRegex("""(?<name>(?:^|;)[^;=]*(?:pass|pwd)[^;=]*=\s*)(?:'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|.*?(?=;[^;=]*=|$))""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline, 1000)]
+    private static partial Regex PairWithPassword();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using AtomSets.Engine;
@@ -22,12 +21,12 @@ sealed class AccessGuard(AccessToken? token)
     {
         if (token is null)
         {
-            if (http.Connection.RemoteIpAddress is not { } from || !IPAddress.IsLoopback(from))
+            if (!LocalRequest.IsFromThisMachine(http))
             {
                 await ApiProblem.WriteAsync(http, StatusCodes.Status401Unauthorized, "there is no token, so this is for programs of its own machine: start it with a token");
                 return false;
             }
-            if (!IsThisMachine(http.Request.Host.Host))
+            if (!LocalRequest.NamesThisMachine(http))
             {
                 await ApiProblem.WriteAsync(http, StatusCodes.Status421MisdirectedRequest, $"'{http.Request.Host.Host}' is no name of this machine: use 127.0.0.1 or localhost");
                 return false;
@@ -72,8 +71,6 @@ sealed class AccessGuard(AccessToken? token)
     static string CookieOf(AccessToken token) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(token.Text), "atomsets pages"u8));
 
     static bool FixedTimeEquals(string a, string b) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
-
-    static bool IsThisMachine(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Browsers say where a request comes from; programs do not.</summary>
     static bool IsSameOrigin(HttpRequest request)

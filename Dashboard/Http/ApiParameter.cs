@@ -28,4 +28,7 @@ sealed record ApiParameter(string Name, string Type, string About, object? Defau
         Text("target", "Targets, as the study calls them; several with commas."), Text("mode", "Transfer modes."), Text("model", "Models: the study's names, or families."),
         Text("source", "Sources of transfer."), Text("size", "Training sizes."), Text("seed", "Seeds."), Text("role", "pretrain or transfer."), Text("data", "Data sets."), Text("property", "Properties: columns of data sets."),
     ];
+
+    /// <summary>Those of them that configurations have: a configuration is trained with several seeds.</summary>
+    public static IReadOnlyList<ApiParameter> ConfigurationFilter { get; } = [.. Filter.Where(parameter => parameter.Name != "seed")];
 }

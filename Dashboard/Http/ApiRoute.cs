@@ -54,6 +54,9 @@ sealed record ApiRoute(string Method, string Path, string Summary, Type Answer, 
         try
         {
             RequireKnown(http.Request.Query.Keys);
+            // (In a path the server refuses it itself.)
+            if (http.Request.Query.SelectMany(pair => pair.Value).Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
+                throw ApiException.BadRequest("a parameter holds the character U+0000, which nothing here does");
             if (await HandleAsync(ApiRequest.Of(http)) is not { } answer) return;
             http.Response.ContentType = "application/json; charset=utf-8";
             await JsonSerializer.SerializeAsync(http.Response.Body, answer, Answer, ApiJson.Options, http.RequestAborted);

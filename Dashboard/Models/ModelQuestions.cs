@@ -35,6 +35,7 @@ sealed class ModelQuestions(DashboardSources sources) : IDisposable
 
     async Task<PredictAnswer> PredictAsync(ApiRequest request, PredictRequest body)
     {
+        if (body.Model?.Contains('\0', StringComparison.Ordinal) == true) throw ApiException.BadRequest("model holds the character U+0000, which no name does");
         if (string.IsNullOrWhiteSpace(body.Model)) throw ApiException.BadRequest("model is missing: /api/v1/models names them");
         if (string.IsNullOrWhiteSpace(body.Formula) == string.IsNullOrWhiteSpace(body.Structure)) throw ApiException.BadRequest("give either formula or structure");
         var level = body.Interval ?? Calibration.UsualLevel;

@@ -27,7 +27,7 @@ sealed class ResultQuestions(DashboardSources sources, StudyCatalog studies, Stu
         About("facets", "Errors by layer, source, model, mode or weights.", async (request, details) => FacetsAnswer.Of(details, await RowsAsync(request, details), request.Text(s_by)!), s_by),
         About("importance", "How much each searched setting decides the error.", async (request, details) => ImportanceAnswer.Of(await RowsAsync(request, details))),
         Live("searches", "Searches: rungs, what was pruned, what was kept.", async (request, details) => SearchesAnswer.Of(details, await watches.NowAsync(details.Summary, request.Cancellation), await RowsAsync(request, details))),
-        Live("configurations", "The table of configurations, sorted, filtered, grouped and paged.", ConfigurationsAsync, s_sort, s_descending, s_text, s_group, ApiParameter.Offset, s_rows),
+        Live("configurations", "The table of configurations, sorted, filtered, grouped and paged.", ConfigurationsAsync, ApiParameter.ConfigurationFilter, s_sort, s_descending, s_text, s_group, ApiParameter.Offset, s_rows),
         Live("runs", "Single runs, in plan order.", RunsAsync, s_configuration, ApiParameter.Offset, s_rows),
         Live("curves", "Learning curves, thinned out; running trials included.", CurvesAsync, s_points, s_trial, s_kept, ApiParameter.Offset, s_curves),
         About("groups", "Winners of the study's groups beside baselines and published errors.",
@@ -49,8 +49,11 @@ sealed class ResultQuestions(DashboardSources sources, StudyCatalog studies, Stu
         }, [.. parameters, .. ApiParameter.Filter]);
 
     /// <summary>What changes without anything being written to the study: running trials' curves, what the workers do.</summary>
-    ApiRoute Live<T>(string what, string summary, Func<ApiRequest, StudyDetails, Task<T>> answer, params ApiParameter[] parameters) => ApiRoute.Get(
-        $"/studies/{{name}}/{what}", summary, async request => await answer(request, await studies.DetailsAsync(request["name"], request.Cancellation)), [.. parameters, .. ApiParameter.Filter]);
+    ApiRoute Live<T>(string what, string summary, Func<ApiRequest, StudyDetails, Task<T>> answer, params ApiParameter[] parameters) =>
+        Live(what, summary, answer, ApiParameter.Filter, parameters);
+
+    ApiRoute Live<T>(string what, string summary, Func<ApiRequest, StudyDetails, Task<T>> answer, IReadOnlyList<ApiParameter> filter, params ApiParameter[] parameters) => ApiRoute.Get(
+        $"/studies/{{name}}/{what}", summary, async request => await answer(request, await studies.DetailsAsync(request["name"], request.Cancellation)), [.. parameters, .. filter]);
 
     Task<IReadOnlyList<ResultRow>> RowsAsync(ApiRequest request, StudyDetails details) => results.FinishedAsync(details, request.Filter(request["name"]), request.Cancellation);
 

@@ -50,6 +50,7 @@ public static partial class DataSetImport
         if (!File.Exists(path) && !Directory.Exists(path)) throw new InputException($"there is no file or folder '{path}' to import");
 
         var staging = Path.Combine(loader.Locations.Imported, $".{name}-{Guid.NewGuid():N}");
+        var replaced = staging + "-replaced";
         try
         {
             Directory.CreateDirectory(staging);
@@ -62,7 +63,8 @@ public static partial class DataSetImport
             if (rows.TotalRows == 0) throw new InputException($"{path} has a header line but no row: a table needs at least one");
             if (rows.Count == 0) throw new InputException($"{path}: none of its {rows.TotalRows} rows can be used: {string.Join("; ", rows.Refusals.Take(3))}. `data check {path}` prints the whole report");
             ImportedSet.WriteManifest(staging, descriptor, rows.ContentHash);
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            // The older set goes when the newer one stands in its place.
+            if (Directory.Exists(folder)) Directory.Move(folder, replaced);
             Directory.Move(staging, folder);
             // For a folder, the rows refused on the way into the table are the report.
             return (new ImportedSet(descriptor, Path.Combine(folder, file), rows.ContentHash), isFolder ? set : rows);
@@ -73,7 +75,9 @@ public static partial class DataSetImport
         }
         finally
         {
-            if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+            if (Directory.Exists(replaced) && !Directory.Exists(folder)) Directory.Move(replaced, folder);
+            foreach (var left in new[] { staging, replaced })
+                if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
         }
     }
 

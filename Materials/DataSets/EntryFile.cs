@@ -24,7 +24,7 @@ static class EntryFile
     public static DataSet Read(string path, Func<string> contentHash, DataSetQuery query, CancellationToken cancel)
     {
         var file = Path.GetFileName(path);
-        var (columns, ids, refusals, seen) = (new EntryColumns(), new List<string>(), new List<Refusal>(), new Dictionary<string, int>(StringComparer.Ordinal));
+        var (columns, ids, numbers, refusals, seen) = (new EntryColumns(), new List<string>(), new List<int>(), new List<Refusal>(), new Dictionary<string, int>(StringComparer.Ordinal));
         var (number, leftOut, isDisordered) = (0, 0, false);
         IEnumerable<Crystal> Crystals()
         {
@@ -66,6 +66,7 @@ static class EntryFile
                     }
                     isDisordered |= crystal.Sites is not null;
                     ids.Add(id);
+                    numbers.Add(number);
                     columns.Add(entry, crystal);
                     yield return crystal;
                 }
@@ -99,7 +100,7 @@ static class EntryFile
         {
             Ids = [.. ids], Crystals = crystals, IsDisordered = isDisordered, Numbers = columns.Numbers, Texts = texts, Refusals = refusals, LeftOut = leftOut, TotalRows = number,
         });
-        return MemoryFilter.Apply(all, query with { MaxSites = null });
+        return MemoryFilter.Apply(all, query with { MaxSites = null }, file, numbers);
     }
 
     static string? IdOf(JsonElement entry)

@@ -13,7 +13,8 @@ public sealed record ImportedSet(DataSetDescriptor Descriptor, string File, stri
     /// <exception cref="InputException">Its manifest cannot be read.</exception>
     public static ImportedSet? TryOpen(DataLocations locations, string name)
     {
-        if (name.Length == 0 || name != Path.GetFileName(name) || name is "." or "..") return null;
+        // Folders with a dot before their names are imports under way, or those of a program that was killed.
+        if (name.Length == 0 || name != Path.GetFileName(name) || name[0] == '.') return null;
         var manifest = Path.Combine(locations.Imported, name, ManifestName);
         if (!System.IO.File.Exists(manifest)) return null;
         try

@@ -3,7 +3,11 @@ namespace AtomSets.Materials;
 /// <summary>Applies a query to rows that are in memory already (generated sets, folders).</summary>
 static class MemoryFilter
 {
-    public static DataSet Apply(DataSet set, DataSetQuery query)
+    /// <param name="set">Rows that were read without a query.</param>
+    /// <param name="query">Wanted rows.</param>
+    /// <param name="file">The file that refusals name; null: the set's own.</param>
+    /// <param name="numbers">[set.Count] Number of each row in that file, from 1, where rows are missing from the set; null: none is.</param>
+    public static DataSet Apply(DataSet set, DataSetQuery query, string? file = null, IReadOnlyList<int>? numbers = null)
     {
         var refusals = set.Refusals.ToList();
         var leftOut = set.LeftOut;
@@ -13,7 +17,7 @@ static class MemoryFilter
             if ((query.MaxSites is { } most && set.HasCrystals && set.Crystal(row).AtomCount > most) || !query.Where.All(condition => condition.Accepts(Cell(set, condition.Column, row))))
                 leftOut++;
             else if (query.Targets.FirstOrDefault(target => double.IsNaN(set.Column(target)[row])) is { } missing)
-                refusals.Add(new Refusal(set.Source, row + 1, set.Ids[row], $"no value in {missing}"));
+                refusals.Add(new Refusal(file ?? set.Source, numbers?[row] ?? row + 1, set.Ids[row], $"no value in {missing}"));
             else
                 kept.Add(row);
         }
@@ -52,9 +56,15 @@ static class MemoryFilter
         if (query.Filter is { } filter)
         {
             var (rows, filtered, more) = filter.Run(differences, column);
-            return Of(differences, query, Limited(differences, rows, query).Kept, set.Refusals, set.TotalRows - set.Refusals.Count - rows.Count, (column, filtered), [.. steps, .. more], content);
+            return Cut(rows, more.Sum(step => step.Rows), (column, filtered), [.. steps, .. more]);
         }
-        return query.Limit is null ? differences : Of(differences, query, Limited(differences, [.. Enumerable.Range(0, differences.Count)], query).Kept, set.Refusals, differences.LeftOut, null, steps, content);
+        return query.Limit is null ? differences : Cut([.. Enumerable.Range(0, differences.Count)], 0, null, steps);
+
+        DataSet Cut(List<int> rows, int filteredOut, (string, double[])? replaced, IReadOnlyList<FilterStep> taken)
+        {
+            var (left, dropped) = Limited(differences, rows, query);
+            return Of(differences, query, left, set.Refusals, differences.LeftOut + filteredOut + dropped, replaced, taken, content);
+        }
     }
 
     /// <summary>[rows] What is taken off; NaN where there is nothing.</summary>
@@ -81,18 +91,14 @@ static class MemoryFilter
             Texts = set.TextColumns.ToDictionary(name => name, name => kept.Select(row => set.Text(name)[row]).ToArray(), StringComparer.Ordinal),
             IsDisordered = set.IsDisordered,
             Refusals = refusals,
-            Warnings = set.Warnings.Count == 0 ? [] : Beside(refusals, set.Warnings),
+            Warnings = set.Warnings.Count == 0 ? [] : Beside([.. kept.Select(row => set.Ids[row])], set.Warnings),
             LeftOut = leftOut,
             TotalRows = set.TotalRows,
             Steps = steps ?? [],
         });
 
     // Of rows that are still there.
-    static Refusal[] Beside(IReadOnlyList<Refusal> refusals, IReadOnlyList<Refusal> warnings)
-    {
-        var gone = refusals.Select(refusal => refusal.Row).ToHashSet();
-        return [.. warnings.Where(warning => !gone.Contains(warning.Row))];
-    }
+    static Refusal[] Beside(HashSet<string> ids, IReadOnlyList<Refusal> warnings) => [.. warnings.Where(warning => ids.Contains(warning.Id))];
 
     // Those on disk stay there.
     static IReadOnlyList<Crystal> CrystalsOf(DataSet set, List<int> rows) =>

@@ -37,7 +37,7 @@ static class RegistryReader
         {
             throw new InputException($"{path}, line {e.Line}: {e.Message}", e);
         }
-        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException or OverflowException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read as a description of data sets ({e.Message}); docs/extending.md has one to start from", e);
         }

@@ -88,7 +88,7 @@ public sealed record SetSanity(
 
     static string FirstTarget(DataSetLoader loader, string name, CancellationToken cancel) =>
         loader.Registry.TryFind(name.Split(':')[0])?.Targets is [var first, ..] ? first.Name
-            : loader.Load(name, null, cancel).Descriptor.Targets is [var guessed, ..] ? guessed.Name
+            : loader.Load(name, new DataSetQuery { Structures = false }, cancel).Descriptor.Targets is [var guessed, ..] ? guessed.Name
             : throw new InputException($"{name} has no numeric column that could be a target: name one");
 
     static double Median(IEnumerable<double> values)

@@ -92,7 +92,7 @@ static class StructureFolder
             Warnings = warnings,
             TotalRows = number,
         });
-        return MemoryFilter.Apply(all, query);
+        return MemoryFilter.Apply(all, query, Table, [.. kept.Select(i => rows[i].Number)]);
     }
 
     static string NameOf(int column) => column == 0 ? "target" : $"target_{(column + 1).ToString(CultureInfo.InvariantCulture)}";

@@ -9,6 +9,9 @@ public static class PhysicalAttributes
 {
     const int Statistics = 6;
 
+    /// <summary>Combinations of oxidation states that are looked at. Of a dozen elements all are; of many more there would be no end to them.</summary>
+    const int MostCombinations = 1 << 24;
+
     static readonly int[] s_norms = [2, 3, 5, 7, 10];
     static readonly string[] s_statistics = ["minimum", "maximum", "range", "mean", "avg_dev", "mode"];
     static readonly string[] s_orbitals = ["s", "p", "d", "f"];
@@ -89,7 +92,8 @@ public static class PhysicalAttributes
     static void Ionic(ReadOnlySpan<ElementAmount> items, ReadOnlySpan<double> fractions, Span<double> values)
     {
         values[..3].Clear();
-        values[0] = items.Length == 1 || CanBeNeutral(items, 0) ? 1 : 0;
+        var left = MostCombinations;
+        values[0] = items.Length == 1 || CanBeNeutral(items, 0, ref left) ? 1 : 0;
         for (var i = 0; i < items.Length; i++)
         {
             for (var j = i + 1; j < items.Length; j++)
@@ -102,12 +106,13 @@ public static class PhysicalAttributes
         }
     }
 
-    static bool CanBeNeutral(ReadOnlySpan<ElementAmount> items, double charge)
+    static bool CanBeNeutral(ReadOnlySpan<ElementAmount> items, double charge, ref int left)
     {
+        if (--left < 0) return false;
         if (items.IsEmpty) return Math.Abs(charge) < 1e-8;
         foreach (var state in ElementAttributes.OxidationStates(items[0].Element))
         {
-            if (CanBeNeutral(items[1..], charge + state * items[0].Amount)) return true;
+            if (CanBeNeutral(items[1..], charge + state * items[0].Amount, ref left)) return true;
         }
         return false;
     }

@@ -13,11 +13,13 @@ public static class PrototypeSubstitution
     /// <param name="choices">Elements that may take the place of an element of the prototype; those without an entry stay.</param>
     /// <param name="balanced">Only combinations in which common oxidation states, one for each element, add up to 0.</param>
     /// <returns>Candidates in the order of the choices, the last element's changing fastest.</returns>
-    /// <exception cref="InputException">A replaced element is not in the prototype, or has no choice.</exception>
+    /// <exception cref="InputException">A site of the prototype is shared or partly vacant; a replaced element is not in it, or has no choice.</exception>
     public static IEnumerable<Crystal> Enumerate(Crystal prototype, IReadOnlyDictionary<Element, IReadOnlyList<Element>> choices, bool balanced)
     {
         ArgumentNullException.ThrowIfNull(prototype);
         ArgumentNullException.ThrowIfNull(choices);
+        if (prototype.Sites is { } sites)
+            throw new InputException($"the prototype {Name(prototype)} has a disordered site ({sites.FirstShared}): elements are substituted where each site holds one whole atom");
         Element[] roles = [.. prototype.AtomicNumbers.ToArray().Distinct().Select(Element.FromAtomicNumber)];
         foreach (var (element, replacing) in choices)
         {

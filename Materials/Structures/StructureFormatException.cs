@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AtomSets.Materials;
 
-/// <summary>A structure file or text that cannot be read as a fully ordered periodic crystal.</summary>
+/// <summary>A structure file or text that cannot be read as a periodic crystal.</summary>
 public sealed class StructureFormatException : InputException
 {
     public StructureFormatException()

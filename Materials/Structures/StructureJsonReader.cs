@@ -75,6 +75,7 @@ public static class StructureJsonReader
             var index = 0;
             foreach (var site in sites.EnumerateArray())
             {
+                if (site.ValueKind != JsonValueKind.Object) throw Error($"site {index + 1} is not an object");
                 Position(site, index, lattice, position);
                 foreach (var (element, occupancy) in Species(site, index))
                 {
@@ -126,8 +127,7 @@ public static class StructureJsonReader
 
         List<(Element Element, double Occupancy)> Species(JsonElement site, int index)
         {
-            if (site.ValueKind != JsonValueKind.Object || !site.TryGetProperty("species", out var species)
-                || species.ValueKind != JsonValueKind.Array || species.GetArrayLength() == 0)
+            if (!site.TryGetProperty("species", out var species) || species.ValueKind != JsonValueKind.Array || species.GetArrayLength() == 0)
                 throw Error($"site {index + 1} has no 'species'");
             var found = new List<(Element, double)>();
             foreach (var one in species.EnumerateArray())

@@ -77,7 +77,7 @@ sealed class SiloWeb(IPEndPoint place, AccessToken? token, ContentEndpoint conte
 
     bool IsAdmitted(HttpContext request) => token is { } secret
         ? secret.Admits(request.Request.Headers.Authorization)
-        : request.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from);
+        : LocalRequest.IsFromThisMachine(request) && LocalRequest.NamesThisMachine(request);
 
     static async Task SayAsync(HttpContext request, bool isGood)
     {

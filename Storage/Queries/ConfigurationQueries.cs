@@ -37,6 +37,9 @@ public sealed class ConfigurationQueries(Database database)
         TestError = "CASE WHEN c.test_runs > 1 THEN sqrt(greatest(c.test_squares - c.test_sum ^ 2 / c.test_runs, 0) / (c.test_runs - 1) / c.test_runs) END",
         Ratio = "c.pair_sum / nullif(c.pair_scratch, 0)", OfSettings = "settings.", Order = "c.study_id, c.ordinal";
 
+    /// <summary>What a double takes for certain: no "1.2.3", nothing too large.</summary>
+    const string Number = "^[-+]?([0-9]{1,100}[.]?[0-9]{0,100}|[.][0-9]{1,100})([eE][-+]?[0-9]{1,2})?$";
+
     static readonly Dictionary<string, string> s_sorts = new(StringComparer.Ordinal)
     {
         ["configuration"] = "c.configuration", ["role"] = "c.role", ["target"] = "c.target", ["mode"] = "c.mode", ["model"] = "c.model", ["family"] = "c.family", ["source"] = "c.source",
@@ -63,7 +66,7 @@ public sealed class ConfigurationQueries(Database database)
         var setting = request.Sort?.StartsWith(OfSettings, StringComparison.Ordinal) == true ? request.Sort[OfSettings.Length..] : "";
         // A setting may be a number in one configuration and a word in another: numbers go first.
         var order = request.Sort is null ? $"c.study_id {direction}, c.ordinal {direction}"
-            : setting.Length > 0 ? $"CASE WHEN c.settings ->> $12 ~ '^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$' THEN (c.settings ->> $12)::double precision END {direction} NULLS LAST, c.settings ->> $12 {direction} NULLS LAST, {Order}"
+            : setting.Length > 0 ? $"CASE WHEN c.settings ->> $12 ~ '{Number}' THEN (c.settings ->> $12)::double precision END {direction} NULLS LAST, c.settings ->> $12 {direction} NULLS LAST, {Order}"
             : $"{Column(s_sorts, "sort", request.Sort)} {direction} NULLS LAST, {Order}";
         var where = $"{filter.Where("c")} AND ($11 = '' OR position(lower($11) IN lower(concat_ws(' ', c.configuration, c.settings::text))) > 0)";
         var page = string.Create(CultureInfo.InvariantCulture, $"LIMIT {request.Limit} OFFSET {request.Offset}");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AtomSets.Studies;
 
 namespace AtomSets.Storage;
@@ -25,7 +24,7 @@ public sealed record StudyOutline(string Source, IReadOnlyList<CountedFact> Fact
             SELECT role, target, mode, source, size, method, (array_agg(coalesce(test_metric, val_metric) ORDER BY ordinal) FILTER (WHERE coalesce(test_metric, val_metric) IS NOT NULL))[1], bool_or(test_error IS NOT NULL), count(*)
             FROM runs WHERE study_id = $1 AND status = 'finished' GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY min(ordinal)
             """, cancel, found[0].Id);
-        var facts = found[0].Facts is { } json ? JsonSerializer.Deserialize<List<CountedFact>>(json, StudyJson.Options)! : [];
+        var facts = found[0].Facts is { } json ? StudyJson.Read<List<CountedFact>>(json, "what was counted of a study") : [];
         return new StudyOutline(found[0].Source, facts, steps, results);
     }, repeatable: true, cancel);
 }

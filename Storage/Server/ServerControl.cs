@@ -10,6 +10,11 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
 {
     public const string User = "atomsets", DatabaseName = "atomsets";
 
+    /// <summary>Starts of a server that is killed while it starts.</summary>
+    const int Attempts = 3;
+
+    static readonly string[] Marks = ["LOG: ", "WARNING: ", "DETAIL: ", "HINT: ", "CONTEXT: ", "STATEMENT: "];
+
     const long SpaceForNewDataBytes = 200L << 20, LogLimitBytes = 10L << 20;
     static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10), FastStopLimit = TimeSpan.FromSeconds(30), StopLimit = TimeSpan.FromSeconds(45);
 
@@ -106,17 +111,30 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         if (new FileInfo(place.Log) is { Exists: true, Length: > LogLimitBytes }) File.Move(place.Log, place.Log + ".old", overwrite: true);
         File.WriteAllText(place.Config, ServerConfiguration.Write(place.SocketDirectory));
         File.SetUnixFileMode(place.Config, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var logged = File.Exists(place.Log) ? new FileInfo(place.Log).Length : 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var logged = File.Exists(place.Log) ? new FileInfo(place.Log).Length : 0;
+            if (Launch(binaries, out var complaint, cancel)) return;
+            // A server that ends without a reason of its own was killed, or its recovery was.
+            var reason = complaint.Length > 0 ? complaint : LastWords(logged);
+            if (reason is not null || attempt == Attempts) throw new StorageException($"PostgreSQL did not start: {Explain(reason ?? "it was killed each time")} (its log: {place.Log})");
+            Postmaster.ClearRemains(place.Data, cancel);
+        }
+    }
+
+    /// <returns>False when it ended instead.</returns>
+    bool Launch(ServerBinaries binaries, out string complaint, CancellationToken cancel)
+    {
         // Its own session and no inherited pipes: the server outlives us, and whoever reads our output is not kept waiting by it.
         const string launch = "log=$1; shift; umask 077; setsid \"$@\" </dev/null >>\"$log\" 2>&1 & echo $!";
         var launched = AccountCommand.Run(place.Account, place.State, "/bin/sh", "-c", launch, "sh", place.Log,
             binaries.Postgres, "-D", place.Data, "-c", "config_file=" + place.Config);
         if (launched.ExitCode != 0 || !int.TryParse(launched.Output, CultureInfo.InvariantCulture, out var pid))
             throw new StorageException($"PostgreSQL could not be started: {Explain(launched.Says)}");
-        if (WaitUntilReady(pid, cancel)) return;
+        complaint = launched.Error;
+        if (WaitUntilReady(pid, cancel)) return true;
         // Started by a program that was killed before its server had left a sign of itself.
-        if (Postmaster.Read(place.Data) is { } other && WaitUntilReady(other.Pid, cancel)) return;
-        throw new StorageException($"PostgreSQL did not start: {Explain(launched.Error.Length > 0 ? launched.Error : LastWords(logged))} (its log: {place.Log})");
+        return Postmaster.Read(place.Data) is { } other && WaitUntilReady(other.Pid, cancel);
     }
 
     /// <returns>False when the process ended instead.</returns>
@@ -168,14 +186,18 @@ sealed class ServerControl(ServerPlace place, Action<string>? say)
         }
     }
 
-    string LastWords(long from)
+    /// <summary>Why the server ended by itself, from its log; null where it had no reason of its own. That it refused somebody while it started is none.</summary>
+    string? LastWords(long from)
     {
         try
         {
             using var log = new FileStream(place.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             log.Seek(Math.Min(from, log.Length), SeekOrigin.Begin);
             var lines = new StreamReader(log).ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return lines.LastOrDefault(l => l.Contains("FATAL", StringComparison.Ordinal) || l.Contains("PANIC", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it left no message";
+            var own = lines.Where(line => !line.Contains("the database system is ", StringComparison.Ordinal)).ToList();
+            // What other programs wrote, such as the one that changes the account, has none of the server's marks.
+            return own.LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal) || line.Contains("PANIC", StringComparison.Ordinal))
+                ?? own.LastOrDefault(line => !line.StartsWith('\t') && !Array.Exists(Marks, mark => line.Contains(mark, StringComparison.Ordinal)));
         }
         catch (IOException)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using AtomSets.Studies;
 using Npgsql;
 
@@ -9,6 +8,9 @@ namespace AtomSets.Storage;
 /// <summary>The event logs in PostgreSQL. A commit is one statement: the study's row guards the sequence, everything else follows from it.</summary>
 public sealed class PostgresStudyLog(Database database) : IStudyLog
 {
+    /// <summary>That a busy server with a slow disk writes at least, with what is kept of them among the results.</summary>
+    const int NodesPerSecond = 200;
+
     const int Page = 1000;
 
     const string Header = "name, status, hash, priority, description, nodes, finished, failed, blocked, last_sequence, created_at, changed_at";
@@ -67,7 +69,7 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
         while (true)
         {
             var from = fromSequence;
-            var page = await Query(r => new StoredEvent(r.GetInt64(0), r.Time(1), JsonSerializer.Deserialize<StudyEvent>(r.GetString(2), StudyJson.Options)!),
+            var page = await Query(r => new StoredEvent(r.GetInt64(0), r.Time(1), StudyJson.Read<StudyEvent>(r.GetString(2), $"event {r.GetInt64(0)} of study '{study}'")),
                 "SELECT seq, at, payload::text FROM study_events WHERE study_id = $1 AND seq >= $2 ORDER BY seq LIMIT $3", cancellation, id, from, Page);
             foreach (var item in page) yield return item;
             if (page.Count < Page) yield break;
@@ -80,7 +82,7 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
     public Task<StudySnapshot?> LoadSnapshotAsync(string study, CancellationToken cancellation) => LoadAsync("study_snapshots", "state", study, cancellation);
 
     public async Task<ResolvedStudy> RevisionAsync(string study, CancellationToken cancellation) => StudyEvent.RevisionOf((await Query(
-        r => JsonSerializer.Deserialize<StudyEvent>(r.GetString(0), StudyJson.Options)!,
+        r => StudyJson.Read<StudyEvent>(r.GetString(0), $"the plan of study '{study}'"),
         "SELECT payload::text FROM study_events WHERE study_id = $1 AND payload ->> 'event' IN ('started', 'extended') ORDER BY seq DESC LIMIT 1", cancellation, await RequireAsync(study, cancellation)))[0])!;
 
     public async Task SaveEndingAsync(string study, StudySnapshot ending, CancellationToken cancellation)
@@ -120,8 +122,16 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
         return new DecisionPage([.. Enumerable.Reverse(newestFirst)], total[0]);
     }
 
-    public async Task<bool> DeleteAsync(string study, CancellationToken cancellation) =>
-        await database.RunAsync(c => c.ExecuteAsync("DELETE FROM studies WHERE name = $1", cancellation, study), repeatable: false, cancellation) > 0;
+    public async Task<bool> DeleteAsync(string study, CancellationToken cancellation)
+    {
+        if (await FindAsync(study, cancellation) is not { Header.Nodes: var nodes }) return false;
+        return await database.RunAsync(async c =>
+        {
+            await using var command = c.Command("DELETE FROM studies WHERE name = $1", study);
+            Allow(command, nodes);
+            return await command.ExecuteNonQueryAsync(cancellation);
+        }, repeatable: false, cancellation) > 0;
+    }
 
     /// <returns>False when the study's row did not allow it.</returns>
     Task<bool> CommitAsync(string sql, string study, StudyCommit commit, CancellationToken cancel)
@@ -133,23 +143,27 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
         [
             study, commit.ExpectedSequence, Sql.Word(header.Status), header.Hash, header.Priority, Sql.Storable(header.Description),
             header.Nodes, header.Finished, header.Failed, header.Blocked, last,
-            revision is null ? null : Sql.Storable(revision.Source), revision is null ? null : Json(revision.Facts),
-            commit.Events.Select(e => JsonSerializer.Serialize(e, StudyJson.Options)).ToArray(),
+            revision is null ? null : Sql.Storable(revision.Source), revision is null ? null : Sql.Json(revision.Facts),
+            commit.Events.Select(Sql.Json).ToArray(),
             commit.Decisions.Select(d => d.Node).ToArray(), commit.Decisions.Select(d => Sql.Storable(d.Text)).ToArray(),
             nodes.Select(n => n.Node).ToArray(), nodes.Select(n => n.Kind).ToArray(), nodes.Select(n => n.Group).ToArray(),
             nodes.Select(n => n.Replicate).ToArray(), nodes.Select(n => Sql.Word(n.Status)).ToArray(), nodes.Select(n => n.Key?.Hex).ToArray(),
             nodes.Select(n => n.Winner).ToArray(), nodes.Select(n => n.Reason is null ? null : Sql.Storable(n.Reason)).ToArray(),
-            nodes.Select(n => Json(n.Labels)).ToArray(), commit.RemovedNodes.ToArray(),
+            nodes.Select(n => Sql.Json(n.Labels)).ToArray(), commit.RemovedNodes.ToArray(),
         ];
         return database.RunAsync(async c =>
         {
             await using var command = c.Command(sql, values);
+            Allow(command, nodes.Length + commit.RemovedNodes.Length);
             return await command.ExecuteScalarAsync(cancel) is long;
         }, repeatable: false, cancel);
     }
 
-    /// <summary>jsonb refuses the one character that PostgreSQL's text lacks.</summary>
-    static string Json<T>(T value) => JsonSerializer.Serialize(value, StudyJson.Options).Replace("\\u0000", "", StringComparison.Ordinal);
+    /// <summary>The usual patience is for statements about a few rows; a commit has up to 100,000 nodes. (0 is no limit.)</summary>
+    static void Allow(NpgsqlCommand command, int nodes)
+    {
+        if (command.CommandTimeout > 0) command.CommandTimeout += nodes / NodesPerSecond;
+    }
 
     async Task SaveAsync(string table, string column, string study, StudySnapshot snapshot, CancellationToken cancel)
     {
@@ -181,5 +195,5 @@ public sealed class PostgresStudyLog(Database database) : IStudyLog
 
     static NodeRow Node(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.Text(2), r.Int(3), Sql.Word<NodeStatus>(r.GetString(4)), r.Text(5) is { } key ? new TrialKey(key) : null, r.Text(6), r.Text(7),
-        JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(r.GetString(8), StudyJson.Options)!);
+        StudyJson.Read<ImmutableSortedDictionary<string, string>>(r.GetString(8), "the labels of a node"));
 }

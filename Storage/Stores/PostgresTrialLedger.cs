@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using AtomSets.Studies;
 using Npgsql;
@@ -18,8 +17,8 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
             if (await TryClaimAsync(c, spec, owner, lease, cancellation) is { } claimed) return claimed;
             var held = await c.ReadAsync<TrialClaim>(
                 r => Sql.Word<TrialStatus>(r.GetString(0)) is TrialStatus.Finished ? new TrialClaim.AlreadyFinished(Result(r.GetString(1))) : new TrialClaim.HeldByOther(r.GetString(2), r.Time(3)),
-                "SELECT status, result::text, owner, lease_until FROM trials WHERE key = $1 AND (status = 'finished' OR status = 'claimed' AND lease_until > clock_timestamp())",
-                cancellation, spec.Key.Hex);
+                "SELECT status, result::text, owner, lease_until FROM trials WHERE key = $1 AND (status = 'finished' OR status = 'claimed' AND lease_until > clock_timestamp() AND lease_until <= clock_timestamp() + $2)",
+                cancellation, spec.Key.Hex, ITrialLedger.MostLease(lease));
             // Neither: it became free between the two looks.
             if (held.Count > 0) return held[0];
         }
@@ -57,7 +56,7 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         if (kind != found[0].Kind) throw new ArgumentException($"The result is of kind {kind}, the trial {lease.Key.Short} of kind {found[0].Kind}.", nameof(result));
         await c.ExecuteAsync("""
             UPDATE trials SET status = 'finished', result = $2::jsonb, attempts = 0, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp() WHERE id = $1
-            """, cancellation, found[0].Id, JsonSerializer.Serialize(result, StudyJson.Options).Replace("\\u0000", "", StringComparison.Ordinal));
+            """, cancellation, found[0].Id, Sql.Json(result));
         await CopyAsync(c, found[0].Id, predictions, cancellation);
         if (result is EvaluationResult { Looks: var looks })
             await c.ExecuteAsync("""
@@ -96,14 +95,6 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         await Query(r => new TestLookCount(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), (int)r.GetInt64(4)),
             "SELECT data_set, target, rows, row_count, count(*) FROM test_looks GROUP BY data_set, target, rows, row_count ORDER BY data_set, target, rows", cancellation);
 
-    public async Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation) =>
-        (await Query(r => r.GetString(0), """
-            SELECT checkpoint_artifact FROM trials WHERE checkpoint_artifact IS NOT NULL
-            UNION SELECT weights FROM trials WHERE weights IS NOT NULL
-            UNION SELECT result ->> 'checkpoint' FROM trials WHERE result ? 'checkpoint'
-            UNION SELECT artifact FROM models
-            """, cancellation)).ToHashSet(StringComparer.Ordinal);
-
     /// <returns>Null when it is finished or another's lease runs.</returns>
     static async Task<TrialClaim?> TryClaimAsync(NpgsqlConnection c, TrialSpec spec, string owner, TimeSpan lease, CancellationToken cancel)
     {
@@ -115,12 +106,12 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
                 ON CONFLICT (key) DO UPDATE SET status = 'claimed', owner = excluded.owner, lease_epoch = t.lease_epoch + 1, lease_until = excluded.lease_until,
                     attempts = t.attempts + CASE WHEN t.status = 'claimed' THEN 1 ELSE 0 END,
                     failure = NULL, failure_transient = false, claimed_at = clock_timestamp(), ended_at = NULL
-                WHERE t.status IN ('failed', 'released') OR t.status = 'claimed' AND (t.lease_until <= clock_timestamp() OR t.owner = excluded.owner)
+                WHERE t.status IN ('failed', 'released') OR t.status = 'claimed' AND (t.lease_until <= clock_timestamp() OR t.lease_until > clock_timestamp() + $7 OR t.owner = excluded.owner)
                 RETURNING id, lease_epoch, attempts, checkpoint_artifact, checkpoint_epochs),
             parents AS (
                 INSERT INTO trial_parents (trial_id, parent_id) SELECT claim.id, p.id FROM claim JOIN trials p ON p.key = ANY($6) WHERE claim.lease_epoch = 1)
             SELECT lease_epoch, attempts, checkpoint_artifact, checkpoint_epochs FROM claim
-            """, cancel, spec.Key.Hex, Sql.Word(spec.Kind), spec.Json, owner, lease, parents);
+            """, cancel, spec.Key.Hex, Sql.Word(spec.Kind), spec.Json, owner, lease, parents, ITrialLedger.MostLease(lease));
         return claims.FirstOrDefault();
     }
 
@@ -161,7 +152,7 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
     Task<List<T>> Query<T>(Func<NpgsqlDataReader, T> row, string sql, CancellationToken cancel, params object[] values) =>
         database.RunAsync(c => c.ReadAsync(row, sql, cancel, values), repeatable: true, cancel);
 
-    static TrialResult Result(string json) => JsonSerializer.Deserialize<TrialResult>(json, StudyJson.Options)!;
+    static TrialResult Result(string json) => StudyJson.Read<TrialResult>(json, "a trial's result");
 
     static TrialRecord Record(NpgsqlDataReader r) => new(
         new TrialKey(r.GetString(0)), Sql.Word<TrialKind>(r.GetString(1)), Sql.Word<TrialStatus>(r.GetString(2)), r.GetInt64(3), r.GetString(4), r.Time(5), r.GetInt32(6),

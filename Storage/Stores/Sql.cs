@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using AtomSets.Studies;
 using Npgsql;
 using NpgsqlTypes;
@@ -49,6 +51,28 @@ static class Sql
 
     /// <summary>PostgreSQL's text holds every character but one.</summary>
     public static string Storable(string text) => text.Replace("\0", "", StringComparison.Ordinal);
+
+    /// <summary>A value as jsonb takes it: that holds every character but the same one, which JSON can only write as an escape.</summary>
+    public static string Json<T>(T value)
+    {
+        const string nothing = "\\u0000";
+        var json = JsonSerializer.Serialize(value, StudyJson.Options);
+        if (!json.Contains(nothing, StringComparison.Ordinal)) return json;
+        var kept = new StringBuilder(json.Length);
+        for (var at = 0; at < json.Length;)
+        {
+            if (json.AsSpan(at).StartsWith(nothing))
+            {
+                at += nothing.Length;
+                continue;
+            }
+            // An escape is two characters at least: of two backslashes the second begins nothing.
+            var length = json[at] == '\\' ? 2 : 1;
+            kept.Append(json, at, length);
+            at += length;
+        }
+        return kept.ToString();
+    }
 
     /// <summary>How enumerations are written in columns.</summary>
     public static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

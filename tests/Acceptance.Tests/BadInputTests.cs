@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using AtomSets.Core.Tests;
 using AtomSets.Storage;
 using AtomSets.Storage.Tests;
 using Xunit;
@@ -72,6 +72,19 @@ public sealed class BadInputTests(QuickStudy quick)
             "study: small\nsources:\n  a: { data: gaps, target: gap, model: net, split: { validation: 10, test: 10 } }\nmodels:\n  net: { kind: atomsets }\n"));
     }
 
+    [PostgresFact]
+    public async Task Texts_of_a_file_do_not_steer_the_terminal()
+    {
+        var file = quick.Home.Write("steering.csv", "id,formula,gap\na,NaCl,1.5\n\"b\u001b]0;owned\u0007\",Xq\u001b[31mO,2\nc\u202ed,Zz,3\n");
+        foreach (var result in new[] { await quick.Home.RunAsync("data", "check", file), await quick.Home.RunAsync("data", "import", file, "--name", "x\u001b[2J"), await quick.Home.RunAsync("predict", "--model", "no\u001b[31m", "NaCl") })
+        {
+            Assert.DoesNotContain(result.Out + result.Error, letter => (char.IsControl(letter) && letter != '\n') || letter == '\u202e');
+            Assert.Contains('\uFFFD', result.Out + result.Error);
+        }
+        // What other programs read is as it was.
+        Assert.Contains("b\u001b]0;owned\u0007", (await quick.Home.RunAsync("data", "check", file, "--format", "csv")).Out, StringComparison.Ordinal);
+    }
+
     [PostgresTheory]
     [InlineData("", "empty")]
     [InlineData("id,formula,gap\n", "table.csv", "no row")]
@@ -121,22 +134,15 @@ public sealed class BadInputTests(QuickStudy quick)
     [InlineData("--priority", "high", "high", "whole number")]
     public Task A_wrong_option(string option, string value, params string[] parts) => MustRefuseAsync([option, .. parts], "study", "run", quick.File, option, value);
 
-    [TinyDiskFact]
+    [FullDiskFact]
     public async Task A_full_disk()
     {
         await using var home = new ProgramHome();
         Directory.CreateDirectory(home.Path);
-        await MountAsync("-t", "tmpfs", "-o", "size=1m", "none", home.Path);
-        try
-        {
-            (await home.RunAsync("study", "run", quick.File)).MustRefuse(home.Path, "free", "ATOMSETS_HOME");
-            Assert.Contains("No study yet", (await home.RunAsync("study", "list")).MustExit(0).Error, StringComparison.Ordinal);
-        }
-        finally
-        {
-            await home.RunAsync("db", "stop", "--force");
-            await RunAsync("umount", home.Path);
-        }
+        using var disk = new SmallDisk(1 << 20, home.Path);
+        (await home.RunAsync("study", "run", quick.File)).MustRefuse(home.Path, "free", "ATOMSETS_HOME");
+        Assert.Contains("No study yet", (await home.RunAsync("study", "list")).MustExit(0).Error, StringComparison.Ordinal);
+        await home.RunAsync("db", "stop", "--force");
     }
 
     /// <summary>Refused, and nothing lost.</summary>
@@ -146,42 +152,5 @@ public sealed class BadInputTests(QuickStudy quick)
         (await quick.Home.RunAsync(arguments)).MustRefuse(parts);
         Assert.Equal(before, await quick.StateAsync());
         Assert.Contains("quick finished", before, StringComparison.Ordinal);
-    }
-
-    static Task MountAsync(params string[] arguments) => RunAsync("mount", arguments);
-
-    static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    /// <summary>Needs root, and a kernel that lets root mount.</summary>
-    sealed class TinyDiskFactAttribute : FactAttribute
-    {
-        public TinyDiskFactAttribute() => Skip = PostgresPresence.SkipReason ?? (Environment.IsPrivilegedProcess && CanMount() ? null : "needs root that may mount a tmpfs");
-
-        static bool CanMount()
-        {
-            var folder = Directory.CreateTempSubdirectory("atomsets-accept-");
-            try
-            {
-                using var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=64k", "none", folder.FullName]) { RedirectStandardError = true, UseShellExecute = false })!;
-                mount.WaitForExit();
-                if (mount.ExitCode != 0) return false;
-                using var unmount = Process.Start("umount", [folder.FullName]);
-                unmount.WaitForExit();
-                return unmount.ExitCode == 0;
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                return false;
-            }
-            finally
-            {
-                folder.Delete();
-            }
-        }
     }
 }

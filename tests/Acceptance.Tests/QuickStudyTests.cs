@@ -34,6 +34,14 @@ public sealed class QuickStudyTests(QuickStudy quick)
     }
 
     [PostgresFact]
+    public async Task Every_result_names_the_program_that_computed_it()
+    {
+        var info = Assert.Single(await quick.Home.SqlAsync("SELECT DISTINCT result -> 'info' ->> 'program' AS program, result -> 'info' ->> 'commit' AS commit FROM trials"));
+        var (program, commit) = (info.GetProperty("program").GetString()!, info.GetProperty("commit").GetString());
+        Assert.Equal($"AtomSets Cluster {program}{(commit is null ? "" : $" (commit {commit})")}\n", (await quick.Home.RunAsync("--version")).MustExit(0).Out);
+    }
+
+    [PostgresFact]
     public async Task What_was_pretrained_lowers_the_error_of_the_small_set()
     {
         var rows = await quick.Home.SqlAsync("SELECT mode, avg(test_error) AS error FROM result_rows WHERE study = 'quick' AND role = 'transfer' GROUP BY mode");
@@ -51,6 +59,24 @@ public sealed class QuickStudyTests(QuickStudy quick)
         Assert.Contains("finished already, nothing to compute", again.Error, StringComparison.Ordinal);
         Assert.Equal(quick.Run.Out, again.Out);
         Assert.Equal(before, await quick.Home.PeekAsync(trials));
+    }
+
+    [PostgresFact]
+    public async Task A_plan_counts_without_computing_and_knows_what_such_trainings_took()
+    {
+        var before = await quick.StateAsync();
+        var plan = JsonDocument.Parse((await quick.Home.RunAsync("study", "plan", quick.File, "--by", "mode,size", "--format", "json")).MustExit(0).Out).RootElement.EnumerateArray().ToList();
+        Assert.Equal(12, plan.Where(row => row.GetProperty("looks").GetInt64() > 0).Sum(row => row.GetProperty("trainings").GetInt64()));
+        Assert.All(plan, row => Assert.Equal(row.GetProperty("epochs").GetInt64() * row.GetProperty("size").GetInt64(), row.GetProperty("passes").GetInt64()));
+        // An hour and more would be a wrong unit.
+        Assert.All(plan, row => Assert.InRange(row.GetProperty("core_hours").GetDouble(), 1e-7, 1));
+        var text = (await quick.Home.RunAsync("study", "plan", quick.File)).MustExit(0).Out;
+        Assert.Contains("quick: 13 trainings, at most 3,900 epochs", text, StringComparison.Ordinal);
+        Assert.Contains("12 looks at test rows", text, StringComparison.Ordinal);
+        (await quick.Home.RunAsync("study", "plan", quick.File, "--by", "colour")).MustExit(2);
+        Assert.Contains("did you mean", (await quick.Home.RunAsync("study", "plan", quick.Home.Write("odd.yaml", (await File.ReadAllTextAsync(quick.File)).Replace("targets:", "target:", StringComparison.Ordinal)))).MustExit(2).Error,
+            StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(before, await quick.StateAsync());
     }
 
     [PostgresFact]

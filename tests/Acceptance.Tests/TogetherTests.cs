@@ -59,6 +59,7 @@ public sealed class TogetherTests : IAsyncLifetime
         using var other = _home.Start("study", "run", _home.Write("right.yaml", text.Replace("study: disturbed", "study: right", StringComparison.Ordinal)), "--workers", "1");
         await _home.WaitUntilAsync("EXISTS (SELECT FROM studies WHERE name = 'right')", other);
         Assert.Equal(["{\"count\":1}"], await _home.PeekAsync("SELECT count(*) FROM trials"));
+        (await _home.RunAsync("db", "stop")).MustRefuse("atomsets db stop --force");
         await one.KillAsync();
         (await other.EndAsync()).MustExit(0);
         // It did not wait for the dead program's lease of half a minute, and went on from its checkpoint.
@@ -69,7 +70,7 @@ public sealed class TogetherTests : IAsyncLifetime
         Assert.Equal("{\"lease_epoch\":2,\"epochs\":150,\"kept\":2}", parent);
         (await _home.RunAsync("study", "resume", "left")).MustExit(0);
         Assert.Equal(["{\"count\":3}"], await _home.PeekAsync("SELECT count(*) FROM trials WHERE status = 'finished'"));
-        await _home.RunAsync("db", "stop");
+        (await _home.RunAsync("db", "stop")).MustExit(0);
     }
 
     [PostgresFact]

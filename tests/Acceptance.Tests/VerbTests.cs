@@ -15,6 +15,10 @@ public sealed partial class VerbTests : IAsyncLifetime
     public Task DisposeAsync() => _home.DisposeAsync().AsTask();
 
     [Fact]
+    public async Task The_version_names_the_commit_where_it_is_known() =>
+        Assert.Matches("^AtomSets Cluster [0-9]+[.][0-9]+[.][0-9]+( [(]commit [0-9a-f]{12}[)])?\n$", (await _home.RunAsync("--version")).MustExit(0).Out);
+
+    [Fact]
     public async Task The_help_of_every_verb_has_an_example()
     {
         var (seen, next) = (new List<string>(), new List<string[]> { Array.Empty<string>() });

@@ -41,7 +41,20 @@ public sealed class DatabaseAddressTests
 
     [Theory]
     [InlineData("postgres://ann:secret@host:bad/d")]
+    [InlineData("postgres://host:bad/d?password=secret")]
+    [InlineData("postgres://host/d?sslmode=bad&password=a&secret")]
     [InlineData("Password=secret;Hst=1")]
+    [InlineData("Host=h;Password='a;secret';Hst=1")]
+    [InlineData("Host=h;Password=a;secret;Hst=1")]
+    [InlineData("Host=h; PWD = \"a;secret")]
     public void No_message_holds_a_password(string text) =>
         Assert.DoesNotContain("secret", Assert.Throws<StorageException>(() => DatabaseAddress.Parse(text)).Message);
+
+    [Theory]
+    [InlineData("postgres://ann:p@ss@h/d?sslmode=require", "postgres://ann:***@h/d?sslmode=require")]
+    [InlineData("postgres://h/d?user=ann&password=x&sslmode=require", "postgres://h/d?user=ann&password=***&sslmode=require")]
+    [InlineData("postgres://h:5432/d?user=ann", "postgres://h:5432/d?user=ann")]
+    [InlineData("Host=h;Password='a;''b';Database=d", "Host=h;Password=***;Database=d")]
+    [InlineData("Host=h;Username=ann;Database=d", "Host=h;Username=ann;Database=d")]
+    public void All_but_the_password_is_shown(string text, string shown) => Assert.Equal(shown, DatabaseAddress.Shown(text));
 }

@@ -27,6 +27,14 @@ public sealed class DatabaseTests(TestDatabase test) : IClassFixture<TestDatabas
             repeatable: false, default));
     }
 
+    [PostgresFact]
+    public async Task A_statement_that_takes_too_long_is_not_called_a_wrong_address()
+    {
+        await using var own = await Database.OpenAsync(new DatabaseOptions($"{DatabaseAddress.UrlOfSocket(test.Address.Host!).Replace("/atomsets?", $"/{test.Address.Database}?", StringComparison.Ordinal)}&CommandTimeout=1"));
+        var error = await Assert.ThrowsAsync<StoreUnavailableException>(() => own.RunAsync(connection => connection.ExecuteAsync("SELECT pg_sleep(30)", default), repeatable: false, default));
+        Assert.Contains("did not end a statement in time", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("postgres://ann@127.0.0.1:1/results", "cannot reach results on 127.0.0.1:1")]
     [InlineData("postgres://ann@no-such-host.invalid/results", "cannot reach results on no-such-host.invalid")]

@@ -158,6 +158,41 @@ public sealed class PrivateServerTests
         Assert.Contains(home.Place.Log, error.Message);
     }
 
+    [PostgresTheory]
+    [InlineData(2, "open ")]
+    [InlineData(9, "error PostgreSQL did not start: it was killed each time")]
+    public async Task A_server_that_is_killed_while_it_starts_is_started_again(int kills, string said)
+    {
+        await using var home = new TemporaryHome();
+        await using (await PrivateServer.AttachAsync(home.Place)) { }
+        // In place of PostgreSQL's programs: a server that dies as often as asked for, after it has refused somebody.
+        var binaries = Directory.CreateTempSubdirectory("atomsets-test-");
+        try
+        {
+            const UnixFileMode all = (UnixFileMode)0b111_111_111;
+            File.SetUnixFileMode(binaries.FullName, all);
+            var (real, starts, script) = (ServerBinaries.Find(), Path.Combine(binaries.FullName, "starts"), Path.Combine(binaries.FullName, "postgres"));
+            File.WriteAllText(script, $"""
+                #!/bin/sh
+                echo start >>{starts}
+                if [ "$(wc -l <{starts})" -le {kills} ]; then
+                  echo '2026-01-01 00:00:00.000 UTC [1] [unknown] FATAL:  the database system is starting up'
+                  kill -9 $$
+                fi
+                exec {real.Postgres} "$@"
+                """);
+            File.SetUnixFileMode(script, all);
+            File.CreateSymbolicLink(Path.Combine(binaries.FullName, "initdb"), real.Initdb);
+            using var program = new HostProcess(home, new Dictionary<string, string>(StringComparer.Ordinal) { ["ATOMSETS_PG_BIN"] = binaries.FullName }, "open");
+            Assert.StartsWith(said, await program.LineAsync(), StringComparison.Ordinal);
+            Assert.Equal(3, File.ReadAllLines(starts).Length);
+        }
+        finally
+        {
+            binaries.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Without_PostgreSQL_the_message_says_how_to_get_it()
     {

@@ -120,6 +120,17 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
     }
 
     [PostgresFact]
+    public async Task Settings_are_sorted_as_numbers_where_they_are_some_and_then_as_words()
+    {
+        string[] widths = ["1.2.3", "64", ".", "1e3", "-8", "1e999", ".5", "wide"];
+        await new StudyWriter(test.Database).CreateAsync("drawn", [.. widths.Select((width, i) => new StudyWriter.Run($"g{i}", 0, "scratch", 50, 1, null, null) { Width = width })]);
+        var page = await new ConfigurationQueries(test.Database).ReadAsync(new ConfigurationRequest(new ResultFilter { Studies = ["drawn"] }, "settings.width"), None);
+        var sorted = page.Rows.Select(row => row.Settings["width"]).ToList();
+        Assert.Equal(["-8", ".5", "64", "1e3"], sorted.Take(4));
+        Assert.Equal([".", "1.2.3", "1e999", "wide"], sorted.Skip(4).Order(StringComparer.Ordinal));
+    }
+
+    [PostgresFact]
     public async Task Looks_at_test_rows_are_counted_in_all_and_by_study()
     {
         await new StudyFixture(test.Database).AddAsync("beta", new("s50/0", "scratch", 50, 0, 100, 110), new("s50/3", "scratch", 50, 3, 130, 140));
@@ -140,7 +151,7 @@ public sealed class ResultQueriesTests(TestDatabase test) : IClassFixture<TestDa
         Assert.True(await catalog.AddAsync("formation", "imported", parent.Key, """{"unit":"eV/atom"}""", None));
         Assert.False(await catalog.AddAsync("formation", "other", null, "{}", None));
         Assert.Equal(("imported", parent.Key), ((await catalog.FindAsync("formation", None))!.Artifact, (await catalog.FindAsync("formation", None))!.Trial));
-        Assert.Contains("imported", await new PostgresTrialLedger(test.Database).ReferencedArtifactsAsync(None));
+        Assert.Contains("imported", await new ArtifactUse(test.Database).ReadAsync(None));
         Assert.True(await catalog.RemoveAsync("formation", None));
         Assert.False(await catalog.RemoveAsync("formation", None));
         Assert.Empty(await catalog.ListAsync(None));

@@ -2,6 +2,8 @@ using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Models;
 using AtomSets.Models.MegNet;
+using AtomSets.Models.Published;
+using AtomSets.Studies;
 using Xunit;
 
 namespace AtomSets.Core.Tests.Fuzzing;
@@ -44,6 +46,12 @@ public sealed class FoundInputsTests : IDisposable
         Assert.Equal(composition, Composition.Parse(composition.HillFormula));
     }
 
+    [Theory]
+    [InlineData("""{"kind":"train","name1e5-0\ud800":"a"}""")]
+    [InlineData("""{"kind":"train","a":"\ud800"}""")]
+    [InlineData("""{"kind":"train","a":{"$draw":"\udc00"}}""")]
+    public void Specs_whose_text_is_no_Unicode_are_refused(string json) => Assert.Throws<StudyInputException>(() => TrialSpec.Parse(json));
+
     [Fact]
     public void Occupancies_of_nothing_are_no_atoms()
     {
@@ -83,6 +91,31 @@ public sealed class FoundInputsTests : IDisposable
         var path = Path.Combine(_folder, "sets.yaml");
         File.WriteAllText(path, "sets:\n  theirs: { file: table.csv, targets: { gap: eV } }\n");
         Assert.Contains(path, Assert.Throws<InputException>(() => RegistryReader.ReadFile(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"event\":\"trial-finished\",\"score\":{\"metric\":\"mae\",\"value\":1,\"unit\":\"eV\"}}", "key")]
+    [InlineData("{\"event\":\"started\",\"study\":{\"name\":\"a\",\"seed\":1,\"nodes\":[{\"node\":\"select\",\"candidates\":[\"b\"],\"id\":\"c\",\"labels\":null}]}}", "null")]
+    [InlineData("{\"event\":\"started\",\"study\":{\"name\":\"a\",\"seed\":1,\"nodes\":[],\"coreHours\":1e309}}", "float64")]
+    [InlineData("{\"event\":\"trials-left-out\"}", "keys")]
+    [InlineData("{\"event\":7}", "event")]
+    public void Records_without_a_part_or_with_an_impossible_one_are_refused(string json, string said)
+    {
+        var refused = Assert.Throws<StudyInputException>(() => StudyJson.Read<StudyEvent>(json, "an event"));
+        Assert.StartsWith("an event cannot be read (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(said, refused.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("2147483647\n\nH 0 0 0\n")]
+    [InlineData("1000000000\n\nH 0 0 0\n")]
+    public void Atoms_that_are_announced_and_not_there_take_no_memory(string xyz) => Assert.Contains("are announced", Assert.Throws<ModelException>(() => Molecule.ParseXyz(xyz)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Shapes_whose_product_overflows_are_refused()
+    {
+        byte[] header = [.. "{'descr': '<f8', 'fortran_order': False, 'shape': (1073741824, 1073741824, 2), }"u8];
+        Assert.Contains("needs more than", Assert.Throws<ModelException>(() => NumpyReader.Read([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header], "x.npy")).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -39,6 +39,24 @@ public sealed class ModelFileFuzzTests
         });
     }
 
+    /// <summary>What an interrupted training goes on from. It is read after its hash was checked; still it must not do worse than be refused.</summary>
+    [Fact]
+    public void Checkpoints()
+    {
+        var sink = new RecordingSink();
+        using (var task = Toy()) task.Run(new TrainOptions { Checkpoints = sink, CheckpointEveryEpoch = true });
+        Fuzzer.Run("checkpoint", new Mutator([sink.Saved[0], sink.Saved[^1]], s_words), input =>
+        {
+            var checkpoint = TrainCheckpoint.Read(input, "fuzz");
+            using var task = Toy();
+            using var trainer = task.Trainer();
+            trainer.Resume(checkpoint);
+            Assert.True(trainer.Run().Epochs >= checkpoint.Epoch);
+        });
+
+        static ToyTask Toy() => new(ToyTask.Quick with { Epochs = 2 });
+    }
+
     // A file that is taken makes a model whose parameters are all there.
     static void Take(byte[] bytes)
     {

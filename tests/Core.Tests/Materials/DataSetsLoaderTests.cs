@@ -132,7 +132,9 @@ public sealed class DataSetsLoaderTests : IDisposable
         var set = Loader.Load(folder, new DataSetQuery { Targets = ["target"] });
         Assert.Equal(["c0", "c1"], set.Ids);
         Assert.Equal(source.Formulas.Take(2), set.Formulas);
-        Assert.Equal(["absent", "broken", "c2"], set.Refusals.Select(refusal => refusal.Id).Order());
+        Assert.Equal(["broken 3", "absent 4", "c2 5"], set.Refusals.Select(refusal => $"{refusal.Id} {refusal.Row}"));
+        Assert.All(set.Refusals, refusal => Assert.Equal("id_prop.csv", refusal.File));
+        Assert.Empty(set.Warnings); // of c2, which is refused
         Assert.Contains("'oops' in target", Assert.Single(DataSetCheck.Of(Loader, folder).Warnings).Reason, StringComparison.Ordinal);
 
         var (imported, _) = DataSetImport.Import(Loader, folder, "mine", new ImportOptions { Units = new Dictionary<string, string> { ["target"] = "eV" } });

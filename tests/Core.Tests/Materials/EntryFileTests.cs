@@ -82,6 +82,17 @@ public sealed class EntryFileTests : IDisposable
         Assert.Contains("a site is disordered", ordered.Refusals[0].Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Refusals_count_the_entries_of_the_file()
+    {
+        var empty = Rocksalt[..Rocksalt.IndexOf("\"sites\"", StringComparison.Ordinal)].Replace("agm001", "agm000", StringComparison.Ordinal) + "\"sites\": [1]}}";
+        var set = Load(Write("gaps.json", $"[{empty}, {Rocksalt}, {Perovskite}]"), new DataSetQuery { Targets = ["band_gap_ind"] });
+        Assert.Equal(["agm001"], set.Ids);
+        Assert.Equal(["agm000", "agm002"], set.Refusals.Select(refusal => refusal.Id));
+        Assert.Equal([("gaps.json", 1), ("gaps.json", 3)], set.Refusals.Select(refusal => (refusal.File, refusal.Row)));
+        Assert.Contains("site 1 is not an object", set.Refusals[0].Reason, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("[{\"energy\": 1}, {\"ener", "ends within an entry")]
     [InlineData("{\"a\": 1}", "holds no entries")]

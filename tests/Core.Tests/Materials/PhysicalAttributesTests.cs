@@ -63,6 +63,19 @@ public sealed class PhysicalAttributesTests
     }
 
     [Fact]
+    public void A_formula_of_many_elements_does_not_try_every_charge()
+    {
+        // Half a hydrogen leaves ½: no combination of the others' charges takes it away, and there are more than 10¹² of them.
+        var others = ElementFractions.Elements.Where(element => element.Symbol != "H" && ElementAttributes.OxidationStates(element).Length > 1);
+        var values = new double[145];
+        PhysicalAttributes.Compute(Composition.Parse("H0.5" + string.Concat(others.Select(element => element.Symbol))), values);
+        Assert.Equal((31, 0), (values[0], values[142]));
+        // Three elements with whole numbers are looked at in full: Na⁺, Fe³⁺ and two O²⁻.
+        PhysicalAttributes.Compute(Composition.Parse("NaFeO2"), values);
+        Assert.Equal(1, values[142]);
+    }
+
+    [Fact]
     public void All_86_elements_of_the_fractions_have_every_attribute_and_others_say_what_they_lack()
     {
         foreach (var element in ElementFractions.Elements) Assert.Null(PhysicalAttributes.Problem(Composition.Parse(element.Symbol + "O")));

@@ -65,6 +65,20 @@ public sealed class RowFilterTests : IDisposable
         Assert.NotEqual(before, Of(computed).Hash);
     }
 
+    [Fact]
+    public void What_a_limit_drops_of_differences_is_left_out()
+    {
+        var path = Path.Combine(_home, "both.csv");
+        File.WriteAllText(path, "formula,e,f\nNaCl,3,1\nMgO,5,1\nCaO,2,\nSiO2,7,9\nBaO,4,2\n");
+        DataSet Of(RowFilter? filter, int? limit) => new DataSetLoader(new DataLocations(null, _home), DataSetRegistry.Shared)
+            .Load(path, new DataSetQuery { Targets = ["e"], Delta = new DeltaReference("", "f"), Filter = filter, Limit = limit });
+        Assert.Equal((4, 1), (Of(null, null).Count, Of(null, null).LeftOut));
+        Assert.Equal((3, 2), (Of(null, 3).Count, Of(null, 3).LeftOut));
+        var positive = new RowFilter { Above = 0 };
+        Assert.Equal((3, 2), (Of(positive, null).Count, Of(positive, null).LeftOut));
+        Assert.Equal((1, 4), (Of(positive, 1).Count, Of(positive, 1).LeftOut));
+    }
+
     DataSet Load(string table, RowFilter? filter, int? limit = null)
     {
         var path = Path.Combine(_home, "table.csv");

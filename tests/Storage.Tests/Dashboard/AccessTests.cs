@@ -105,6 +105,8 @@ public sealed class AccessTests(ServedStudies served) : IClassFixture<ServedStud
     [InlineData("studies?lmit=3", "'lmit'")]
     [InlineData("studies/tiny/runs?lmit=3", "limit")]
     [InlineData("studies/tiny/configurations?descending=yes", "descending=yes: must be true or false")]
+    [InlineData("studies/tiny/configurations?seed=1", "'seed'")]
+    [InlineData("studies/tiny/decisions?text=%00", "U+0000")]
     [InlineData("datasets/ionic:9999999:1", "20000 at most")]
     [InlineData("datasets/ionic:99999999999:1/histogram?column=band_gap_ev", "20000 at most")]
     public async Task What_cannot_be_meant_is_refused(string path, string said)
@@ -128,6 +130,10 @@ public sealed class AccessTests(ServedStudies served) : IClassFixture<ServedStud
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, form.StatusCode);
         var large = $"{{\"model\":\"{new string('x', DashboardApi.MostBodyBytes)}\"}}";
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await served.SendAsync(HttpMethod.Post, "/api/v1/predict", large)).Status);
+        // One that does not say how long it is, is read no further than that.
+        using var endless = new HttpRequestMessage(HttpMethod.Post, new Uri(served.Address, "/api/v1/predict")) { Content = new StreamContent(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(large))) };
+        (endless.Content.Headers.ContentType, endless.Headers.TransferEncodingChunked) = (new("application/json"), true);
+        using (var refused = await served.Http.SendAsync(endless)) Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await served.SendAsync(HttpMethod.Post, "/api/v1/predict", "{\"modell\":\"x\"}")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await served.SendAsync(HttpMethod.Post, "/api/v1/predict", "[")).Status);
         // From our own pages, or from a program, it passes the guard.

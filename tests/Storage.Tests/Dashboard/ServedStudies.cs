@@ -103,6 +103,8 @@ public sealed class ServedStudies : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(method, new Uri(Address, path));
         if (json is not null) request.Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json");
+        // As curl does: a body that is refused for its length is then not sent into a connection that ends.
+        request.Headers.ExpectContinue = json?.Length > DashboardApi.MostBodyBytes / 2;
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var answer = await Http.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());

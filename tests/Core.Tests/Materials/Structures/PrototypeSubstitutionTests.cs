@@ -36,6 +36,14 @@ public sealed class PrototypeSubstitutionTests
     }
 
     [Fact]
+    public void A_prototype_with_a_shared_site_is_refused()
+    {
+        const string Shared = """{"lattice": {"matrix": [[4, 0, 0], [0, 4, 0], [0, 0, 4]]}, "sites": [{"species": [{"element": "Ba", "occu": 0.75}, {"element": "Sr", "occu": 0.25}], "abc": [0, 0, 0]}, {"species": [{"element": "O", "occu": 1}], "abc": [0.5, 0.5, 0.5]}]}""";
+        var refused = Assert.Throws<InputException>(() => PrototypeSubstitution.Enumerate(StructureJsonReader.Parse(Shared), Choices(("Ba", "Ca")), balanced: false));
+        Assert.Contains("disordered site (Sr0.25Ba0.75)", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Elements_that_the_prototype_lacks_cannot_be_replaced() =>
         Assert.Contains("holds no Na; its elements are Ba, Ti, O", Assert.Throws<InputException>(() => PrototypeSubstitution.Enumerate(Perovskite, Choices(("Na", "K")), balanced: false)).Message, StringComparison.Ordinal);
 }

@@ -107,6 +107,7 @@ public sealed class StructureReaderTests : IDisposable
     [InlineData("[0, 0, 0]", "[null, 0, 0]", "'abc' of site 1 is not three numbers")]
     [InlineData("[2.07, 2.07, 2.07]", "[4.14, 0, 8.28]", "site 1 and site 2 lie 0.000 Å apart")]
     [InlineData("[0, 0, 4.14]", "[0, 4.14, 0]", "in one plane")]
+    [InlineData("{\"species\": [{\"element\": \"Cl\", \"occu\": 1.0}], \"xyz\": [2.07, 2.07, 2.07]}", "17", "site 2 is not an object")]
     [InlineData("\"lattice\"", "\"latice\"", "an object with 'lattice' and 'sites'")]
     [InlineData("\"charge\": null,", "\"charge\": NaN,", "line 1: this is not JSON")]
     public void Bad_json_is_refused_with_a_reason(string what, string by, string reason)

@@ -85,7 +85,7 @@ function StepTable({ name, group, label, revision }: { name: string; group: stri
   const [status, setStatus] = useQuery("status");
   const { data, error } = useAnswer<Steps>(path(name, "/steps" + query({ group, status, limit: 200 })), revision);
   return (
-    <Card title={`Steps: ${label}`} tools={<select aria-label="Status" value={status} onChange={e => setStatus(e.currentTarget.value)}>{["", "waiting", "requested", "finished", "failed", "blocked"].map(s => <option key={s} value={s}>{s || "all"}</option>)}</select>}>
+    <Card title={`Steps: ${label}`} tools={<select aria-label="Status" value={status} onChange={e => setStatus(e.currentTarget.value)}>{["", "waiting", "requested", "finished", "failed", "blocked", "skipped"].map(s => <option key={s} value={s}>{s || "all"}</option>)}</select>}>
       {data === null ? <Waiting error={error} /> : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Steps"><table>
           <thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">Trial</th><th scope="col">Why</th></tr></thead>

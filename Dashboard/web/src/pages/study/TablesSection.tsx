@@ -34,7 +34,7 @@ export function TablesSection({ study, revision }: StudyProps) {
         { title: "Over all", numeric: true, text: r => number(r.overAll), raw: r => r.overAll }, { title: "Validation", numeric: true, text: r => number(r.validation), raw: r => r.validation }, { title: "Coverage", numeric: true, text: r => percent(r.coverage), raw: r => r.coverage }, { title: "Unit", text: r => r.unit }]} />}
       {discovery.data !== null && <Table title="Discovery of the highest values" rows={discovery.data.rows} fields={[
         { title: "Target", text: r => r.target }, { title: "Way", text: r => r.way }, { title: "Rows", numeric: true, text: r => r.rows }, { title: "Top", numeric: true, text: r => count(r.top), raw: r => r.top }, { title: "Candidates", numeric: true, text: r => count(r.candidates), raw: r => r.candidates },
-        { title: "Found", numeric: true, text: r => estimate(r.found, r.foundSe), raw: r => r.found }, { title: "First at", numeric: true, text: r => number(r.first, 3), raw: r => r.first }, { title: "Above", numeric: true, text: r => number(r.above, 3), raw: r => r.above },
+        { title: "Found", numeric: true, text: r => estimate(r.found, r.foundSe), raw: r => r.found }, { title: "Of first 10", numeric: true, text: r => number(r.first, 3), raw: r => r.first }, { title: "Above", numeric: true, text: r => number(r.above, 3), raw: r => r.above },
         { title: "Error", numeric: true, text: r => number(r.error), raw: r => r.error }, { title: "Residual", numeric: true, text: r => number(r.residual), raw: r => r.residual }, { title: "Unit", text: r => r.unit }]} />}
     </>
   );

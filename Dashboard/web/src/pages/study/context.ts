@@ -42,7 +42,7 @@ export function offers(section: Section, { has }: Study): boolean {
     case "transfer": return has.pairs;
     case "layers": return has.layers || has.sources;
     case "errors": return has.parity;
-    case "tables": return has.groups || has.ensembles || has.discovery;
+    case "tables": return has.groups || has.ensembles || has.discovery || has.parity;
     default: return true;
   }
 }
