@@ -1,5 +1,4 @@
 using AtomSets.Storage;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 

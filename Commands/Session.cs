@@ -34,6 +34,9 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
     /// <summary>Whether the artifact folder belongs to this database alone, so that a running study may clean it up.</summary>
     public bool OwnsArtifacts { get; init; }
 
+    /// <summary>What the silos of the cluster do that runs its studies; none without one.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<SiloRow>>> Silos { get; init; } = _ => Task.FromResult<IReadOnlyList<SiloRow>>([]);
+
     public ResultQueries Results { get; } = new(database);
 
     public ResultAnswers Answers { get; } = new(database);
@@ -58,8 +61,7 @@ public sealed class Session(IStudyEngine engine, ITrialLedger ledger, ArtifactSt
     public DashboardSources DashboardSources(CliContext context) => new(Engine, Ledger, database, Artifacts)
     {
         Time = context.Time, OwnModels = ModelResolver.OwnFolder(context), IsCluster = GoesOn,
-        Silos = async cancellation => context.Cluster is not { } cluster ? []
-            : [.. (await cluster.StatusAsync(null, cancellation)).Select(silo => new SiloLine(silo.Silo, silo.State, silo.Workers, silo.Busy, silo.Doing))],
+        Silos = async cancellation => [.. (await Silos(cancellation)).Select(silo => new SiloLine(silo.Silo, silo.State, silo.Workers, silo.Busy, silo.Doing))],
     };
 
     /// <summary>For people: where the rows are; without a password.</summary>

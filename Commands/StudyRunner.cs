@@ -11,8 +11,8 @@ sealed class StudyRunner(CliContext context, Session session)
 
     static readonly TimeSpan s_cleaningInterval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Younger files may belong to a trial whose row is still to be written.</summary>
-    static readonly TimeSpan s_youngest = TimeSpan.FromMinutes(3);
+    /// <summary>Younger files may belong to a trial whose row is still to be written: it waits ten minutes for a database that is away.</summary>
+    static readonly TimeSpan s_youngest = TimeSpan.FromMinutes(15);
 
     public async Task<int> RunAsync(StudyFile file, CancellationToken cancellation)
     {

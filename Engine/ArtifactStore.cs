@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using AtomSets.Materials;
 
@@ -9,10 +10,13 @@ namespace AtomSets.Engine;
 /// </summary>
 public sealed class ArtifactStore
 {
-    const int BlockBytes = 1 << 17;
+    const int BlockBytes = 1 << 17, MostRemembered = 10_000;
+
+    static readonly TimeSpan s_remembered = TimeSpan.FromHours(1);
 
     readonly string _root;
     readonly TimeProvider _time;
+    readonly ConcurrentDictionary<string, long> _put = new(StringComparer.Ordinal); // when, by a clock that nobody sets
 
     /// <param name="root">The directory; created when missing.</param>
     /// <param name="time">Clock for <see cref="Collect"/>; the system's by default.</param>
@@ -40,6 +44,7 @@ public sealed class ArtifactStore
     {
         var hash = HashOf(content);
         var path = PathOf(hash);
+        Remember(hash);
         if (File.Exists(path))
         {
             // A fresh time keeps it from a collection that runs beside us.
@@ -127,9 +132,16 @@ public sealed class ArtifactStore
     }
 
     /// <summary>Deletes an artifact that nothing names any more; one that is not there or cannot be deleted is left to <see cref="Collect"/>.</summary>
-    public void Delete(string hash) => TryDelete(PathOf(hash));
+    public void Delete(string hash)
+    {
+        TryDelete(PathOf(hash));
+        _put.TryRemove(hash, out _);
+    }
 
-    /// <summary>Deletes what is neither kept nor younger than <paramref name="minimumAge"/> (an artifact is written before the database names it).</summary>
+    /// <summary>
+    /// Deletes what is neither kept nor younger than <paramref name="minimumAge"/> (an artifact is written before the database names it). By its date, and what
+    /// this process has put also by the time since, so that nothing is old because the machine's clock was set.
+    /// </summary>
     public (int Files, long Bytes) Collect(IReadOnlySet<string> keep, TimeSpan minimumAge)
     {
         var limit = _time.GetUtcNow().UtcDateTime - minimumAge;
@@ -140,16 +152,25 @@ public sealed class ArtifactStore
             foreach (var path in Directory.EnumerateFiles(folder))
             {
                 var hash = Path.GetFileName(folder) + Path.GetFileName(path);
-                if (keep.Contains(hash)) continue;
+                if (keep.Contains(hash) || (_put.TryGetValue(hash, out var put) && _time.GetElapsedTime(put) < minimumAge)) continue;
                 var info = new FileInfo(path);
                 if (info.LastWriteTimeUtc > limit) continue;
                 var length = info.Length;
                 if (!TryDelete(path)) continue;
+                _put.TryRemove(hash, out _);
                 files++;
                 bytes += length;
             }
         }
         return (files, bytes);
+    }
+
+    void Remember(string hash)
+    {
+        _put[hash] = _time.GetTimestamp();
+        if (_put.Count <= MostRemembered) return;
+        foreach (var (old, put) in _put)
+            if (_time.GetElapsedTime(put) >= s_remembered) _put.TryRemove(old, out _);
     }
 
     static bool TryDelete(string path)

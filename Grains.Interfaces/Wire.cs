@@ -22,7 +22,7 @@ public sealed record SubmissionWire([property: Id(0)] string? Submitted, [proper
 
     /// <exception cref="StudyInputException">The file breaks a rule.</exception>
     public SubmittedStudy Open() => Submitted is { } json
-        ? JsonSerializer.Deserialize<SubmittedStudy>(json, StudyJson.Options)!
+        ? StudyJson.Read<SubmittedStudy>(json, "the cluster's answer to the study file")
         : throw new StudyInputException(Problem ?? "the cluster gave no answer to the study file");
 }
 
@@ -108,7 +108,7 @@ public sealed record WorkerWire([property: Id(0)] string Worker, [property: Id(1
 {
     public static WorkerWire From(string worker, bool isIdle, WorkerProgress progress) => new(worker, isIdle, JsonSerializer.Serialize(progress, StudyJson.Options));
 
-    public WorkerProgress Open() => JsonSerializer.Deserialize<WorkerProgress>(Progress, StudyJson.Options)!;
+    public WorkerProgress Open() => StudyJson.Read<WorkerProgress>(Progress, "what a worker says of itself");
 }
 
 /// <summary>The pool's answer to a sign of life.</summary>

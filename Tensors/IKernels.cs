@@ -32,7 +32,8 @@ public readonly record struct SgdStep(double LearningRate, double Momentum, doub
 /// <summary>
 /// The seam between the networks and a device: layer-sized primitives with hand-written backward passes on opaque buffers.
 /// Matrices are row-major and dense. Every backward method adds to the gradients that it names (<c>+=</c>) and skips those whose
-/// span is empty (the exceptions: <see cref="MlpInput.Overwrite"/>, <see cref="MlpLayerCall.Overwrite"/>). Index streams may be in any order with repeats; segments
+/// span is empty; those of a call that say so are written instead (<see cref="MlpInput.Overwrite"/>, <see cref="MlpLayerCall.Overwrite"/>,
+/// <see cref="MlpCall.OverwriteResidual"/>, <see cref="GeneratedCall.Overwrite"/>). Index streams may be in any order with repeats; segments
 /// are ranges of consecutive rows given by offsets [S + 1], and may be empty. Spans start at multiples of <see cref="Alignment"/>
 /// and own the elements up to the next multiple. An instance belongs to one thread; work is sequential, so that two runs give the same bits.
 /// </summary>

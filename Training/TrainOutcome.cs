@@ -12,7 +12,7 @@ public sealed record TrainOutcome
     /// <summary>Epoch whose weights were kept, from 1; 0: the first weights, since no epoch had a finite validation error.</summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>Validation error of <see cref="BestEpoch"/>: MAE in the target's unit, or log loss for probabilities; infinite without validation rows.</summary>
+    /// <summary><see cref="EpochRow.ValidationError"/> of <see cref="BestEpoch"/>; infinite without validation rows.</summary>
     public required double BestValidationError { get; init; }
 
     /// <summary>Target scaling that the weights belong to.</summary>

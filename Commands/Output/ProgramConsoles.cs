@@ -13,6 +13,9 @@ public sealed class ProgramConsoles
         Progress = Console.IsErrorRedirected ? Results : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     }
 
+    /// <summary>Standard error, for messages.</summary>
+    public TextWriter Messages { get; } = PlainText.Over(Console.Error);
+
     /// <summary>Standard output.</summary>
     public IAnsiConsole Results { get; }
 
@@ -22,8 +25,8 @@ public sealed class ProgramConsoles
     /// <summary>A line about what takes long.</summary>
     public void Say(string line)
     {
-        if (Console.IsErrorRedirected) Console.Error.WriteLine(line);
+        if (Console.IsErrorRedirected) Messages.WriteLine(line);
         // Over the whole width, and through the console that draws: so it stands above the drawing and does not tear it.
-        else Progress.WriteLine(line.PadRight(Math.Max(0, Progress.Profile.Width - 3)));
+        else Progress.WriteLine(PlainText.Of(line).PadRight(Math.Max(0, Progress.Profile.Width - 3)));
     }
 }

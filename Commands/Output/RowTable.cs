@@ -113,6 +113,6 @@ public sealed class RowTable(params string[] columns)
         double number => double.IsFinite(number) ? Numbers.Short(number) : "-",
         DateTimeOffset time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
+        _ => PlainText.Of(value.ToString() ?? ""),
     };
 }

@@ -133,7 +133,7 @@ sealed class StudyScreen(int width, int height)
         {
             if (line.Length > 0 && line.Length + between.Length + part.Length > _width)
             {
-                yield return $"[{colour}]{Markup.Escape(line)}[/]";
+                yield return $"[{colour}]{Markup.Escape(PlainText.Of(line))}[/]";
                 line = "";
             }
             line += (line.Length == 0 ? " " : between) + part;

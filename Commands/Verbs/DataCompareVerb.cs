@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AtomSets.Materials;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 

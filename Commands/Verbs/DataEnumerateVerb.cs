@@ -23,7 +23,7 @@ static class DataEnumerateVerb
             var crystal = StructureReader.ReadFile(result.GetValue(prototype)!);
             var path = result.GetValue(output)!;
             var count = 0;
-            using (var file = new StreamWriter(path))
+            OutputFile.Write(path, file =>
             {
                 foreach (var candidate in PrototypeSubstitution.Enumerate(crystal, Choices(result.GetValue(replace) ?? []), result.GetValue(balanced)))
                 {
@@ -31,7 +31,7 @@ static class DataEnumerateVerb
                     file.Write(CifWriter.Write(candidate));
                     count++;
                 }
-            }
+            });
             context.Console.WriteLine($"{count} candidates in {path}");
             return Task.FromResult(count > 0 ? ExitCodes.Done : ExitCodes.BadInput);
         });

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AtomSets.Materials;
 using AtomSets.Storage;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 
@@ -71,8 +70,9 @@ static class DatabaseVerbs
         var command = new Command("stop", "Stops the private server.\n\nExample: atomsets db stop") { force };
         command.SetAction(async (result, cancellation) =>
         {
-            var stopped = await PrivateServer.StopAsync(ServerPlace.FromEnvironment(), result.GetValue(force), cancellation);
-            context.Error.WriteLine(stopped ? "The database is stopped." : "The database was not running.");
+            if (!await PrivateServer.StopAsync(ServerPlace.FromEnvironment(), result.GetValue(force), cancellation))
+                throw new StorageException("programs use the database; end them first, or stop it all the same, and they fail, with: atomsets db stop --force");
+            context.Error.WriteLine("The database is stopped.");
             return ExitCodes.Done;
         });
         return command;

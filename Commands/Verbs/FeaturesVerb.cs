@@ -58,14 +58,7 @@ static class FeaturesVerb
                     if (values.Error is not null) failed++;
                 }
             }
-            if (result.GetValue(file) is { } path)
-            {
-                AtomicFile.Write(path, stream =>
-                {
-                    using var text = new StreamWriter(stream, leaveOpen: true);
-                    Write(text);
-                });
-            }
+            if (result.GetValue(file) is { } path) OutputFile.Write(path, Write);
             else Write(context.Console.Profile.Out.Writer);
             foreach (var refusal in set?.Refusals ?? []) context.Error.WriteLine($"left out: {refusal}");
             var seconds = context.Time.GetElapsedTime(began).TotalSeconds;

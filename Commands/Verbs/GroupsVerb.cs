@@ -2,7 +2,6 @@ using System.CommandLine;
 using AtomSets.Engine;
 using AtomSets.Materials;
 using AtomSets.Studies;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 

@@ -91,7 +91,7 @@ static class ModelVerbs
         command.SetAction(async (result, cancellation) =>
         {
             var (file, _) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(name)!, cancellation);
-            file.Write(result.GetValue(path)!);
+            OutputFile.WriteBytes(result.GetValue(path)!, file.WriteTo);
             context.Console.WriteLine($"{result.GetValue(path)}: {file.Spec.Kind}, {file.Target.Name} [{file.Target.Unit}], {Numbers.Bytes(new FileInfo(result.GetValue(path)!).Length)}");
             return ExitCodes.Done;
         });

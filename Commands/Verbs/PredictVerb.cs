@@ -11,6 +11,9 @@ static class PredictVerb
 {
     const int MostToldFailures = 5;
 
+    /// <summary>The level that <c>none</c> stands for: the library has no value options whose parser gives null.</summary>
+    const double NoInterval = 0;
+
     public static Command Create(CliContext context, Option<string?> database)
     {
         var model = new Option<string>("--model")
@@ -40,18 +43,18 @@ static class PredictVerb
                 return MoleculePredictions.Run(context, molecular, result.GetValue(inputs)!, result.GetValue(format), cancellation);
             var (file, name) = await new ModelResolver(context, result.GetValue(database)).FindAsync(result.GetValue(model)!, cancellation);
             Predictor Open() => new(name, file, ModelRegistry.Default, () => CpuKernels.Create());
+            double? level = result.GetValue(interval) is > NoInterval and var some ? some : null;
             string? problem;
             bool hasDeviations;
             using (var first = Open())
             {
-                var asked = result.GetValue(interval);
                 hasDeviations = first.HasDeviations;
-                problem = asked is { } level ? first.IntervalProblem(level) : null;
+                problem = level is { } asked ? first.IntervalProblem(asked) : null;
                 if (problem is not null && result.GetResult(interval) is { Implicit: false }) context.Error.WriteLine($"No intervals: {problem}.");
                 if (result.GetValue(format) == OutputFormat.Table)
-                    context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(asked is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * asked.Value:0.##} %") : ", without interval")}");
+                    context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(level is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * level.Value:0.##} %") : ", without interval")}");
             }
-            var options = new PredictionOptions { State = result.GetValue(state), Interval = problem is null ? result.GetValue(interval) : null };
+            var options = new PredictionOptions { State = result.GetValue(state), Interval = problem is null ? level : null };
             var ranked = ranking.Read(result, options.Interval is not null, hasDeviations);
             var threads = result.GetValue(workers) ?? Environment.ProcessorCount;
             using var stream = new PredictionStream(Open, threads, options);
@@ -81,7 +84,7 @@ static class PredictVerb
 
     static bool NeedsStructures(ModelFile file) => file.Parts.Any(part => ModelRegistry.Default[part.Spec.Kind].Needs(part.Spec).HasFlag(ModelNeeds.Structures));
 
-    static Option<double?> Interval() => new("--interval")
+    static Option<double> Interval() => new("--interval")
     {
         Description = "Level of the prediction intervals, above 0 and below 1; 'none' for values alone.",
         HelpName = "level",
@@ -89,10 +92,10 @@ static class PredictVerb
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (text == "none") return null;
+            if (text == "none") return NoInterval;
             if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var level) && level is > 0 and < 1) return level;
             result.AddError($"--interval {text}: must be a level above 0 and below 1, such as 0.9, or none");
-            return null;
+            return NoInterval;
         },
     };
 }

@@ -26,7 +26,7 @@ static class StudyKeysVerb
         };
         var output = new Option<string?>("--output") { Description = "Write to this file; default: standard output.", HelpName = "file" };
         var command = new Command("keys", "Lists every key of study files: its values, default and meaning.\n\nExample: atomsets study keys split") { name, format, output };
-        command.SetAction(async (result, cancellation) =>
+        command.SetAction(async (result, _) =>
         {
             var sections = ReferenceWriter.Named(ReferenceSection.All(ModelRegistry.Default), result.GetValue(name));
             var text = result.GetValue(format) switch
@@ -37,7 +37,7 @@ static class StudyKeysVerb
                 Form.Schema => StudySchema.Text(ModelRegistry.Default),
                 _ => ReferenceWriter.Text(sections),
             };
-            if (result.GetValue(output) is { } path) await File.WriteAllTextAsync(path, text, cancellation);
+            if (result.GetValue(output) is { } path) OutputFile.Write(path, text);
             else await context.Console.Profile.Out.Writer.WriteAsync(text);
             return ExitCodes.Done;
         });

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AtomSets.Dashboard;
-using AtomSets.Materials;
 
 namespace AtomSets.Commands;
 
@@ -18,18 +17,7 @@ static class StudyReportVerb
             await using var api = new DashboardApi(session.DashboardSources(context));
             var path = result.GetValue(output)!;
             var text = await api.ReportAsync(result.GetValue(name)!, cancellation);
-            try
-            {
-                AtomicFile.Write(path, stream =>
-                {
-                    using var writer = new StreamWriter(stream, leaveOpen: true);
-                    writer.Write(text);
-                });
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputException($"--output {path}: cannot be written: {e.Message}", e);
-            }
+            OutputFile.Write(path, text);
             context.Console.Profile.Out.Writer.WriteLine($"{path}: {Numbers.Bytes(new FileInfo(path).Length)}");
             if (!api.HasPages) context.Error.WriteLine("The program was built without its pages, so the report has no charts: install Node.js with npm and start ./atomsets again.");
             return ExitCodes.Done;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using AtomSets.Studies;
-using Spectre.Console;
 
 namespace AtomSets.Commands;
 

@@ -8,6 +8,8 @@ sealed class GangCall(IGangLink link, CancellationToken cancellation)
 {
     static readonly GangPlace Ready = new(-1, GangStage.Ready), Roster = new(-1, GangStage.Roster), Begin = new(-1, GangStage.Start);
 
+    static readonly JsonSerializerOptions s_reading = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <param name="Kernels">What the member computes with.</param>
     /// <param name="Problem">Why it cannot take part; null: it can.</param>
     sealed record ReadyNote(string Kernels, string? Problem);
@@ -41,7 +43,9 @@ sealed class GangCall(IGangLink link, CancellationToken cancellation)
     public GangRoster? Join(string kernels)
     {
         link.Send(0, Ready, Write(new ReadyNote(kernels, null)));
-        var roster = RosterOf(Read<int[]>(link.Receive(0, Roster, cancellation)));
+        var members = Read<int[]>(link.Receive(0, Roster, cancellation));
+        if (members is not [0, ..] || members[^1] >= link.Workers.Length || members.Zip(members.Skip(1)).Any(pair => pair.First >= pair.Second)) throw Damaged("it names others than the gang's members");
+        var roster = RosterOf(members);
         return roster.Rank < 0 ? null : roster;
     }
 
@@ -61,5 +65,17 @@ sealed class GangCall(IGangLink link, CancellationToken cancellation)
 
     static byte[] Write<T>(T note) => JsonSerializer.SerializeToUtf8Bytes(note);
 
-    static T Read<T>(byte[] note) => JsonSerializer.Deserialize<T>(note)!;
+    static T Read<T>(byte[] note)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(note, s_reading) ?? throw Damaged("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(e.Message);
+        }
+    }
+
+    static TrialFailedException Damaged(string problem) => new($"a message within the gang cannot be read ({problem.TrimEnd('.')}): do all silos run the same version of the program?", transient: true);
 }

@@ -115,7 +115,12 @@ sealed class GangExchange : IGradientExchange, IDisposable
         foreach (var rank in _roster.Others) _link.Send(_roster.Members[rank], place, payload);
         foreach (var rank in _roster.Others)
         {
-            var received = MemoryMarshal.Cast<byte, double>(_link.Receive(_roster.Members[rank], place, _cancellation));
+            var expected = 0;
+            for (var (batch, start) = (0, 0); start < predictions.Length; batch++, start += batchSize)
+            {
+                if (_roster.RankOfBatch(batch) == rank) expected += Math.Min(batchSize, predictions.Length - start);
+            }
+            var received = MemoryMarshal.Cast<byte, double>(Receive(rank, place, (long)sizeof(double) * expected));
             var at = 0;
             for (var (batch, start) = (0, 0); start < predictions.Length; batch++, start += batchSize)
             {
@@ -186,7 +191,7 @@ sealed class GangExchange : IGradientExchange, IDisposable
         {
             var (first, shards) = _roster.ShardsOf(rank, _shares.Length);
             if (shards == 0) continue;
-            var payload = rank == _roster.Rank ? default : _link.Receive(_roster.Members[rank], new GangPlace(_step, GangStage.Shards, part), _cancellation).AsSpan();
+            var payload = rank == _roster.Rank ? default : Receive(rank, new GangPlace(_step, GangStage.Shards, part), (long)shards * (sizeof(double) + (sizeof(float) * length)));
             for (var i = 0; i < shards; i++)
             {
                 if (rank != _roster.Rank)
@@ -216,13 +221,21 @@ sealed class GangExchange : IGradientExchange, IDisposable
 
     void TakeSum(int rank, int part, ParameterSet parameters)
     {
-        var sum = MemoryMarshal.Cast<byte, float>(_link.Receive(_roster.Members[rank], new GangPlace(_step, GangStage.Sum, part), _cancellation).AsSpan());
+        var sum = MemoryMarshal.Cast<byte, float>(Receive(rank, new GangPlace(_step, GangStage.Sum, part), (long)sizeof(float) * _parts.LengthOf(rank, part)));
         var at = 0;
         foreach (var (offset, count) in _parts.Ranges(rank, part))
         {
             _kernels.Upload(sum.Slice(at, count), parameters.Gradients.Slice(offset, count));
             at += count;
         }
+    }
+
+    /// <summary>A message of another process, which has just the length that both must have worked out.</summary>
+    ReadOnlySpan<byte> Receive(int rank, GangPlace place, long bytes)
+    {
+        var payload = _link.Receive(_roster.Members[rank], place, _cancellation);
+        return payload.LongLength == bytes ? payload
+            : throw new TrialFailedException($"a message within the gang ({place}) has {payload.LongLength} bytes, expected {bytes}: do all silos run the same version of the program?", transient: true);
     }
 
     /// <summary>Whether all shards go to everyone: the same in every process of the gang.</summary>

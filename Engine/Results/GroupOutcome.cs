@@ -31,7 +31,7 @@ public sealed record GroupOutcome(
     {
         var outcomes = new List<GroupOutcome>();
         var rows = details.Nodes.ToDictionary(node => node.Node, StringComparer.Ordinal);
-        var byGroup = details.Nodes.Where(node => node.Group is not null).ToLookup(node => node.Group!, StringComparer.Ordinal);
+        var trainings = details.Nodes.Where(node => node.Key is not null).ToLookup(node => node.Key!.Value);
         var evaluations = details.Study.Nodes.OfType<EvaluateNode>().Where(node => node.Labels.GetValueOrDefault("role") == "transfer")
             .GroupBy(node => (Target: Label(node, "target"), Mode: Label(node, "mode"), Rows: Label(node, "rows"), Where: node.Labels.GetValueOrDefault("group") is null ? Configuration(node) : ""));
         foreach (var group in evaluations)
@@ -55,7 +55,7 @@ public sealed record GroupOutcome(
                 if (tested.Scores.IsEmpty) continue;
                 tests.Add(tested.Scores[0].Value);
                 validations.Add(result.Score.Value);
-                if (details.Nodes.FirstOrDefault(row => row.Key == trained && row.Labels.GetValueOrDefault("target") == group.Key.Target) is { } winner) winners.Add(winner);
+                if (trainings[trained].FirstOrDefault(row => Label(row, "target") == group.Key.Target) is { } winner) winners.Add(winner);
             }
             if (tests.Count + shared < group.Count() || winners.Count == 0) continue;
             var labels = group.First().Labels;

@@ -94,7 +94,8 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
             }
             catch (Exception e) when (e is InputException or StudyInputException or TrainingDivergedException)
             {
-                throw new TrialFailedException(e.Message, transient: false, e);
+                // A file that could not be written or read may be so the next time: a full disk.
+                throw new TrialFailedException(e.Message, transient: e.InnerException is IOException, e);
             }
             catch (ArtifactException e)
             {
@@ -117,10 +118,14 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
     }
 
     /// <summary>Where a result was computed.</summary>
-    internal static ImmutableSortedDictionary<string, string> Info(string device, TrialContext context) => ImmutableSortedDictionary<string, string>.Empty
-        .WithComparers(StringComparer.Ordinal)
-        .Add("device", device)
-        .Add("machine", Environment.MachineName)
-        .Add("numerics", context.Numerics)
-        .Add("program", typeof(TrialRunner).Assembly.GetName().Version?.ToString(3) ?? "0");
+    internal static ImmutableSortedDictionary<string, string> Info(string device, TrialContext context)
+    {
+        var info = ImmutableSortedDictionary<string, string>.Empty
+            .WithComparers(StringComparer.Ordinal)
+            .Add("device", device)
+            .Add("machine", Environment.MachineName)
+            .Add("numerics", context.Numerics)
+            .Add("program", ProgramVersion.Number);
+        return ProgramVersion.Commit is { } commit ? info.Add("commit", commit) : info;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace AtomSets.Engine;
 
@@ -13,6 +14,8 @@ public sealed class PeerContent : IContentSource, IDisposable
     const int BlockBytes = 1 << 17;
 
     static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3), AnswerLimit = TimeSpan.FromMinutes(2), StallLimit = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
+
+    static readonly JsonSerializerOptions s_reading = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     readonly Func<CancellationToken, Task<PeerList>> _peers;
     readonly HttpClient _http;
@@ -63,7 +66,8 @@ public sealed class PeerContent : IContentSource, IDisposable
         using var answer = await _http.GetAsync(new Uri(peer, $"sets/{hash}"), cancellation);
         if (answer.StatusCode == HttpStatusCode.NotFound) return [];
         answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadFromJsonAsync<SharedFile[]>(cancellation) ?? [];
+        var files = await answer.Content.ReadFromJsonAsync<SharedFile[]>(s_reading, cancellation) ?? [];
+        return Array.TrueForAll(files, file => file is { Bytes: >= 0 } && ArtifactStore.IsHash(file.Hash)) ? files : throw new JsonException("the files of a set have a name, a hash and a length each");
     }
 
     async Task<bool> FetchAllAsync(Uri peer, SharedFile[] files, string folder, CancellationToken cancellation)
@@ -124,7 +128,7 @@ public sealed class PeerContent : IContentSource, IDisposable
                 {
                     Missed?.Invoke($"{peer} refuses this silo's token: give all silos the same ATOMSETS_TOKEN_FILE, or all silos of one machine none");
                 }
-                catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException or TimeoutException or System.Text.Json.JsonException)
+                catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException or TimeoutException or JsonException)
                 {
                     Missed?.Invoke($"{peer} did not give what it was asked for: {e.Message}");
                     isComplete = false;

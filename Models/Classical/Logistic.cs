@@ -1,3 +1,4 @@
+using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace AtomSets.Models.Classical;
@@ -7,6 +8,9 @@ static class Logistic
 {
     const int MostSteps = 100;
     const double Tolerance = 1e-10;
+
+    // A worker is one core: the library would take them all.
+    static Logistic() => Control.UseSingleThread();
 
     /// <summary>Minimises Σ log loss + α |w|² / 2; the intercept is not penalised.</summary>
     public static (double[] Weights, double Bias) Solve(FitCall call)

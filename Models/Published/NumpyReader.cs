@@ -40,9 +40,14 @@ public static partial class NumpyReader
         if (match.Groups["order"].Value == "True" && shape.Count(extent => extent > 1) > 1)
             throw new ModelException($"{place}: the array is in Fortran order; save it with numpy.ascontiguousarray");
 
-        long count = 1;
-        foreach (var extent in shape) count = checked(count * extent);
         var data = bytes[(prefix + headerLength)..];
+        // No array of so few bytes has more elements: nor can a shape that lies overflow the count.
+        long count = shape.Contains(0) ? 0 : 1;
+        foreach (var extent in shape)
+        {
+            count *= extent;
+            if (count > data.Length) throw new ModelException($"{place}: shape ({match.Groups["shape"].Value}) needs more than the {data.Length} bytes that the file has");
+        }
         var type = match.Groups["type"].Value;
         var size = type is "<f4" or "<i4" ? 4 : type is "<f8" or "<i8" ? 8
             : throw new ModelException($"{place}: element type '{type}' is not read; save as float32, float64, int32 or int64, little-endian");

@@ -16,8 +16,8 @@ sealed class StudyJournal(string study, IStudyLog log, TimeProvider time, StudyD
     public async Task<bool> LoadAsync(CancellationToken cancellation)
     {
         (State, _next) = (null, 1);
-        if (await log.LoadSnapshotAsync(study, cancellation) is { } snapshot)
-            (State, _next, _snapshotAt) = (StudyMachine.Restore(snapshot.State), snapshot.Sequence + 1, snapshot.Sequence);
+        var snapshot = await log.LoadSnapshotAsync(study, cancellation);
+        if (StudyMachine.TryRestore(snapshot) is { } state) (State, _next, _snapshotAt) = (state, snapshot!.Sequence + 1, snapshot.Sequence);
         await foreach (var stored in log.ReadAsync(study, _next, cancellation))
         {
             State = StudyMachine.Apply(State, stored.Event).State;

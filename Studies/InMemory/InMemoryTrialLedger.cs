@@ -35,7 +35,7 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
             if (row.Status == TrialStatus.Finished) return Task.FromResult<TrialClaim>(new TrialClaim.AlreadyFinished(row.Result!));
             if (row.Status == TrialStatus.Claimed)
             {
-                if (row.Until > time.GetUtcNow() && row.Owner != owner) return Task.FromResult<TrialClaim>(new TrialClaim.HeldByOther(row.Owner, row.Until));
+                if (row.Until > time.GetUtcNow() && row.Until <= time.GetUtcNow() + ITrialLedger.MostLease(lease) && row.Owner != owner) return Task.FromResult<TrialClaim>(new TrialClaim.HeldByOther(row.Owner, row.Until));
                 row.Attempts++;
             }
             row.Status = TrialStatus.Claimed;
@@ -172,16 +172,6 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
                 .OrderBy(count => count.DataSet, StringComparer.Ordinal).ThenBy(count => count.Target, StringComparer.Ordinal)
                 .ThenBy(count => count.Rows, StringComparer.Ordinal);
             return Task.FromResult<IReadOnlyList<TestLookCount>>([.. counts]);
-        }
-    }
-
-    public Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation)
-    {
-        lock (_gate)
-        {
-            return Task.FromResult<IReadOnlySet<string>>(_rows.Values
-                .SelectMany(row => new[] { row.Checkpoint?.Artifact, (row.Result as TrainResult)?.Weights, (row.Result as TrainResult)?.Checkpoint })
-                .OfType<string>().ToHashSet(StringComparer.Ordinal));
         }
     }
 

@@ -14,8 +14,8 @@ static class PlanRules
 
     public static void CheckId(PlanNode node)
     {
-        if (string.IsNullOrWhiteSpace(node.Id) || node.Id.Length > 300)
-            throw new StudyInputException($"The node id '{node.Id}' is not allowed: an id has 1 to 300 characters.");
+        if (string.IsNullOrWhiteSpace(node.Id) || node.Id.Length > 300 || node.Id.Contains('\0', StringComparison.Ordinal))
+            throw new StudyInputException($"The node id '{node.Id}' is not allowed: an id has 1 to 300 characters, none of them U+0000.");
     }
 
     public static void Check(PlanIndex plan)

@@ -81,11 +81,32 @@ public static class StudyMachine
     }
 
     /// <summary>The state that <see cref="Snapshot"/> was taken of.</summary>
+    /// <exception cref="StudyInputException">It is none: the events say the same.</exception>
     public static StudyState Restore(string snapshot)
     {
-        var memo = JsonSerializer.Deserialize<StudyMemo>(snapshot, StudyJson.Options)
-            ?? throw new InvalidOperationException("A study's snapshot is empty.");
-        return StudyRebuild.Restore(memo);
+        var memo = StudyJson.Read<StudyMemo>(snapshot, "a study's snapshot");
+        try
+        {
+            return StudyRebuild.Restore(memo);
+        }
+        catch (Exception e) when (e is not (StudyInputException or OutOfMemoryException))
+        {
+            // What it says of trials cannot be: something stumbled over that.
+            throw new StudyInputException($"a study's snapshot contradicts itself: {e.Message}", e);
+        }
+    }
+
+    /// <summary>As <see cref="Restore"/>; null for what is none, as for no snapshot: the events say the same, and take longer.</summary>
+    public static StudyState? TryRestore(StudySnapshot? snapshot)
+    {
+        try
+        {
+            return snapshot is null ? null : Restore(snapshot.State);
+        }
+        catch (StudyInputException)
+        {
+            return null;
+        }
     }
 
     static StudyStep Prioritize(StudyState state, int priority) => new(

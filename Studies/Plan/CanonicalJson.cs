@@ -43,8 +43,9 @@ public static class CanonicalJson
         {
             return JsonDocument.Parse(json, ReadOptions);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second where a name is no Unicode.
             throw new StudyInputException($"Not a valid JSON spec: {e.Message}", e);
         }
     }
@@ -52,7 +53,15 @@ public static class CanonicalJson
     internal static string Of(JsonElement element)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, WriteOptions)) Write(writer, element);
+        try
+        {
+            using var writer = new Utf8JsonWriter(stream, WriteOptions);
+            Write(writer, element);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StudyInputException($"A spec holds text that is no Unicode: {e.Message}", e);
+        }
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
@@ -76,6 +85,11 @@ public static class CanonicalJson
                 break;
             case JsonValueKind.Number:
                 writer.WriteRawValue(Number(element.GetRawText()), skipInputValidation: true);
+                break;
+            case JsonValueKind.String:
+                // It would be written as it came, and stumbled over by whoever reads it.
+                _ = element.GetString();
+                element.WriteTo(writer);
                 break;
             default:
                 element.WriteTo(writer);

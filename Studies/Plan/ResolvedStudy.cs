@@ -57,15 +57,5 @@ public sealed record ResolvedStudy
     public string ToJson() => JsonSerializer.Serialize(this, StudyJson.Options);
 
     /// <exception cref="StudyInputException">Not the JSON of a study.</exception>
-    public static ResolvedStudy FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<ResolvedStudy>(json, StudyJson.Options) ?? throw new StudyInputException("A stored study is null.");
-        }
-        catch (JsonException e)
-        {
-            throw new StudyInputException($"A stored study cannot be read: {e.Message}", e);
-        }
-    }
+    public static ResolvedStudy FromJson(string json) => StudyJson.Read<ResolvedStudy>(json, "a stored study");
 }

@@ -6,12 +6,16 @@ namespace AtomSets.Studies;
 /// <remarks>
 /// A claim takes a lease with an epoch: 1 for the first claim of a key, one more for each later claim. Every write names its lease; a
 /// write from an epoch that is no longer the newest, or to a trial that has ended, changes nothing, is recorded as stale, and returns
-/// false: its worker must stop. A lease that ran out but was not taken by another may still be renewed and used. Time is the store's, so that hosts' clocks do not matter.
+/// false: its worker must stop. A lease that ran out but was not taken by another may still be renewed and used. Time is the store's, so that hosts' clocks do not matter. Where that clock is set back, a
+/// lease would run for as much longer: one that ends later than any claim of now could make it (<see cref="MostLease"/>) has ended for whoever claims.
 /// Every write is idempotent: repeating one whose answer was lost does no harm (a repeated <see cref="FinishAsync"/> of the same lease
 /// returns true). <see cref="StoreUnavailableException"/> may come from any method.
 /// </remarks>
 public interface ITrialLedger
 {
+    /// <summary>How far ahead the end of a running lease can lie, for whoever claims for <paramref name="lease"/>: others may claim for twice as long, and a minute.</summary>
+    static TimeSpan MostLease(TimeSpan lease) => (2 * lease) + TimeSpan.FromMinutes(1);
+
     /// <summary>Claims a trial, unless it is finished or someone else's lease on it runs. A failed or released trial can be claimed at once.</summary>
     /// <param name="spec">Stored with the key on first sight.</param>
     /// <param name="owner">Who claims: host, process and worker, for people and for takeovers: a claim by the same owner takes over its own lease.</param>
@@ -62,9 +66,6 @@ public interface ITrialLedger
     /// ordered by these.
     /// </summary>
     Task<IReadOnlyList<TestLookCount>> CountTestLooksAsync(CancellationToken cancellation);
-
-    /// <summary>Hashes of all artifacts that a result or checkpoint names: what a clean-up must keep.</summary>
-    Task<IReadOnlySet<string>> ReferencedArtifactsAsync(CancellationToken cancellation);
 }
 
 /// <summary>The right to write a trial's outcome.</summary>

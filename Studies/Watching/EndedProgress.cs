@@ -17,9 +17,9 @@ sealed record EndedProgress(
         if (await log.LoadEndingAsync(study.Name, cancellation) is not { } stored || stored.Sequence != study.LastSequence) return null;
         try
         {
-            return JsonSerializer.Deserialize<EndedProgress>(stored.State, StudyJson.Options) is { Format: Newest } ended && ended.Status == study.Header.Status ? ended : null;
+            return StudyJson.Read<EndedProgress>(stored.State, "the end of a study") is { Format: Newest } ended && ended.Status == study.Header.Status ? ended : null;
         }
-        catch (JsonException)
+        catch (StudyInputException)
         {
             return null; // Of another version of the program.
         }

@@ -77,11 +77,12 @@ public sealed class StudyFollower(string study, IStudyLog log, ITrialLedger ledg
         (_state, _next, _reused) = (null, 1, 0);
         _ends.Clear();
         var snapshot = await log.LoadSnapshotAsync(study, cancellation);
-        if (snapshot is not null) _state = StudyMachine.Restore(snapshot.State);
+        _state = StudyMachine.TryRestore(snapshot);
+        var restored = _state is null ? 0 : snapshot!.Sequence;
         await foreach (var stored in log.ReadAsync(study, 1, cancellation))
         {
             Note(stored);
-            if (snapshot is null || stored.Sequence > snapshot.Sequence) _state = StudyMachine.Apply(_state, stored.Event).State;
+            if (stored.Sequence > restored) _state = StudyMachine.Apply(_state, stored.Event).State;
         }
         _tally.Reset(_state ?? throw new StudyNotFoundException(study));
         _isLoaded = true;

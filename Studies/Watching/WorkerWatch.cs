@@ -10,8 +10,8 @@ sealed class WorkerWatch(ITrialLedger ledger, IMetricSink metrics, TimeProvider 
 
     ImmutableArray<WorkerProgress> _others = [];
     ImmutableArray<ClaimedTrial> _claims = [];
-    long _lookedAt;
-    DateTimeOffset _lastSign = DateTimeOffset.MinValue;
+    long _lookedAt, _sequence = -1;
+    long? _seenAt;
 
     /// <summary>Own workers that compute for the study, then claims of other processes on its trials.</summary>
     public async Task<ImmutableArray<WorkerProgress>> ReadAsync(IReadOnlyCollection<WorkerProgress> own, StudyTally tally, bool look, CancellationToken cancellation)
@@ -36,17 +36,18 @@ sealed class WorkerWatch(ITrialLedger ledger, IMetricSink metrics, TimeProvider 
     /// <remarks>While workers are busy with other studies this one may rightly wait, so their claims count as signs of life.</remarks>
     public TimeSpan? Silence(StudySummary summary, bool hasOwn)
     {
-        var now = time.GetUtcNow();
-        if (hasOwn || _claims.Any(IsAlive))
+        var isNews = _sequence >= 0 && summary.LastSequence != _sequence;
+        _sequence = summary.LastSequence;
+        if (hasOwn || isNews || _claims.Any(IsAlive))
         {
-            _lastSign = now;
+            _seenAt = time.GetTimestamp();
             return null;
         }
-        // A lease that ran out was renewed until shortly before; the log tells of older times.
-        var lapsed = _claims.Where(claim => !options.IsDead(claim.Owner)).Select(claim => now + claim.LeaseLeft).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
-        if (summary.Changed > _lastSign) _lastSign = summary.Changed;
-        if (lapsed > _lastSign) _lastSign = lapsed;
-        var silence = now - _lastSign;
+        // By a clock that nobody sets, from the last sign that came while we looked; only what was before is told by the store's dates.
+        var silence = _seenAt is { } seen ? time.GetElapsedTime(seen) : time.GetUtcNow() - summary.Changed;
+        // A lease that ran out was renewed until shortly before.
+        var lapsed = _claims.Where(claim => !options.IsDead(claim.Owner)).Select(claim => -claim.LeaseLeft).DefaultIfEmpty(TimeSpan.MaxValue).Min();
+        if (lapsed < silence) silence = lapsed;
         return silence >= Grace ? silence : null;
     }
 
@@ -61,7 +62,8 @@ sealed class WorkerWatch(ITrialLedger ledger, IMetricSink metrics, TimeProvider 
             claim.Owner[(claim.Owner.LastIndexOf('/') + 1)..], activity, claim.Key, node, last?.Epoch ?? 0, kind.Epochs ?? 0,
             last is { } epoch && double.IsFinite(epoch.ValidationError) ? epoch.ValidationError : null, unit, last?.SamplesPerSecond, left)
         {
-            Owner = claim.Owner, Age = claim.Age, IsAlive = IsAlive(claim),
+            // Negative where the store's clock was set back.
+            Owner = claim.Owner, Age = claim.Age < TimeSpan.Zero ? TimeSpan.Zero : claim.Age, IsAlive = IsAlive(claim),
         };
     }
 

@@ -18,7 +18,7 @@ sealed unsafe partial class CpuKernels<S, V>
     /// <summary>The widths that the blocks take as they are, for every vector width alike; and a slope that the value tells.</summary>
     static bool IsDense(MlpCall call)
     {
-        if (call.LayerCount != 1 || call.InputCount != 1 || call.Rows < DenseRows) return false;
+        if (call.HasEnds || call.LayerCount != 1 || call.InputCount != 1 || call.Rows < DenseRows) return false;
         ref readonly var input = ref call.Inputs[0];
         ref readonly var layer = ref call.Layers[0];
         return input.Kind == MlpInputKind.Rows && (long)layer.In * layer.Out >= DenseWeight && layer.Out % 16 == 0

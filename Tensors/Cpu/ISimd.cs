@@ -43,5 +43,4 @@ unsafe interface ISimd<V>
     /// <summary>a &gt; b ? x : y</summary>
     static abstract V Select(V a, V b, V x, V y);
     static abstract float Sum(V a);
-    static abstract float Largest(V a);
 }

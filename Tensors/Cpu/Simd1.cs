@@ -58,7 +58,4 @@ readonly unsafe struct Simd1 : ISimd<float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(float a) => a;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Largest(float a) => a;
 }

@@ -50,7 +50,7 @@ public sealed record ModelFile
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Version of the program that wrote the file.</summary>
-    public string ProgramVersion { get; init; } = typeof(ModelFile).Assembly.GetName().Version?.ToString(3) ?? "0";
+    public string ProgramVersion { get; init; } = AtomSets.Materials.ProgramVersion.Number;
 
     /// <summary>Identifies the model: SHA-256 over spec, scaling and all tensors, lower-case hexadecimal. Notes such as metrics do not enter.</summary>
     public string ContentHash

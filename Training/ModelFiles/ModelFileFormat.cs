@@ -141,7 +141,7 @@ static class ModelFileFormat
     /// <param name="prefix">Of the model's own tensors; null where it has none.</param>
     static ModelFile Read(NoteReader notes, SafetensorsFile file, string? prefix, Func<Dictionary<string, ModelTensor>> parent)
     {
-        var spec = ModelSpec.Parse(notes.Text("model"));
+        var spec = Spec(notes, "model");
         var model = new ModelFile
         {
             Spec = spec,
@@ -172,11 +172,14 @@ static class ModelFileFormat
     {
         var note = notes.Parse<ParentNote>("feature_parent");
         var output = notes.Has("feature_parent_output") ? notes.Parse<OutputNote>("feature_parent_output") : null;
-        return new FeatureParent(note.Name, ModelSpec.Parse(notes.Text("feature_parent_model")), note.ContentHash, parameters)
+        return new FeatureParent(note.Name, Spec(notes, "feature_parent_model"), note.ContentHash, parameters)
         {
             Output = output is null ? null : new ParentOutput(output.Mean, output.Deviation, output.References is { } references ? ElementReferences.From(references) : null),
         };
     }
+
+    /// <summary>As this program has it, where an earlier one wrote it.</summary>
+    static ModelSpec Spec(NoteReader notes, string key) => ModelRegistry.Default.Current(ModelSpec.Parse(notes.Text(key)));
 
     /// <summary>What lies under a prefix, but for a parent's or baseline's behind it.</summary>
     static Dictionary<string, ModelTensor> Matrices(SafetensorsFile file, string prefix)

@@ -60,8 +60,9 @@ public sealed class StudyPageTests(Site site)
     {
         await using var visit = await site.OpenAsync("studies");
         await visit.ReadyAsync();
-        // The stream of its events ends with it.
-        await visit.Page.RunAndWaitForRequestFinishedAsync(() => visit.Page.GetByRole(AriaRole.Link, new() { Name = "quick", Exact = true }).ClickAsync(), new() { Predicate = request => request.Url.EndsWith("/studies/quick/events", StringComparison.Ordinal) });
+        // The stream of its events ends with it, by the server or by the page that has read the end.
+        var events = await visit.Page.RunAndWaitForResponseAsync(() => visit.Page.GetByRole(AriaRole.Link, new() { Name = "quick", Exact = true }).ClickAsync(), answer => answer.Url.EndsWith("/studies/quick/events", StringComparison.Ordinal));
+        await events.FinishedAsync();
         await visit.ReadyAsync();
         Assert.All(visit.Requests.Where(request => request.Contains("/api/v1/studies/quick", StringComparison.Ordinal)).CountBy(request => request), asked => Assert.Equal((asked.Key, 1), (asked.Key, asked.Value)));
     }

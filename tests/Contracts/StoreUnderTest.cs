@@ -12,7 +12,7 @@ public abstract class StoreUnderTest : IAsyncDisposable
 
     public abstract IMetricSink Metrics { get; }
 
-    /// <summary>Lets this much time pass for leases.</summary>
+    /// <summary>Lets this much time pass for leases; a negative time sets the store's clock back.</summary>
     public abstract Task AdvanceAsync(TimeSpan time);
 
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;

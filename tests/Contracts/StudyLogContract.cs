@@ -53,6 +53,30 @@ public abstract class StudyLogContract
         Assert.Equal(7, (await store.Log.FindAsync("alpha", None))!.LastSequence);
     }
 
+    /// <summary>What people and failures say may hold U+0000, which PostgreSQL has in no text: a store may leave it out, and nothing else.</summary>
+    [ContractFact]
+    public async Task No_character_of_a_text_stops_a_commit()
+    {
+        await using var store = await OpenAsync();
+        // With a backslash that is escaped, before what then is no escape.
+        const string odd = "a\0b\\u0000 \ud83d\ude00\u001f", kept = "ab\\u0000 \ud83d\ude00\u001f";
+        var row = Row("n") with { Reason = odd, Labels = ImmutableSortedDictionary<string, string>.Empty.Add("target", odd) };
+        await store.Log.CreateAsync("alpha", First("alpha"), None);
+        await store.Log.AppendAsync("alpha", Commit(2, new TrialFailed(Train("b").Key, 1, odd, Transient: false), new StudyExtended(Study("alpha") with { Facts = [new CountedFact("leakage", 1, odd)] })) with
+        {
+            Decisions = [new Decision(null, odd)], ChangedNodes = [row], Header = Header(StudyStatus.Running) with { Description = odd },
+        }, None);
+        var stored = new List<StudyEvent>();
+        await foreach (var item in store.Log.ReadAsync("alpha", 2, None)) stored.Add(item.Event);
+        string[] read =
+        [
+            ((TrialFailed)stored[0]).Reason, ((StudyExtended)stored[1]).Study.Facts[0].Text, (await store.Log.RevisionAsync("alpha", None)).Facts[0].Text,
+            (await store.Log.DecisionsAsync("alpha", None))[^1].Decision.Text, (await store.Log.FindAsync("alpha", None))!.Header.Description,
+            (await store.Log.NodesAsync("alpha", None)).Single(node => node.Node == "n").Reason!, (await store.Log.NodesAsync("alpha", None)).Single(node => node.Node == "n").Labels["target"],
+        ];
+        Assert.All(read, text => Assert.Equal(kept, text.Replace("\0", "", StringComparison.Ordinal)));
+    }
+
     [ContractFact]
     public async Task Wrong_number_stores_nothing()
     {
@@ -152,6 +176,26 @@ public abstract class StudyLogContract
         await store.Log.SaveSnapshotAsync("alpha", new StudySnapshot(5, """{"b":1,"a":"ü"}"""), None);
         await store.Log.SaveSnapshotAsync("alpha", new StudySnapshot(3, "{}"), None);
         Assert.Equal(new StudySnapshot(5, """{"b":1,"a":"ü"}"""), await store.Log.LoadSnapshotAsync("alpha", None));
+    }
+
+    [ContractFact]
+    public async Task Damaged_snapshot_is_as_good_as_none()
+    {
+        await using var store = await OpenAsync();
+        await new StudyControl(store.Log, TimeProvider.System).SubmitAsync(Plans.Ladder("one"), None);
+        await using (var host = new FakeHost(store, "first")) await host.RunAsync("one");
+        var last = (await store.Log.FindAsync("one", None))!.LastSequence;
+        var good = (await store.Log.LoadSnapshotAsync("one", None))!.State;
+        foreach (var damaged in new[] { "{}", "[null]", good.Replace("\"score\":", "\"socre\":", StringComparison.Ordinal), good.Replace("\"standing\":\"finished\"", "\"standing\":7", StringComparison.Ordinal) })
+        {
+            Assert.NotEqual(good, damaged);
+            await store.Log.SaveSnapshotAsync("one", new StudySnapshot(last, damaged), None);
+            await using var other = new FakeHost(store, "second");
+            Assert.Equal(StudyStatus.Finished, await other.RunAsync("one"));
+            Assert.Empty(other.Runner.Runs);
+            var seen = await new StudyFollower("one", store.Log, store.Ledger, store.Metrics, TimeProvider.System).ReadAsync([], null, None);
+            Assert.Equal((18, 18, 0), (seen.Trials, seen.Finished, seen.Failed));
+        }
     }
 
     [ContractFact]

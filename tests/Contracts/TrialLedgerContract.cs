@@ -118,6 +118,16 @@ public abstract class TrialLedgerContract
     }
 
     [ContractFact]
+    public async Task A_text_with_an_escape_in_it_comes_back_as_it_was()
+    {
+        await using var store = await OpenAsync();
+        var lease = await ClaimedAsync(store.Ledger, Train("a"));
+        var result = Trained(0.5) with { Info = Trained(0.5).Info.Add("note", @"C:\u0000, \\u0000 and \\\u0000 ""quoted""") };
+        Assert.True(await store.Ledger.FinishAsync(lease, result, [], None));
+        Assert.Equal(Json(result), Json((await RecordAsync(store.Ledger, lease.Key)).Result));
+    }
+
+    [ContractFact]
     public async Task Finishing_twice_under_one_lease_is_one_finish()
     {
         await using var store = await OpenAsync();
@@ -218,6 +228,40 @@ public abstract class TrialLedgerContract
     }
 
     [ContractFact]
+    public async Task A_clock_that_jumps_ahead_costs_an_attempt_at_most()
+    {
+        await using var store = await OpenAsync();
+        var (first, second) = (await ClaimedAsync(store.Ledger, Train("a"), "host/1"), await ClaimedAsync(store.Ledger, Train("b"), "host/1"));
+        Assert.True(await store.Ledger.RecordCheckpointAsync(second, new TrialCheckpoint("c0ffee", 4), None));
+        await store.AdvanceAsync(600 * Minute);
+        // Whoever renews first keeps it.
+        Assert.True(await store.Ledger.RenewAsync(first, Minute, None));
+        Assert.IsType<TrialClaim.HeldByOther>(await store.Ledger.ClaimAsync(Train("a"), "host/2", Minute, None));
+        Assert.True(await store.Ledger.FinishAsync(first, Trained(0.1), [], None));
+        // Taken over meanwhile, it goes on from its checkpoint, and there is one result.
+        var taken = Assert.IsType<TrialClaim.Claimed>(await store.Ledger.ClaimAsync(Train("b"), "host/2", Minute, None));
+        Assert.Equal(new TrialCheckpoint("c0ffee", 4), taken.Checkpoint);
+        Assert.False(await store.Ledger.RenewAsync(second, Minute, None));
+        Assert.False(await store.Ledger.FinishAsync(second, Trained(0.2), [], None));
+        Assert.True(await store.Ledger.FinishAsync(taken.Lease, Trained(0.3), [], None));
+        Assert.Equal(0.3, ((TrainResult)(await RecordAsync(store.Ledger, Train("b").Key)).Result!).Score.Value);
+    }
+
+    [ContractFact]
+    public async Task A_clock_that_is_set_back_keeps_no_trial_of_a_dead_worker()
+    {
+        await using var store = await OpenAsync();
+        await ClaimedAsync(store.Ledger, Train("dead"), "dead/1");
+        var alive = await ClaimedAsync(store.Ledger, Train("alive"), "alive/1");
+        await store.AdvanceAsync(-600 * Minute);
+        // Its lease ends ten hours from now, which no claim of now could say.
+        Assert.True(await store.Ledger.RenewAsync(alive, Minute, None));
+        Assert.IsType<TrialClaim.HeldByOther>(await store.Ledger.ClaimAsync(Train("alive"), "host/2", Minute, None));
+        Assert.Equal(2, (await ClaimedAsync(store.Ledger, Train("dead"), "host/2")).Epoch);
+        Assert.True(await store.Ledger.FinishAsync(alive, Trained(0.1), [], None));
+    }
+
+    [ContractFact]
     public async Task Of_many_claims_at_once_one_wins()
     {
         await using var store = await OpenAsync();
@@ -264,21 +308,6 @@ public abstract class TrialLedgerContract
         Assert.Equal(
             [new TestLookCount("phonons", "last_peak", "fold0", 253, 2), new TestLookCount("phonons", "last_peak", "fold1", 253, 1)],
             await store.Ledger.CountTestLooksAsync(None));
-    }
-
-    [ContractFact]
-    public async Task Artifacts_of_results_and_checkpoints_are_referenced_until_replaced()
-    {
-        await using var store = await OpenAsync();
-        var a = await ClaimedAsync(store.Ledger, Train("a"));
-        await store.Ledger.RecordCheckpointAsync(a, new TrialCheckpoint("first", 1), None);
-        await store.Ledger.RecordCheckpointAsync(a, new TrialCheckpoint("second", 2), None);
-        var b = await ClaimedAsync(store.Ledger, Train("b"));
-        await store.Ledger.RecordCheckpointAsync(b, new TrialCheckpoint("third", 2), None);
-        await store.Ledger.FinishAsync(b, Trained(1, "weights"), [], None);
-        var c = await ClaimedAsync(store.Ledger, Train("c"));
-        await store.Ledger.FinishAsync(c, Trained(1, "half") with { Stop = StopReason.Paused, Checkpoint = "paused" }, [], None);
-        Assert.Equal(["half", "paused", "second", "weights"], (await store.Ledger.ReferencedArtifactsAsync(None)).Order());
     }
 
     static string Json(TrialResult? result) => JsonSerializer.Serialize(result, StudyJson.Options);

@@ -6,9 +6,6 @@ abstract class BoostingLoss
     /// <summary>The constant that the trees add to.</summary>
     public abstract double Start(double[] targets);
 
-    /// <summary>Mean loss.</summary>
-    public abstract double Mean(double[] predictions, double[] targets);
-
     /// <summary>Overwrites slope and curvature [rows].</summary>
     public abstract void Slopes(double[] predictions, double[] targets, double[] slopes, double[] curvatures);
 
@@ -21,8 +18,6 @@ abstract class BoostingLoss
     {
         public override double Start(double[] targets) => targets.Average();
 
-        public override double Mean(double[] predictions, double[] targets) => predictions.Zip(targets, (p, y) => (p - y) * (p - y)).Average();
-
         public override void Slopes(double[] predictions, double[] targets, double[] slopes, double[] curvatures)
         {
             for (var i = 0; i < slopes.Length; i++) (slopes[i], curvatures[i]) = (predictions[i] - targets[i], 1);
@@ -32,8 +27,6 @@ abstract class BoostingLoss
     sealed class AbsoluteError : BoostingLoss
     {
         public override double Start(double[] targets) => Medians.Of((double[])targets.Clone());
-
-        public override double Mean(double[] predictions, double[] targets) => predictions.Zip(targets, (p, y) => Math.Abs(p - y)).Average();
 
         public override void Slopes(double[] predictions, double[] targets, double[] slopes, double[] curvatures)
         {
@@ -55,9 +48,6 @@ abstract class BoostingLoss
             var share = Math.Clamp(targets.Average(), 1e-6, 1 - 1e-6);
             return Math.Log(share / (1 - share));
         }
-
-        public override double Mean(double[] predictions, double[] targets) =>
-            predictions.Zip(targets, (s, y) => Math.Max(s, 0) + Math.Log(1 + Math.Exp(-Math.Abs(s))) - y * s).Average();
 
         public override void Slopes(double[] predictions, double[] targets, double[] slopes, double[] curvatures)
         {

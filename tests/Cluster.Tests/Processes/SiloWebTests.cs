@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.NetworkInformation;
@@ -80,6 +81,40 @@ public sealed class SiloWebTests : IAsyncLifetime
         using var silo = LooseSilo.Start("local", _home, _database);
         await silo.ServesAsync(_machine);
         Assert.Equal((HttpStatusCode.OK, "weights"), await GetAsync($"http://127.0.0.1:{silo.HttpPort}/artifacts/{_artifact}", null));
+        // A page of another site comes under a name of its own, though it leads here.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        http.DefaultRequestHeaders.Host = "evil.example";
+        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{silo.HttpPort}/artifacts/{_artifact}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [PostgresFact]
+    public async Task A_clients_pages_show_the_silos_of_the_database_that_they_are_of()
+    {
+        using var silo = LooseSilo.Start("far", _home, _database);
+        await silo.ServesAsync(_machine);
+        // Where it runs is no database, nor any silo; the torn record of one is passed over.
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_home, "elsewhere")).FullName;
+        Directory.CreateDirectory(Path.Combine(elsewhere, "cluster"));
+        await File.WriteAllTextAsync(Path.Combine(elsewhere, "cluster", "torn.json"), "{\"Name\":\"torn\",");
+        using var pages = Process.Start(Machine.Program(Machine.Client, elsewhere, "ui", "--port", "0", "--db", _database))!;
+        try
+        {
+            var address = await pages.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.Contains("\"silos\":[{\"silo\":\"far\",\"state\":\"serving\",\"workers\":1,", (await GetAsync($"{address}api/v1/workers", null)).Text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            pages.Kill();
+        }
+    }
+
+    [PostgresFact]
+    public async Task A_name_is_no_address_for_a_silo()
+    {
+        using var silo = LooseSilo.Start("named", _home, _database, null, "--address", "localhost");
+        Assert.Equal(2, (await silo.EndAsync()).Code);
+        Assert.Equal("atomsets-silo: --address localhost: must be an IP address of this machine, such as 10.0.0.5", silo.Log.Trim());
     }
 
     static async Task<(HttpStatusCode Status, string Text)> GetAsync(string address, string? token)

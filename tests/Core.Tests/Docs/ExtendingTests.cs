@@ -89,6 +89,7 @@ public sealed class ExtendingTests
     [InlineData("sets: { a: { targets: { gap: { unit: eV } } } }", "file: is missing")]
     [InlineData("sets: { a: { file: a.csv, targets: { gap: {} } } }", "cannot be read as a description")]
     [InlineData("sets: { a: { generator: ionic, file: a.csv, targets: { gap: { unit: eV } } } }", "leave them out")]
+    [InlineData("sets: { a: { file: a.csv, rows: 99999999999, targets: { gap: { unit: eV } } } }", "cannot be read as a description")]
     [InlineData("folder: x", "describes no set")]
     [InlineData("- a", "cannot be read as a description")]
     public void A_wrong_description_says_what_is_wrong(string text, string says)

@@ -15,7 +15,7 @@ static partial class GuidePages
     public static string Root { get; } = FindRoot();
 
     public static IReadOnlyList<string> Pages { get; } =
-        ["README.md", "CONTRIBUTING.md", "k8s/README.md", .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Order(StringComparer.Ordinal).Select(path => "docs/" + Path.GetFileName(path))];
+        ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "k8s/README.md", "tests/Upgrade/README.md", .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => Path.GetRelativePath(Root, path))];
 
     public static string Read(string page) => File.ReadAllText(Path.Combine(Root, page));
 

@@ -1,3 +1,4 @@
+using AtomSets.Core.Tests.Studies;
 using AtomSets.Engine;
 using Xunit;
 
@@ -54,10 +55,31 @@ public sealed class ArtifactStoreTests : IDisposable
         var young = store.Put("young"u8);
         File.SetLastWriteTimeUtc(store.PathOf(kept), new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         File.SetLastWriteTimeUtc(store.PathOf(old), new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        var (files, bytes) = store.Collect(new HashSet<string> { kept }, TimeSpan.FromHours(1));
+        // In the process that has put it, it is young whatever its date.
+        Assert.Equal((0, 0L), store.Collect(new HashSet<string> { kept }, TimeSpan.FromHours(1)));
+        var (files, bytes) = new ArtifactStore(_root).Collect(new HashSet<string> { kept }, TimeSpan.FromHours(1));
         Assert.Equal((1, 3L), (files, bytes));
         Assert.True(store.Contains(kept));
         Assert.False(store.Contains(old));
         Assert.True(store.Contains(young));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_makes_nothing_old_that_was_put_just_now()
+    {
+        var time = new ManualTime();
+        var store = new ArtifactStore(_root, time);
+        var hash = store.Put("weights that the database does not name yet"u8);
+        File.SetLastWriteTimeUtc(store.PathOf(hash), time.GetUtcNow().UtcDateTime);
+        time.Jump(TimeSpan.FromDays(1));
+        Assert.Equal((0, 0L), store.Collect(new HashSet<string>(), TimeSpan.FromMinutes(15)));
+        time.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(1, store.Collect(new HashSet<string>(), TimeSpan.FromMinutes(15)).Files);
+        // Set back, a date lies in the future: the file stays until it is old by the new clock.
+        hash = store.Put("more"u8);
+        time.Jump(-TimeSpan.FromDays(1));
+        time.Advance(TimeSpan.FromMinutes(15));
+        File.SetLastWriteTimeUtc(store.PathOf(hash), time.GetUtcNow().UtcDateTime.AddDays(1));
+        Assert.Equal((0, 0L), store.Collect(new HashSet<string>(), TimeSpan.FromMinutes(15)));
     }
 }

@@ -127,6 +127,39 @@ public sealed class GangExchangeTests
         Assert.Null(await unfit);
     }
 
+    [Theory]
+    [InlineData(40, 0)] // all shards to both
+    [InlineData(40, 7)]
+    [InlineData(700, 1 << 20)] // several parts of each
+    public void A_message_of_another_length_than_both_worked_out_ends_the_attempt(int width, int bytes)
+    {
+        using var task = Toy(2, width, ClipKind.Global);
+        using var exchange = new GangExchange(new OneLength(bytes), new GangRoster([0, 1], [1, 1], 0), task.Parameters, 2, CancellationToken.None);
+        var refused = Assert.Throws<TrialFailedException>(() => task.Run(new TrainOptions { Exchange = exchange }));
+        Assert.True(refused.Transient);
+        Assert.Contains($"has {bytes} bytes, expected", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A process whose messages all have one length.</summary>
+    sealed class OneLength(int bytes) : IGangLink
+    {
+        public ImmutableArray<int> Workers => [1, 1];
+
+        public int Self => 0;
+
+        public string? Problem => null;
+
+        public void Send(int to, GangPlace place, byte[] payload)
+        {
+        }
+
+        public byte[] Receive(int from, GangPlace place, CancellationToken cancellation) => new byte[bytes];
+
+        public void End(string? problem)
+        {
+        }
+    }
+
     static ToyTask Toy(int shards, int width, ClipKind clip) =>
         new(Settings with { Shards = shards, Clip = clip }, ToyModel.Make(dropout: 0.2, width: width), trainRows: 73, kernels: CpuKernels.Create());
 

@@ -7,14 +7,18 @@ namespace AtomSets.Core.Tests.Studies;
 sealed class ManualTime : TimeProvider
 {
     DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    TimeSpan _set;
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    public override DateTimeOffset GetUtcNow() => _now + _set;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _now.Ticks;
 
     public void Advance(TimeSpan time) => _now += time;
+
+    /// <summary>The machine's date is set; no time passes.</summary>
+    public void Jump(TimeSpan time) => _set += time;
 }
 
 sealed class InMemoryStore : StoreUnderTest
@@ -37,7 +41,8 @@ sealed class InMemoryStore : StoreUnderTest
 
     public override Task AdvanceAsync(TimeSpan time)
     {
-        _time.Advance(time);
+        if (time < TimeSpan.Zero) _time.Jump(time);
+        else _time.Advance(time);
         return Task.CompletedTask;
     }
 }

@@ -24,6 +24,7 @@ public sealed class PlanRulesTests
         Refused("uses the draw 'rate', but only search nodes draw", new TrainNode("a", "a", 0, Drawing("rate")));
         Refused("uses the draw 'rate', which its space does not have", new SearchNode("a", "grid", 0, [], [Drawing("rate")]));
         Refused("'best' names a group and a select node", Train("x", "best", 0), Plans.Select("best", "best"));
+        Refused("none of them U+0000", Train("a\0", "g", 0));
         Refused("has nothing to do");
     }
 

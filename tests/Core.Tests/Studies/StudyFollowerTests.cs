@@ -97,6 +97,26 @@ public sealed class StudyFollowerTests(ITestOutputHelper output)
         Assert.Equal("other:2:2/w1", Assert.Single(taken.Workers).Owner);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(-10)]
+    public async Task A_clock_that_is_set_makes_no_living_study_silent(int hours)
+    {
+        var run = new WatchedRun(Alike(3), 1, (_, _) => new(100, 1));
+        await run.RunAsync(1);
+        var follower = run.Follow();
+        Assert.Null((await follower.ReadAsync([], null, None)).Silence);
+        // The lease of another process has ended; a moment ago it ran.
+        await run.Ledger.ExpireAsync("host:1:1/w1", None);
+        run.Time.Jump(TimeSpan.FromHours(hours));
+        run.Time.Advance(TimeSpan.FromSeconds(4));
+        var soon = await follower.ReadAsync([], null, None);
+        Assert.Null(soon.Silence);
+        Assert.True(soon.Workers.All(worker => worker.Age >= TimeSpan.Zero));
+        run.Time.Advance(TimeSpan.FromSeconds(60));
+        if (hours > 0) Assert.Equal(TimeSpan.FromSeconds(64), (await follower.ReadAsync([], null, None)).Silence);
+    }
+
     [Fact]
     public async Task Own_workers_come_first_and_idle_ones_count_for_the_time_left()
     {
