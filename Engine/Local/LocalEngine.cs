@@ -149,11 +149,7 @@ public sealed class LocalEngine : IStudyEngine
         lock (_hosting)
         {
             ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
-            if (_hosted.TryGetValue(study, out var running) && !running.HasEnded)
-            {
-                running.Look();
-                return;
-            }
+            if (_hosted.TryGetValue(study, out var running) && running.DriveOn()) return;
             _hosted[study] = HostedStudy.Start(host => CreateDriver(study, host), token => OtherHostIsGoneAsync(study, token), _closing.Token);
         }
     }

@@ -5,6 +5,8 @@ public sealed class HostedStudy : IAsyncDisposable
 {
     readonly CancellationTokenSource _stop;
     readonly Task _loop;
+    readonly Lock _ending = new();
+    bool _isWanted, _ends;
     volatile StudyDriver? _driver;
     volatile StudyState? _state;
     volatile string? _message;
@@ -35,6 +37,19 @@ public sealed class HostedStudy : IAsyncDisposable
     /// <summary>Hint: someone wrote to the log.</summary>
     public void Look() => _driver?.Look();
 
+    /// <summary>The study was begun, extended or resumed: this host drives it on, however near its end it is.</summary>
+    /// <returns>False when it has come to its end: another host is needed.</returns>
+    public bool DriveOn()
+    {
+        lock (_ending)
+        {
+            if (_ends) return false;
+            _isWanted = true;
+        }
+        Look();
+        return true;
+    }
+
     /// <summary>Waits until the study ends here.</summary>
     public Task EndAsync(CancellationToken cancellation) => _loop.WaitAsync(cancellation);
 
@@ -55,13 +70,13 @@ public sealed class HostedStudy : IAsyncDisposable
                 {
                     _driver = createDriver(this);
                     await _driver.RunAsync(_stop.Token);
-                    return;
+                    if (!IsWanted()) return;
                 }
                 catch (StudyLogConflictException)
                 {
                     _state = null;
                     _message = "another process runs this study; watching";
-                    if (!await otherHostIsGone(_stop.Token)) return;
+                    if (!await otherHostIsGone(_stop.Token) && !IsWanted()) return;
                     _message = null;
                 }
             }
@@ -78,6 +93,21 @@ public sealed class HostedStudy : IAsyncDisposable
         {
             // A host that dies must not take the process with it: the log is intact and the study can be resumed.
             _message = $"the study stopped: {e.Message}; `study resume` continues it";
+        }
+        finally
+        {
+            lock (_ending) _ends = true;
+        }
+    }
+
+    /// <summary>Whether <see cref="DriveOn"/> was called since the last time; if not, it is too late from now on.</summary>
+    bool IsWanted()
+    {
+        lock (_ending)
+        {
+            _ends = !_isWanted;
+            _isWanted = false;
+            return !_ends;
         }
     }
 }
