@@ -115,7 +115,7 @@ public sealed class ArtifactStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ArtifactException($"artifact {hash} is not in {_root}: it was collected or the directory was moved. Run the study again to make it anew.", e);
+            throw new ArtifactMissingException($"artifact {hash} is not in {_root}: the directory was moved or emptied while its database stayed. Put it back, or run the study again.", e);
         }
         var found = HashOf(content);
         if (found == hash) return content;
@@ -188,4 +188,7 @@ public sealed class ArtifactStore
 }
 
 /// <summary>An artifact that should be there is missing or damaged.</summary>
-public sealed class ArtifactException(string message, Exception? inner = null) : IOException(message, inner);
+public class ArtifactException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>An artifact that should be there is gone.</summary>
+public sealed class ArtifactMissingException(string message, Exception inner) : ArtifactException(message, inner);

@@ -20,6 +20,8 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
         return (parent.State is { } state ? StateBinding.At(file, state) : file, name);
     }
 
+    /// <exception cref="TrialFailedException">It is not finished, or kept no weights.</exception>
+    /// <exception cref="WeightsLostException">It is finished, but the file is gone.</exception>
     public async Task<ModelFile> OpenTrialAsync(TrialKey key, CancellationToken cancellation)
     {
         var records = await ledger.FindAsync([key], cancellation);
@@ -27,7 +29,14 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
             throw new TrialFailedException($"the parent trial {key.Short} has no result: resume the study that trains it", transient: false);
         if (result.Weights is not { } weights)
             throw new TrialFailedException($"the parent trial {key.Short} kept no weights", transient: false);
-        return ModelFile.Read(artifacts.Get(weights), $"weights of trial {key.Short}");
+        try
+        {
+            return ModelFile.Read(artifacts.Get(weights), $"weights of trial {key.Short}");
+        }
+        catch (ArtifactMissingException e)
+        {
+            throw new WeightsLostException(key, weights, e);
+        }
     }
 
     /// <summary>The spec of a finished training that kept no weights; null where it kept them, or is not finished.</summary>

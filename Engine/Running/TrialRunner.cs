@@ -26,9 +26,23 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
     public static int ShardsOf(TrialSpec spec) => TrialContent.ShardsOf(spec);
 
     /// <inheritdoc/>
-    public Task<TrialOutcome> RunAsync(TrialJob job, CancellationToken cancellation) =>
-        // Training blocks its thread for minutes: a thread of its own, not one of the pool's.
-        Task.Factory.StartNew(() => Run(job, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public async Task<TrialOutcome> RunAsync(TrialJob job, CancellationToken cancellation)
+    {
+        var again = new HashSet<TrialKey>();
+        while (true)
+        {
+            try
+            {
+                // Training blocks its thread for minutes: a thread of its own, not one of the pool's.
+                return await Task.Factory.StartNew(() => Run(job, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            catch (WeightsLostException lost)
+            {
+                if (!again.Add(lost.Trial)) throw new TrialFailedException(lost.Message, transient: false, lost);
+                await new LostWeights(_context, this).MakeAnewAsync(job, lost, cancellation);
+            }
+        }
+    }
 
     /// <summary>Computes the shards that fall to this process in a trial that another one leads; journal, checkpoints and result are the leader's.</summary>
     /// <param name="spec">The trial.</param>
@@ -97,11 +111,11 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
                 // A file that could not be written or read may be so the next time: a full disk.
                 throw new TrialFailedException(e.Message, transient: e.InnerException is IOException, e);
             }
-            catch (ArtifactException e)
+            catch (ArtifactException e) when (e is not WeightsLostException)
             {
                 throw new TrialFailedException(e.Message, transient: false, e);
             }
-            catch (IOException e)
+            catch (IOException e) when (e is not WeightsLostException)
             {
                 throw new TrialFailedException(e.Message, transient: true, e);
             }

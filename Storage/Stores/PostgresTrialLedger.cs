@@ -67,6 +67,11 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         return true;
     }, repeatable: true, cancellation);
 
+    public Task ReopenAsync(TrialKey key, string weights, CancellationToken cancellation) => database.RunAsync(c => c.ExecuteAsync("""
+        WITH reopened AS (UPDATE trials SET status = 'released' WHERE key = $1 AND status = 'finished' AND kind = 'train' AND weights = $2 RETURNING id)
+        DELETE FROM predictions WHERE trial_id IN (SELECT id FROM reopened)
+        """, cancellation, key.Hex, weights), repeatable: true, cancellation);
+
     public async Task<IReadOnlyList<ClaimedTrial>> ClaimedAsync(CancellationToken cancellation) =>
         await Query(r => new ClaimedTrial(new TrialKey(r.GetString(0)), r.GetString(1), r.GetTimeSpan(2), r.GetTimeSpan(3)),
             "SELECT key, owner, clock_timestamp() - claimed_at, lease_until - clock_timestamp() FROM trials WHERE status = 'claimed' ORDER BY key", cancellation);

@@ -105,6 +105,16 @@ public sealed class InMemoryTrialLedger(TimeProvider time) : ITrialLedger
         }
     }
 
+    public Task ReopenAsync(TrialKey key, string weights, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_rows.GetValueOrDefault(key) is { Status: TrialStatus.Finished, Result: TrainResult result } row && result.Weights == weights)
+                (row.Status, row.Predictions) = (TrialStatus.Released, []);
+            return Task.CompletedTask;
+        }
+    }
+
     public Task<IReadOnlyList<ClaimedTrial>> ClaimedAsync(CancellationToken cancellation)
     {
         lock (_gate)

@@ -46,6 +46,13 @@ public interface ITrialLedger
     /// <returns>How many leases ended.</returns>
     Task<int> ExpireAsync(string owner, CancellationToken cancellation);
 
+    /// <summary>
+    /// A finished training whose weights were lost can be claimed again, from its start; its result stays until the next <see cref="FinishAsync"/>, its predictions go.
+    /// Does nothing to a trial that is not finished, or has other weights by now.
+    /// </summary>
+    /// <param name="weights">Hash of the lost file.</param>
+    Task ReopenAsync(TrialKey key, string weights, CancellationToken cancellation);
+
     /// <summary>Gives the lease back (cancelled, or the host shuts down). The checkpoint stays, <see cref="TrialRecord.Attempts"/> goes back to 0.</summary>
     Task<bool> ReleaseAsync(TrialLease lease, CancellationToken cancellation);
 
@@ -106,7 +113,7 @@ public enum TrialStatus
 
 /// <summary>A row of the ledger.</summary>
 /// <param name="Epoch">The newest lease's.</param>
-/// <param name="Result">When finished.</param>
+/// <param name="Result">When finished, and of a training that is to be run again for its weights.</param>
 /// <param name="Attempts">As in <see cref="TrialClaim.Claimed"/>; the running claim does not count.</param>
 /// <param name="Failure">When failed.</param>
 /// <param name="StaleReports">How many writes came from old epochs.</param>

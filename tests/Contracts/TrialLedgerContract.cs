@@ -118,6 +118,32 @@ public abstract class TrialLedgerContract
     }
 
     [ContractFact]
+    public async Task Training_whose_weights_were_lost_can_be_claimed_and_finished_again()
+    {
+        await using var store = await OpenAsync();
+        var lease = await ClaimedAsync(store.Ledger, Train("a"));
+        TrialPrediction[] predictions = [new(RowSet.Validation, "mp-2", "e_form", -1, -1.5)];
+        Assert.True(await store.Ledger.FinishAsync(lease, Trained(0.1, "beef"), predictions, None));
+
+        await store.Ledger.ReopenAsync(lease.Key, "other", None);
+        Assert.IsType<TrialClaim.AlreadyFinished>(await store.Ledger.ClaimAsync(Train("a"), "host/2", Minute, None));
+
+        await store.Ledger.ReopenAsync(lease.Key, "beef", None);
+        await store.Ledger.ReopenAsync(lease.Key, "beef", None);
+        await store.Ledger.ReopenAsync(Train("unknown").Key, "beef", None);
+        var record = await RecordAsync(store.Ledger, lease.Key);
+        Assert.Equal((TrialStatus.Released, Json(Trained(0.1, "beef"))), (record.Status, Json(record.Result)));
+        Assert.Empty(await store.Ledger.PredictionsAsync(lease.Key, None));
+        var again = Assert.IsType<TrialClaim.Claimed>(await store.Ledger.ClaimAsync(Train("a"), "host/2", Minute, None));
+        Assert.Equal((2L, 0), (again.Lease.Epoch, again.Attempts));
+        Assert.Null(again.Checkpoint);
+
+        await store.Ledger.ReopenAsync(lease.Key, "beef", None);
+        Assert.True(await store.Ledger.FinishAsync(again.Lease, Trained(0.1, "beef"), predictions, None));
+        Assert.Equal(predictions, await store.Ledger.PredictionsAsync(lease.Key, None));
+    }
+
+    [ContractFact]
     public async Task A_text_with_an_escape_in_it_comes_back_as_it_was()
     {
         await using var store = await OpenAsync();

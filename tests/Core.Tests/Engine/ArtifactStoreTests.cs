@@ -42,7 +42,7 @@ public sealed class ArtifactStoreTests : IDisposable
     public void A_missing_artifact_and_a_bad_hash_say_so()
     {
         var store = new ArtifactStore(_root);
-        Assert.Contains("is not in", Assert.Throws<ArtifactException>(() => store.Get(new string('a', 64))).Message);
+        Assert.Contains("is not in", Assert.Throws<ArtifactMissingException>(() => store.Get(new string('a', 64))).Message);
         Assert.Throws<ArgumentException>(() => store.PathOf("../../etc/passwd"));
     }
 
