@@ -13,8 +13,8 @@ namespace AtomSets.Engine;
 /// <param name="Unit">Of both errors.</param>
 /// <param name="Winner">The chosen configuration: mode and what was drawn with it.</param>
 /// <param name="Mode">Its entry's name.</param>
-/// <param name="Validation">Mean over its replicates.</param>
-/// <param name="Tests">A test error for each of its replicates.</param>
+/// <param name="Validation">Mean over its replicates, or over the folds.</param>
+/// <param name="Tests">A test error for each of its replicates; with folds, the mean of each fold: one in which several seeds were tested counts no more than one in which an ensemble was.</param>
 public sealed record GroupOutcome(
     string Target, string Group, string DataSet, string Property, string Rows, string Unit, string Winner, string Mode, double Validation, ImmutableArray<double> Tests)
 {
@@ -23,10 +23,10 @@ public sealed record GroupOutcome(
 
     public double Test => Tests.Average();
 
-    /// <summary>Standard error of the mean over replicates; null for one.</summary>
+    /// <summary>Standard error of the mean over replicates or folds; null for one.</summary>
     public double? TestError => Replicates.StandardError(Tests);
 
-    /// <summary>Every group that was tested completely, and every configuration that is tested by itself, in plan order; folds are replicates.</summary>
+    /// <summary>Every group that was tested completely, and every configuration that is tested by itself, in plan order.</summary>
     public static async Task<List<GroupOutcome>> OfAsync(StudyDetails details, ITrialLedger ledger, CancellationToken cancellation)
     {
         var outcomes = new List<GroupOutcome>();
@@ -36,7 +36,7 @@ public sealed record GroupOutcome(
             .GroupBy(node => (Target: Label(node, "target"), Mode: Label(node, "mode"), Rows: Label(node, "rows"), Where: node.Labels.GetValueOrDefault("group") is null ? Configuration(node) : ""));
         foreach (var group in evaluations)
         {
-            var (tests, validations, winners) = (new List<double>(), new List<double>(), new List<NodeRow>());
+            var (errors, winners) = (new List<(string Part, double Test, double Validation)>(), new List<NodeRow>());
             var (looks, shared) = (new HashSet<TrialKey>(), 0);
             foreach (var node in group)
             {
@@ -53,15 +53,15 @@ public sealed record GroupOutcome(
                 var records = await ledger.FindAsync([key, trained], cancellation);
                 if (records.GetValueOrDefault(key)?.Result is not EvaluationResult tested || records.GetValueOrDefault(trained)?.Result is not TrainResult result) continue;
                 if (tested.Scores.IsEmpty) continue;
-                tests.Add(tested.Scores[0].Value);
-                validations.Add(result.Score.Value);
+                errors.Add((Label(node, "fold") is { Length: > 0 } fold ? fold : node.Id, tested.Scores[0].Value, result.Score.Value));
                 if (trainings[trained].FirstOrDefault(row => Label(row, "target") == group.Key.Target) is { } winner) winners.Add(winner);
             }
-            if (tests.Count + shared < group.Count() || winners.Count == 0) continue;
-            var labels = group.First().Labels;
+            if (errors.Count + shared < group.Count() || winners.Count == 0) continue;
+            var (labels, parts) = (group.First().Labels, errors.GroupBy(error => error.Part, StringComparer.Ordinal).ToArray());
             outcomes.Add(new GroupOutcome(
                 group.Key.Target, group.Key.Mode, labels.GetValueOrDefault("data", ""), labels.GetValueOrDefault("property", ""), group.Key.Rows, labels.GetValueOrDefault("unit", ""),
-                string.Join("; ", winners.Select(Describe).Distinct(StringComparer.Ordinal)), Label(winners[0], "mode"), validations.Average(), [.. tests])
+                string.Join("; ", winners.Select(Describe).Distinct(StringComparer.Ordinal)), Label(winners[0], "mode"),
+                parts.Average(part => part.Average(error => error.Validation)), [.. parts.Select(part => part.Average(error => error.Test))])
             {
                 IsChoice = labels.ContainsKey("group"),
             });

@@ -57,4 +57,37 @@ public sealed class OutcomeTests
         Assert.Equal(2, fine.OverSources.Count);
         Assert.True(fine.OverAll <= fine.Single);
     }
+
+    [Fact]
+    public async Task A_fold_counts_once_however_many_of_its_seeds_were_tested()
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var bench = new EngineBench();
+        await using var engine = bench.Engine();
+        await engine.SubmitAsync(new StudyFile(
+            """
+            study: folds
+            targets:
+              dear: { data: "ionic:90:2", target: lattice_energy_ev_atom, split: { folds: 3, nested: true, validation: 12, resample: true }, seeds: 2 }
+            models:
+              net: { kind: elemnet, architecture: 12x1-1 }
+              line: { kind: ridge, input: ef86 }
+            transfer:
+              - { mode: scratch, name: net, model: net, group: best }
+              - { mode: scratch, name: line, model: line, group: best }
+              - { ensemble: net, name: nets, group: best }
+            training: { epochs: 6, patience: 6, loss: mae, learning_rate: 0.01, batch_size: 16 }
+            """, "folds.yaml"), soon.Token);
+        await foreach (var _ in engine.WatchAsync("folds", soon.Token)) continue;
+        var details = await engine.ShowAsync("folds", soon.Token);
+
+        var best = Assert.Single(await GroupOutcome.OfAsync(details, bench.Ledger, soon.Token), group => group.IsChoice);
+
+        var tested = details.Nodes.Where(row => row.Kind == "evaluate" && row.Labels.ContainsKey("group")).ToArray();
+        var looks = await bench.Ledger.FindAsync([.. tested.Select(row => row.Key!.Value)], soon.Token);
+        var folds = tested.GroupBy(row => row.Labels["fold"]).Select(fold => fold.Select(row => row.Key!.Value).Distinct().Average(key => ((EvaluationResult)looks[key].Result!).Scores[0].Value)).ToArray();
+        Assert.Equal(3, folds.Length);
+        Assert.Equal(folds, best.Tests);
+        Assert.Equal(folds.Average(), best.Test);
+    }
 }
