@@ -7,6 +7,9 @@ import { frame, tip } from "./base";
 import type { Option } from "./echarts";
 import type { Palette } from "./palette";
 
+// A header such as "Band gap (eV)" says its unit itself.
+const withUnit = (name: string, unit: string | null) => (unit && !name.includes(unit) ? `${name} [${unit}]` : name);
+
 export function parityOption(parity: Parity, palette: Palette): Option {
   const all = parity.rows.flatMap(r => [r.truth, r.predicted]);
   const low = Math.min(...all);
@@ -14,7 +17,7 @@ export function parityOption(parity: Parity, palette: Palette): Option {
   const pad = 0.04 * (high - low || 1);
   const range = { min: nice(low - pad, high - low, Math.floor), max: nice(high + pad, high - low, Math.ceil) };
   return frame({
-    palette, x: { name: `true ${parity.property} [${parity.unit}]`, ...range }, y: { name: `predicted [${parity.unit}]`, ...range },
+    palette, x: { name: `true ${withUnit(parity.property, parity.unit)}`, ...range }, y: { name: `predicted [${parity.unit}]`, ...range },
     series: [
       { type: "line", silent: true, symbol: "none", lineStyle: { color: palette.faint, width: 1, type: "dashed" }, data: [[range.min, range.min], [range.max, range.max]], z: 1 },
       {
@@ -33,7 +36,7 @@ export function paritySheet(parity: Parity): Sheet {
 export function histogramOption(h: Histogram, palette: Palette): Option {
   const width = h.edges.length > 1 ? h.edges[1]! - h.edges[0]! : 1;
   return frame({
-    palette, x: { name: `${h.column}${h.unit ? ` [${h.unit}]` : ""}`, min: h.edges[0], max: h.edges[h.edges.length - 1] }, y: { name: "rows", min: 0, whole: true },
+    palette, x: { name: withUnit(h.column, h.unit), min: h.edges[0], max: h.edges[h.edges.length - 1] }, y: { name: "rows", min: 0, whole: true },
     series: [{
       type: "custom", itemStyle: { color: palette.accent }, data: h.counts.map((n, i) => ({ value: [h.edges[i]! + width / 2, n], tip: tip(`${number(h.edges[i]!)} to ${number(h.edges[i + 1]!)}`, [["rows", count(n)]]) })),
       renderItem: (p: { dataIndex: number }, api: { coord(v: readonly number[]): number[] }) => {

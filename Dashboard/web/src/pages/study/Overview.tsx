@@ -22,7 +22,7 @@ export function Overview({ study, progress: p, revision }: StudyProps) {
           {running && <Stat name="Time left" value={duration(p.remaining)} hint={p.remainingLow !== null && p.remainingHigh !== null ? `${duration(p.remainingLow)} to ${duration(p.remainingHigh)}` : undefined} />}
           {p.failed + p.blocked > 0 && <Stat name="Failed" value={count(p.failed)} hint={p.blocked > 0 ? `${count(p.blocked)} blocked by them` : undefined} />}
           {p.skipped > 0 && <Stat name="Skipped" value={count(p.skipped)} hint="budget spent" />}
-          {p.best !== null && <Stat name={`Best ${p.best.metric}`} value={number(p.best.value)} hint={p.best.unit} />}
+          {p.best !== null && <Stat name={`Best validation ${p.best.metric}`} value={number(p.best.value)} hint={p.best.unit} />}
           {!running && p.elapsed !== null && <Stat name="Took" value={duration(p.elapsed)} />}
           {study.looks.length > 0 && <Stat name="Looks at test rows" value={count(study.looks.reduce((n, l) => n + l.studyLooks, 0))} hint="by this study" />}
           {running && p.trainingsPerHour !== null && <Stat name="Trainings per hour" value={number(p.trainingsPerHour, 3)} />}
