@@ -5,7 +5,10 @@ using AtomSets.Storage;
 namespace AtomSets.Commands;
 
 /// <summary>The options of verbs that answer with rows: how to print, how many, from which on.</summary>
-sealed class AnswerOptions(int limit, string rows = "rows")
+/// <param name="limit">Rows that are printed when nothing is said.</param>
+/// <param name="rows">What they are called.</param>
+/// <param name="none">What is said on standard error where there is none.</param>
+sealed class AnswerOptions(int limit, string rows = "rows", string none = "No row: nothing that is finished meets the filters.")
 {
     readonly Option<OutputFormat> _format = CommonOptions.Format();
     readonly Option<int> _limit = Count("--limit", $"How many {rows} at most; 0 for all.", limit);
@@ -28,6 +31,7 @@ sealed class AnswerOptions(int limit, string rows = "rows")
         var table = new RowTable([.. shown.Select(i => answer.Columns[i])]);
         foreach (var row in answer.Rows) table.Add([.. shown.Select(i => row[i])]);
         table.Write(context.Console, format);
+        if (answer.Rows.Count == 0) context.Error.WriteLine(none);
         if (!answer.More) return;
         var page = Page(result);
         context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,

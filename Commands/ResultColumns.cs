@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AtomSets.Storage;
 using AtomSets.Studies;
 
@@ -19,7 +20,7 @@ static class ResultColumns
         foreach (var name in Names(lists))
         {
             if (!Enum.TryParse<ResultColumn>(name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var column) || !known.Contains(column) || char.IsAsciiDigit(name[0]))
-                throw new StudyInputException($"--by {name}: no such column; choose from {string.Join(", ", known).ToLowerInvariant()}");
+                throw new StudyInputException($"--by {name}: no such column; choose from {string.Join(", ", known.Select(column => JsonNamingPolicy.SnakeCaseLower.ConvertName(column.ToString())))}");
             if (!columns.Contains(column)) columns.Add(column);
         }
         return columns;

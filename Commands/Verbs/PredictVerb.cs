@@ -50,9 +50,9 @@ static class PredictVerb
             {
                 hasDeviations = first.HasDeviations;
                 problem = level is { } asked ? first.IntervalProblem(asked) : null;
-                if (problem is not null && result.GetResult(interval) is { Implicit: false }) context.Error.WriteLine($"No intervals: {problem}.");
                 if (result.GetValue(format) == OutputFormat.Table)
-                    context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(level is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * level.Value:0.##} %") : ", without interval")}");
+                    context.Error.WriteLine($"{first.Target.Name} by {name}{(first.Members > 1 ? $", mean of {first.Members} models" : "")}{(level is null ? "" : problem is null ? string.Create(CultureInfo.InvariantCulture, $", interval of {100 * level.Value:0.##} %") : $", without interval: {problem}")}");
+                else if (problem is not null && result.GetResult(interval) is { Implicit: false }) context.Error.WriteLine($"No intervals: {problem}.");
             }
             var options = new PredictionOptions { State = result.GetValue(state), Interval = problem is null ? level : null };
             var ranked = ranking.Read(result, options.Interval is not null, hasDeviations);

@@ -24,7 +24,8 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
         var by = By("What makes a row; default: study, target, mode, model, source, source_size, size.");
         return Make("transfer", "Transfer beside training from scratch: mean test errors over pairs of runs with the same size, fold and seed, their ratio, and in how many pairs transfer wins."
             + "\n\nExamples: atomsets results transfer quick\n          atomsets results transfer --by mode,size", PageRows, "rows", [by],
-            (session, filter, page, result, cancel) => session.Answers.TransferAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? [], replicates: false), page, cancel), seeds: false);
+            (session, filter, page, result, cancel) => session.Answers.TransferAsync(filter, ResultColumns.Parse(result.GetValue(by) ?? [], replicates: false), page, cancel), seeds: false,
+            "No row: no finished transfer meets the filters and has a run from scratch beside it.");
     }
 
     Command Trials() => Make("trials", "All trials of a model, a study, or whatever else the filters say: a row each, study by study in plan order."
@@ -73,7 +74,7 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
         var second = new Argument<string>("B") { Description = "Another." };
         var only = new Option<string?>("--only") { Description = "One kind of rows: study, setting, \"only in A\", \"only in B\" or result.", HelpName = "kind" };
         only.AcceptOnlyFromAmong("study", "setting", "only in A", "only in B", "result");
-        var answer = new AnswerOptions(100, "rows of a kind");
+        var answer = new AnswerOptions(100, "rows of a kind", "No row: nothing of this kind differs.");
         var command = new Command("compare", "What changed between two studies: settings that differ, trials of both, configurations of one alone, mean errors side by side."
             + "\n\nExample: atomsets results compare quick quick-wider") { first, second, only };
         answer.AddTo(command);
@@ -89,9 +90,9 @@ sealed class ResultAnswerVerbs(CliContext context, Option<string?> database)
 
     Command Make(
         string name, string description, int limit, string rows, IReadOnlyList<Option> options, Func<Session, ResultFilter, AnswerPage, ParseResult, CancellationToken, Task<AnswerTable>> ask,
-        bool seeds = true)
+        bool seeds = true, string? none = null)
     {
-        var (filter, answer) = (new ResultFilterOptions(seeds), new AnswerOptions(limit, rows));
+        var (filter, answer) = (new ResultFilterOptions(seeds), none is null ? new AnswerOptions(limit, rows) : new AnswerOptions(limit, rows, none));
         var command = new Command(name, description);
         filter.AddTo(command);
         foreach (var option in options) command.Add(option);

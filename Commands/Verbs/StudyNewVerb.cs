@@ -21,7 +21,7 @@ static class StudyNewVerb
             // What the file says of a path holds from the file's folder on.
             if (File.Exists(draft.Data) || Directory.Exists(draft.Data)) draft = draft with { Data = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFullPath(draft.Data)) };
             OutputFile.WriteNew(path, draft.ToString());
-            context.Console.WriteLine($"{path}: {draft.Rows} rows of {draft.Data}, target {draft.Target}, {(draft.HasStructures ? "crystal structures" : "formulas")}{(draft.IsClass ? ", classes 0 and 1" : "")}.");
+            context.Console.WriteLine($"{path}: {draft.Rows} rows of {draft.Data} with a value of {draft.Target}, {(draft.HasStructures ? "crystal structures" : "formulas")}{(draft.IsClass ? ", classes 0 and 1" : "")}.");
             context.Console.WriteLine($"Look at it, then: atomsets study run {path}");
             context.Console.WriteLine($"A page of figures: atomsets study report {draft.Name}");
             return Task.FromResult(ExitCodes.Done);

@@ -40,8 +40,9 @@ public sealed class ModelFinder(string? ownFolder, ModelCatalog kept, ITrialLedg
                 case [_, _]: throw new InputException($"several trials begin with {name}: give more digits");
             }
         }
-        var names = PublishedModels.Find()?.Names ?? [];
-        throw new ModelUnknownException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(names.Count == 0 ? "" : ". " + NearestName.Advice(name, names))}");
+        var published = PublishedModels.Find();
+        var names = published?.Names ?? [];
+        throw new ModelUnknownException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(published is null ? ". Published models are in the sub-folder models of ATOMSETS_DATA, which is not at hand" : names.Count == 0 ? "" : ". " + NearestName.Advice(name, names))}");
     }
 
     async Task<ModelFile> OfTrialAsync(TrialKey key, CancellationToken cancellation)

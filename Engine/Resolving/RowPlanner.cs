@@ -97,7 +97,7 @@ sealed class RowPlanner(
         if (set.Refusals.Count > 0)
         {
             _facts.Add(new CountedFact("refused-rows", set.Refusals.Count, Text(
-                $"{owner}: {set.Refusals.Count} of {set.TotalRows} rows of {set.Name} were refused (first: {set.Refusals[0].Reason}); `data check {name}` lists them")));
+                $"{owner}: {set.Refusals.Count} of {set.TotalRows} rows of {set.Name} were refused (first: {set.Refusals[0].Reason}); `data check {name} --target '{entry.Target}'` lists them")));
         }
         try
         {

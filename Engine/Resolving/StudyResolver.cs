@@ -89,7 +89,11 @@ public sealed class StudyResolver(ModelRegistry registry, DataCache data, Artifa
             _acquisitions = new AcquisitionPlanner(_builder, registry, problems);
             foreach (var target in document.Targets)
             {
-                if (!targets.TryGetValue(target.Name, out var rows)) continue;
+                if (!targets.TryGetValue(target.Name, out var rows))
+                {
+                    models.Training(document.Training, target.Training); // its mistakes are told even where the rows cannot be read
+                    continue;
+                }
                 foreach (var (entry, mode) in modes)
                 {
                     if (entry.Targets.Count > 0 && !entry.Targets.Contains(target.Name)) continue;

@@ -303,6 +303,9 @@ public sealed class StudyResolverTests : IDisposable
     {
         var error = Refused(Good.Replace("hidden: 8", "hiden: 8").Replace("sizes: [8, 16]", "sizes: [8, 1600]").Replace("epochs: 5", "epoch: 5").Replace("full,", "ful,"));
         Assert.Equal([15, 17, 19, 21], error.Problems.Select(p => p.Line));
+        // Settings of trainings, too, where no row can be read.
+        var unread = Good[..Good.IndexOf("sources:", StringComparison.Ordinal)] + Good[Good.IndexOf("targets:", StringComparison.Ordinal)..];
+        Assert.Equal([5, 14], Refused(unread.Replace("[scratch, full, \"features:V1\"]", "scratch").Replace("lattice_", "latice_").Replace("epochs: 5", "epoch: 5")).Problems.Select(p => p.Line));
     }
 
     [Fact]
