@@ -81,12 +81,17 @@ static class DataVerbs
     {
         var name = Set();
         var target = new Option<string?>("--target") { Description = "A column that must hold a value." };
+        var (id, formula, structure) = ColumnOptions();
         var format = CommonOptions.Format();
-        var command = new Command("check", "Reads a whole data set and reports every row that cannot be used, with the reason."
-            + "\n\nExample: atomsets data check my-table.csv --target gap") { name, target, format };
+        var command = new Command("check", "Reads a whole data set and reports what its columns are taken for, and every row that cannot be used, with the reason."
+            + "\n\nExample: atomsets data check my-table.csv --target gap") { name, target, id, formula, structure, format };
         command.SetAction((result, cancellation) =>
         {
-            var check = DataSetCheck.Of(new DataSetLoader(), result.GetValue(name)!, result.GetValue(target), cancellation);
+            var set = result.GetValue(name)!;
+            var hints = new ImportOptions { IdColumn = result.GetValue(id), FormulaColumn = result.GetValue(formula), StructureColumn = result.GetValue(structure) };
+            if ((hints.IdColumn ?? hints.FormulaColumn ?? hints.StructureColumn) is not null && !InputTable.IsOne(set) && !File.Exists(set))
+                throw new InputException($"--id, --formula and --structure name columns of a CSV file; what those of '{set}' mean is known");
+            var check = DataSetCheck.Of(new DataSetLoader(), set, result.GetValue(target), hints, cancellation);
             var chosen = result.GetValue(format);
             var table = new RowTable("file", "row", "id", "reason");
             foreach (var refusal in check.Refusals.Concat(check.Warnings)) table.Add(refusal.File, refusal.Row, refusal.Id, refusal.Reason);
@@ -100,6 +105,8 @@ static class DataVerbs
     static void Summarise(CliContext context, DataSetCheck check)
     {
         var console = context.Console;
+        var set = check.Set.Descriptor;
+        console.WriteLine($"{check.Set.Name}: {string.Join(", ", Roles(set).Append(set.Targets.Count > 0 ? $"numbers from {string.Join(" | ", set.Targets.Select(WithUnit))}" : "no column of numbers"))}.");
         console.WriteLine($"{check.Set.Name}: {check.Set.Count} of {check.Set.TotalRows} rows can be used, {check.Refusals.Count} are refused, {check.Warnings.Count} have cells that are no number.");
         if (check.RegisteredFile == false) console.WriteLine("The file is not the registered one: its SHA-256 differs.");
         foreach (var (column, blank) in check.Missing.Where(pair => pair.Value > 0)) console.WriteLine($"{column}: {blank} rows without a value");
@@ -112,13 +119,26 @@ static class DataVerbs
             : "atomsets: no row can be used; mend the reasons above and check again.");
     }
 
+    // Where the name says it already, once is enough.
+    static string WithUnit(TargetColumn column) => column.Unit.Length > 0 && !column.Name.Contains(column.Unit, StringComparison.Ordinal) ? $"{column.Name} [{column.Unit}]" : column.Name;
+
+    static IEnumerable<string> Roles(DataSetDescriptor set)
+    {
+        if (set.IdColumn is { } id) yield return $"ids from {id}";
+        if (set.FormulaColumn is { } formula) yield return $"formulas from {formula}";
+        if (set.StructureColumn is { } structure) yield return $"structures from {structure}";
+    }
+
+    static (Option<string?> Id, Option<string?> Formula, Option<string?> Structure) ColumnOptions() => (
+        new Option<string?>("--id") { Description = "Column of ids; default: guessed, else row numbers.", HelpName = "column" },
+        new Option<string?>("--formula") { Description = "Column of formulas; default: guessed.", HelpName = "column" },
+        new Option<string?>("--structure") { Description = "Column of CIFs; default: guessed.", HelpName = "column" });
+
     static Command Import(CliContext context)
     {
         var path = new Argument<string>("path") { Description = "A CSV (.csv, .csv.gz), a folder of structure files with an id_prop.csv, a file of computed entries (.json, .json.gz), or a description of such (.yaml) with columns, units, splits and licence." };
         var name = new Option<string?>("--name") { Description = "Name of the set; default: the file's." };
-        var id = new Option<string?>("--id") { Description = "Column of ids; default: guessed, else row numbers." };
-        var formula = new Option<string?>("--formula") { Description = "Column of formulas; default: guessed." };
-        var structure = new Option<string?>("--structure") { Description = "Column of CIFs; default: guessed." };
+        var (id, formula, structure) = ColumnOptions();
         var units = new Option<string[]>("--unit") { Description = "Unit of a target column: column=unit; repeat for several.", HelpName = "column=unit" };
         var replace = new Option<bool>("--replace") { Description = "Replace a set of the same name." };
         var command = new Command("import", "Checks your own table or folder and keeps it under a name that studies can use."
@@ -141,7 +161,8 @@ static class DataVerbs
                 Replace = result.GetValue(replace),
             };
             var (imported, rows) = DataSetImport.Import(new DataSetLoader(), file, chosen, options, cancellation);
-            Imported(context, imported, rows, file);
+            // A table is kept with all of its rows, and what its columns mean; of folders and entries only what can be used is.
+            Imported(context, imported, rows, InputTable.IsOne(file) ? chosen : file);
             return Task.FromResult(ExitCodes.Done);
         });
         return command;
@@ -150,7 +171,7 @@ static class DataVerbs
     static void Imported(CliContext context, ImportedSet imported, DataSet rows, string checkedAs)
     {
         context.Console.WriteLine($"{imported.Descriptor.Name}: {rows.Count} of {rows.TotalRows} rows imported, kept in {imported.File}");
-        foreach (var column in imported.Descriptor.Targets) context.Console.WriteLine($"- {column.Name}{(column.Unit.Length > 0 ? $" [{column.Unit}]" : "")}");
+        foreach (var column in imported.Descriptor.Targets) context.Console.WriteLine($"- {WithUnit(column)}");
         if (rows.Refusals.Count > 0)
             context.Console.WriteLine($"{(rows.Refusals.Count == 1 ? "1 row was" : $"{rows.Refusals.Count} rows were")} refused (first: {rows.Refusals[0]}); all: atomsets data check {checkedAs}");
         if (rows.Warnings.Count > 0)

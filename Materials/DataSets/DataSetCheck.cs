@@ -30,11 +30,12 @@ public sealed record DataSetCheck(
     /// <param name="loader">Where to look.</param>
     /// <param name="nameOrPath">Set, file or folder.</param>
     /// <param name="target">Column that must hold a value; null: blank cells are counted, not refused.</param>
+    /// <param name="hints">Columns of a file of the user's; null: guessed.</param>
     /// <param name="cancel">Stops the reading.</param>
     /// <exception cref="InputException">No such set or file, or unknown columns.</exception>
-    public static DataSetCheck Of(DataSetLoader loader, string nameOrPath, string? target = null, CancellationToken cancel = default)
+    public static DataSetCheck Of(DataSetLoader loader, string nameOrPath, string? target = null, ImportOptions? hints = null, CancellationToken cancel = default)
     {
-        var set = loader.Open(nameOrPath, new DataSetQuery { Targets = target is null ? [] : [target] }, cancel).Set;
+        var set = loader.Open(nameOrPath, new DataSetQuery { Targets = target is null ? [] : [target] }, cancel, hints).Set;
         var formulas = set.HasCompositions
             ? set.Formulas.GroupBy(formula => formula, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => (Formula: group.Key, Rows: group.Count())).ToList()
             : [];

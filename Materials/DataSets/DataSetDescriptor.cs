@@ -39,6 +39,9 @@ public sealed record DataSetDescriptor
     /// <summary>File relative to the data folder; empty for a generated set.</summary>
     public string File { get; init; } = "";
 
+    /// <summary>What stands between the file's columns; null: its header line shows it.</summary>
+    public char? Separator { get; init; } = ',';
+
     /// <summary>Data rows in the file; 0 where unknown.</summary>
     public int Rows { get; init; }
 

@@ -84,7 +84,8 @@ public static partial class DataSetImport
     static DataSet CopyTable(DataSetLoader loader, string path, string copy, ImportOptions options, CancellationToken cancel)
     {
         File.Copy(path, copy);
-        return loader.OpenAs(options.Description, options, copy, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
+        // The user's own file is read, so that errors name it.
+        return loader.OpenAs(options.Description, options, path, new DataSetQuery { Structures = false, Targets = [.. options.Units.Keys] }, cancel);
     }
 
     /// <summary>A folder of structure files, or a file of computed entries, becomes one table with a column of CIF texts.</summary>
@@ -116,6 +117,7 @@ public static partial class DataSetImport
             Name = name,
             Title = options.Title ?? name,
             File = file,
+            Separator = found.Separator,
             Rows = rows,
             IdColumn = WasWritten(found) ? "id" : found.IdColumn,
             FormulaColumn = found.FormulaColumn,
@@ -133,7 +135,7 @@ public static partial class DataSetImport
     static DataSetDescriptor Described(DataSetDescriptor said, DataSetDescriptor found, string file, int rows)
     {
         var set = said with { File = file, Rows = rows, Sha256 = null };
-        return WasWritten(found) ? set with { IdColumn = "id", StructureColumn = "cif" } : set;
+        return WasWritten(found) ? set with { IdColumn = "id", StructureColumn = "cif", Separator = ',' } : set;
     }
 
     // What was no table became one with our own columns.

@@ -47,7 +47,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
     }
 
     /// <summary>As <see cref="Load"/>, but a set without usable rows is no error: for reports.</summary>
-    internal (DataSet Set, IReadOnlySet<string> SeenIds) Open(string nameOrPath, DataSetQuery query, CancellationToken cancel)
+    internal (DataSet Set, IReadOnlySet<string> SeenIds) Open(string nameOrPath, DataSetQuery query, CancellationToken cancel, ImportOptions? hints = null)
     {
         if (registry.TryFind(nameOrPath.Split(':')[0]) is { } known)
             return known.Generator is null ? OpenFile(known, Require(known), query, cancel) : (Generate(known, nameOrPath, query), Nothing);
@@ -55,7 +55,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
             return OpenFile(imported.Descriptor, imported.File, query, cancel);
         if (Directory.Exists(nameOrPath)) return (StructureFolder.Read(nameOrPath, query, cancel), Nothing);
         if (File.Exists(nameOrPath) && EntryFile.IsOne(nameOrPath)) return (EntryFile.Read(nameOrPath, () => HashFile(nameOrPath), query, cancel), Nothing);
-        if (File.Exists(nameOrPath)) return OpenFile(null, nameOrPath, query, cancel);
+        if (File.Exists(nameOrPath)) return OpenFile(null, nameOrPath, query, cancel, hints);
         throw nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || nameOrPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new DataMissingException($"there is no file or folder '{nameOrPath}'")
             : new DataMissingException($"no data set, file or folder is called '{nameOrPath}' (`data list` shows all); " + NearestName.Advice(nameOrPath, registry.Sets.Select(set => set.Name)));
@@ -80,6 +80,7 @@ public sealed partial class DataSetLoader(DataLocations locations, DataSetRegist
         {
             Name = Path.GetFileName(path).Split('.')[0],
             File = path,
+            Separator = layout.Separator,
             IdColumn = layout.NameOf(layout.Id),
             FormulaColumn = layout.NameOf(layout.Formula),
             StructureColumn = layout.NameOf(layout.Structure),

@@ -11,11 +11,13 @@ namespace AtomSets.Materials;
 /// <param name="Problem">Why the row cannot be read; null where it can.</param>
 public sealed record InputTableRow(string Id, string? Structure, string? Formula, string? Problem);
 
-/// <summary>Reads tables of materials (CSV, CSV.gz) row by row, whatever their length. Columns are found by their names, as in <c>data check</c>.</summary>
+/// <summary>Reads tables of materials (CSV or TSV, also gzipped) row by row, whatever their length. Columns are found by their names, as in <c>data check</c>.</summary>
 public static class InputTable
 {
+    static readonly string[] s_ends = [".csv", ".csv.gz", ".tsv", ".tsv.gz"];
+
     /// <summary>Whether a file is such a table, by its name.</summary>
-    public static bool IsOne(string path) => path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
+    public static bool IsOne(string path) => s_ends.Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     /// <exception cref="InputException">The file cannot be read, or has neither a column of structures nor one of formulas.</exception>
     public static IEnumerable<InputTableRow> Read(string path)
@@ -30,7 +32,7 @@ public static class InputTable
             OnMalformedRecord = record => broken.Add(record.RecordNumber),
         });
         if (parser.Headers is not { Count: > 0 } header) throw new InputException($"{path} is empty: a table needs a header line and at least one row");
-        var layout = TableLayout.Of([.. header], null, null, new DataSetQuery(), path);
+        var layout = TableLayout.Of([.. header], parser.Separator, null, null, new DataSetQuery(), path);
         for (var number = 1; Next(parser, path); number++)
         {
             var name = number.ToString(CultureInfo.InvariantCulture);

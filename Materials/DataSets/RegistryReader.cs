@@ -31,7 +31,7 @@ static class RegistryReader
                 if (set.Generator is not null || set.StructuresFrom is not null || set.Raw is not null)
                     throw new InputException($"{path}, set {set.Name}: generator, structures_from and raw are for the sets that come with the program: leave them out");
             }
-            return [.. sets.Select(set => set with { File = Path.Combine(Path.GetDirectoryName(path) ?? "", set.File) })];
+            return [.. sets.Select(set => set with { File = Path.Combine(Path.GetDirectoryName(path) ?? "", set.File), Separator = null })];
         }
         catch (YamlTextException e)
         {

@@ -8,6 +8,7 @@ sealed class TableLayout
 {
     static readonly string[] IdNames = ["id", "material_id", "mp_id", "task_id", "jid", "mat_id", "name"];
     static readonly string[] FormulaNames = ["formula", "composition", "reduced_formula", "pretty_formula", "formula_pretty", "full_formula"];
+    static readonly string[] LooseFormulaNames = [.. FormulaNames, "chemical_formula", "chemical_composition", "compound"];
     static readonly string[] StructureNames = ["cif", "structure", "poscar"];
     static readonly string[] SitesNames = ["nsites", "num_sites", "natoms", "n_atoms"];
 
@@ -21,6 +22,11 @@ sealed class TableLayout
     }
 
     public int Width => _header.Length;
+
+    public char Separator { get; private init; }
+
+    /// <summary>Spreadsheets put semicolons between columns where the comma is the decimal sign.</summary>
+    public bool HasDecimalCommas => Separator == ';';
 
     public int Id { get; private init; } = -1;
 
@@ -46,7 +52,7 @@ sealed class TableLayout
 
     public string? NameOf(int index) => index < 0 ? null : _header[index];
 
-    public static TableLayout Of(string[] header, DataSetDescriptor? set, ImportOptions? hints, DataSetQuery query, string path)
+    public static TableLayout Of(string[] header, char separator, DataSetDescriptor? set, ImportOptions? hints, DataSetQuery query, string path)
     {
         header = [.. header.Select(name => name.Trim())];
         if (header.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -54,15 +60,16 @@ sealed class TableLayout
         var finder = new TableLayout(header, path);
         var layout = new TableLayout(header, path)
         {
+            Separator = separator,
             Guessed = set is null,
             Id = set is null ? finder.Guess(hints?.IdColumn, IdNames) : finder.Declared(set.IdColumn),
-            Formula = set is null ? finder.Guess(hints?.FormulaColumn, FormulaNames) : finder.Declared(set.FormulaColumn),
+            Formula = set is null ? finder.Guess(hints?.FormulaColumn, FormulaNames, LooseFormulaNames) : finder.Declared(set.FormulaColumn),
             Structure = set is null ? finder.Guess(hints?.StructureColumn, StructureNames) : finder.Declared(set.StructureColumn),
             Sites = set is null ? finder.First(SitesNames) : finder.Declared(set.SitesColumn),
         };
         layout.Fill(set, query);
         if (set?.StructuresFrom is null && layout.Formula < 0 && layout.Structure < 0)
-            throw new InputException($"{path} has neither a formula nor a structure column (its header: {string.Join(", ", header)}); name them, or import the file with `data import --formula COLUMN` or `--structure COLUMN`");
+            throw new InputException($"{path} has neither a formula nor a structure column (its header: {string.Join(", ", header)}); name one with --formula COLUMN or --structure COLUMN of `data check` and `data import`, or call it formula or cif");
         return layout;
     }
 
@@ -76,13 +83,13 @@ sealed class TableLayout
         {
             var values = texts[column.Name];
             var filled = values.Count(value => !string.IsNullOrWhiteSpace(value));
-            var parsed = Array.ConvertAll(values, text => AtomSets.Materials.Numbers.TryParse(text, out var value) ? value : double.NaN);
+            var parsed = Array.ConvertAll(values, text => AtomSets.Materials.Numbers.TryParse(HasDecimalCommas ? AtomSets.Materials.Numbers.WithPoint(text) : text, out var value) ? value : double.NaN);
             if (filled == 0 || parsed.Count(double.IsFinite) * 2 <= filled) continue;
             texts.Remove(column.Name);
             numbers.Add(column.Name, parsed);
             Targets.Add(Found(column.Name));
             for (var row = 0; row < values.Length; row++)
-                if (!string.IsNullOrWhiteSpace(values[row]) && AtomSets.Materials.Numbers.Problem(values[row], column.Name, out _) is { } problem) warn(row, problem);
+                if (!string.IsNullOrWhiteSpace(values[row]) && AtomSets.Materials.Numbers.Problem(values[row], column.Name, HasDecimalCommas, out _) is { } problem) warn(row, problem);
         }
     }
 
@@ -108,16 +115,29 @@ sealed class TableLayout
         foreach (var condition in query.Where) Conditions.Add((condition, Find(condition.Column, "condition")));
     }
 
-    // "Eg (eV)" and "E [GPa]" say their unit themselves.
-    static TargetColumn Found(string name) =>
-        new(name, name.EndsWith(')') && name.LastIndexOf('(') is > 0 and var round ? name[(round + 1)..^1].Trim() : name.EndsWith(']') && name.LastIndexOf('[') is > 0 and var square ? name[(square + 1)..^1].Trim() : "", name, "");
+    /// <summary>A column of numbers by its header. "Eg (eV)", "E [GPa]" and "Eg / eV" say their unit themselves.</summary>
+    public static TargetColumn Found(string name) => new(name, UnitOf(name), name, "");
+
+    static string UnitOf(string name) =>
+        name.EndsWith(')') && name.LastIndexOf('(') is > 0 and var round ? name[(round + 1)..^1].Trim()
+        : name.EndsWith(']') && name.LastIndexOf('[') is > 0 and var square ? name[(square + 1)..^1].Trim()
+        : name.LastIndexOf(" / ", StringComparison.Ordinal) is > 0 and var slash && name[(slash + 3)..].Trim() is { Length: > 0 } unit && !unit.Contains(' ', StringComparison.Ordinal) ? unit
+        : "";
 
     /// <summary>Folds are names, not quantities: kept as text.</summary>
     public static bool IsFold(string column) => column.Contains("fold", StringComparison.OrdinalIgnoreCase);
 
-    int Guess(string? stated, string[] names) => stated is null ? First(names) : Find(stated, "stated");
+    int Guess(string? stated, string[] names, string[]? loose = null) => stated is null ? First(names, loose) : Find(stated, "stated");
 
-    int First(string[] names) => Array.FindIndex(_header, name => names.Contains(name, StringComparer.OrdinalIgnoreCase));
+    // The plain names first, then others and what people put between words: "Chemical formula" is chemical_formula.
+    int First(string[] names, string[]? loose = null) =>
+        Array.FindIndex(_header, name => names.Contains(name, StringComparer.OrdinalIgnoreCase)) is >= 0 and var plain ? plain
+        : Array.FindIndex(_header, name => (loose ?? names).Contains(Joined(name), StringComparer.OrdinalIgnoreCase));
+
+    static string Joined(string name) => name.Replace(' ', '_').Replace('-', '_');
+
+    /// <summary>Whether a header's word says that its column names materials.</summary>
+    public static bool IsIdName(string name) => IdNames.Contains(Joined(name), StringComparer.OrdinalIgnoreCase);
 
     int Declared(string? name) => name is null ? -1 : Find(name, "declared");
 

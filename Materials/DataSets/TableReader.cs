@@ -51,13 +51,13 @@ sealed class TableReader
             var broken = new HashSet<long>();
             using var parser = CsvReader.Create(stream, new CsvReaderOptions
             {
-                Separator = set is null ? null : ',',
+                Separator = set is null ? null : set.Separator,
                 BufferSize = 1 << 18,
                 MaxRecordSize = 2 * StructureFile.MaxBytes,
                 OnMalformedRecord = record => broken.Add(record.RecordNumber),
             });
             if (parser.Headers is not { Count: > 0 } header) throw new InputException($"{path} is empty: a table needs a header line and at least one row");
-            var layout = TableLayout.Of([.. header], set, hints, query, path);
+            var layout = TableLayout.Of([.. header], parser.Separator, set, hints, query, path);
             var reader = new TableReader(path, query, layout, structures, structureIds ?? new HashSet<string>(StringComparer.Ordinal), cancel);
             var number = 0;
             while (parser.Read())
@@ -111,7 +111,7 @@ sealed class TableReader
         {
             var column = _layout.Numbers[i];
             var text = parser.GetString(column.Index);
-            var problem = Numbers.Problem(text, column.Name, out row.Numbers[i]);
+            var problem = Numbers.Problem(text, column.Name, _layout.HasDecimalCommas, out row.Numbers[i]);
             if (problem is null) continue;
             if (column.Required)
             {
@@ -128,7 +128,8 @@ sealed class TableReader
     {
         var wanted = true;
         if (_query.MaxSites is { } most && _layout.Sites >= 0 && Numbers.TryParse(parser.GetString(_layout.Sites), out var sites)) wanted = sites <= most;
-        foreach (var (condition, index) in _layout.Conditions) wanted = wanted && condition.Accepts(parser.GetString(index));
+        foreach (var (condition, index) in _layout.Conditions)
+            wanted = wanted && condition.Accepts(_layout.HasDecimalCommas ? Numbers.WithPoint(parser.GetString(index)) : parser.GetString(index));
         if (!wanted) _leftOut++;
         return wanted;
     }
