@@ -8,6 +8,7 @@ static class StudyFiles
     /// <exception cref="StudyInputException">The file cannot be read.</exception>
     public static StudyFile Read(string path)
     {
+        if (Directory.Exists(path)) throw new StudyInputException($"{path}: is a folder; name the study file in it (they end in .yaml)");
         try
         {
             return new StudyFile(File.ReadAllText(path), Path.GetFullPath(path));

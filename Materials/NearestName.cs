@@ -6,12 +6,13 @@ public static class NearestName
     const int NamesShown = 20;
 
     /// <summary>
-    /// The closest of <paramref name="known"/> within a third of the word's length (at least 2 edits); else the shortest that holds the word
+    /// The only one of <paramref name="known"/> that begins with the word; else the closest within a third of the word's length (at least 2 edits); else the shortest that holds the word
     /// ("phonons" for "struct_matbench_phonons"); else null.
     /// </summary>
     public static string? Of(string word, IEnumerable<string> known)
     {
         var names = known as IReadOnlyCollection<string> ?? [.. known];
+        if (word.Length > 2 && names.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Take(2).ToList() is [var begun]) return begun;
         string? best = null;
         var bestDistance = Math.Max(2, word.Length / 3) + 1;
         foreach (var candidate in names)

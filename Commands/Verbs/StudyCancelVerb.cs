@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AtomSets.Studies;
 
 namespace AtomSets.Commands;
 
@@ -12,8 +13,12 @@ static class StudyCancelVerb
         command.SetAction(async (result, cancellation) =>
         {
             await using var session = await context.Sessions.OpenAsync(new(result.GetValue(database)), cancellation);
-            await session.Engine.CancelAsync(result.GetValue(name)!, cancellation);
-            context.Error.WriteLine($"{result.GetValue(name)} is cancelled. Continue it with: atomsets study resume {result.GetValue(name)}");
+            var study = result.GetValue(name)!;
+            await session.Engine.CancelAsync(study, cancellation);
+            var status = (await session.Engine.ListAsync(cancellation)).FirstOrDefault(one => one.Name == study)?.Header.Status;
+            context.Error.WriteLine(status is StudyStatus.Finished or StudyStatus.Failed
+                ? $"{study} has ended already: nothing is left to cancel."
+                : $"{study} is cancelled. Continue it with: atomsets study resume {study}");
             return ExitCodes.Done;
         });
         return command;

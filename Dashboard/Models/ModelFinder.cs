@@ -42,7 +42,7 @@ public sealed class ModelFinder(string? ownFolder, ModelCatalog kept, ITrialLedg
         }
         var published = PublishedModels.Find();
         var names = published?.Names ?? [];
-        throw new ModelUnknownException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(published is null ? ". Published models are in the sub-folder models of ATOMSETS_DATA, which is not at hand" : names.Count == 0 ? "" : ". " + NearestName.Advice(name, names))}");
+        throw new ModelUnknownException($"'{name}' is no model file, no model kept in the database, no published model and no trial; `atomsets model list` shows them all{(published is null ? ". Published models are in the sub-folder models of ATOMSETS_DATA, which is not at hand" : names.Count == 0 ? "" : "; " + NearestName.Advice(name, names))}");
     }
 
     async Task<ModelFile> OfTrialAsync(TrialKey key, CancellationToken cancellation)

@@ -35,10 +35,15 @@ public sealed class BadInputTests(QuickStudy quick)
     public Task A_study_that_does_not_exist(string verb) => MustRefuseAsync(["'nosuch'", "study list"], "study", verb, "nosuch");
 
     [PostgresFact]
+    public async Task A_study_that_has_ended_is_not_cancelled() =>
+        Assert.Contains("has ended already", (await quick.Home.RunAsync("study", "cancel", "quick")).MustExit(0).Error, StringComparison.Ordinal);
+
+    [PostgresFact]
     public async Task Names_that_nothing_has()
     {
         await MustRefuseAsync(["gpu", "cuda:0"], "study", "run", "examples/quick.yaml", "--device", "gpu");
         await MustRefuseAsync(["cuda-tf32", "ATOMSETS_TORCH=cuda"], "study", "resume", "quick", "--device", "cuda:0:tf32");
+        await MustRefuseAsync(["examples: is a folder", ".yaml"], "study", "run", "examples");
         await MustRefuseAsync(["'nosuch'", "study list"], "results", "nosuch");
         await MustRefuseAsync(["'nosuch'", "model list"], "predict", "--model", "nosuch", "NaCl");
         await MustRefuseAsync(["'nosuch'", "data list"], "data", "info", "nosuch");
