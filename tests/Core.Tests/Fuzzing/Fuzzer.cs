@@ -71,7 +71,8 @@ static class Fuzzer
         if (failure is null)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"fuzz {name}: {tried} inputs in at most {seconds} s, {taken} taken, {tried - taken} refused with a reason"));
-            Assert.True(taken < tried, "nothing was refused");
+            // The few that a machine without time to spare gets through may all be good.
+            Assert.True(taken < tried || tried < 100, $"nothing of {tried} inputs was refused");
             return;
         }
         var path = Path.Combine(Path.GetTempPath(), $"atomsets-fuzz-{name}.bin");
