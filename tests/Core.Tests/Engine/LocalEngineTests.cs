@@ -148,24 +148,6 @@ public sealed class LocalEngineTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_weights_fail_the_child_and_not_the_process()
-    {
-        await using (var engine = _bench.Engine())
-        {
-            await engine.SubmitAsync(TinyStudy.File("s", sizes: "[8]"), Soon);
-            await EndAsync(engine, "s");
-        }
-        Directory.Delete(_bench.Artifacts.Root, recursive: true);
-        await using var again = _bench.Engine(owner: "again");
-        await again.SubmitAsync(TinyStudy.File("s", sizes: "[8, 16]"), Soon);
-        var end = await EndAsync(again, "s");
-        Assert.Equal(StudyStatus.Failed, end.Status);
-        var failed = (await again.ShowAsync("s", Soon)).Nodes.Single(row => row.Status == NodeStatus.Failed);
-        Assert.Equal("transfer/dear/full/cheap/n16/s1", failed.Node);
-        Assert.Contains("is not in", failed.Reason!);
-    }
-
-    [Fact]
     public async Task Search_trains_every_draw_and_tests_only_the_winner()
     {
         var text = TinyStudy.File("s", sizes: "[16]").Text
