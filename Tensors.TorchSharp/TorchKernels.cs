@@ -35,7 +35,8 @@ public sealed partial class TorchKernels : IKernels
         }
         catch (Exception e) when (e is DllNotFoundException or NotSupportedException or TypeInitializationException or ArgumentException or FormatException)
         {
-            throw new PlatformNotSupportedException($"the device '{device}' of TorchSharp cannot be used: {e.Message.Split('\n')[0].TrimEnd('.')}", e);
+            var reason = e is TypeInitializationException ? "its native library cannot be loaded; `ldd` of libLibTorchSharp.so says what is missing" : e.Message.Split('\n')[0].TrimEnd('.');
+            throw new PlatformNotSupportedException($"the device '{device}' of TorchSharp cannot be used: {reason}", e);
         }
     }
 
