@@ -15,6 +15,7 @@ static class UserErrors
         StoreUnavailableException => (exception.Message, ExitCodes.BadInput),
         OperationCanceledException => ("stopped", ExitCodes.Interrupted),
         IOException io when IsDiskFull(io) => ($"no space left on the disk: {io.Message}; free some, or set ATOMSETS_HOME to a folder on another disk", ExitCodes.BadInput),
+        ArtifactMissingException => (exception.Message, ExitCodes.BadInput),
         ArtifactException => ($"{exception.Message} Run the study that made it again.", ExitCodes.BadInput),
         IOException => (exception.Message, ExitCodes.BadInput),
         UnauthorizedAccessException => ($"{exception.Message} Set ATOMSETS_HOME to a folder that you may write to.", ExitCodes.BadInput),

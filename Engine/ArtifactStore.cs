@@ -115,7 +115,7 @@ public sealed class ArtifactStore
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ArtifactMissingException($"artifact {hash} is not in {_root}: the directory was moved or emptied while its database stayed. Put it back, or run the study again.", e);
+            throw new ArtifactMissingException($"artifact {hash} is not in {_root}: the directory was moved or emptied while its database stayed. Put it back; a trial that needs weights of a parent trains them again.", e);
         }
         var found = HashOf(content);
         if (found == hash) return content;

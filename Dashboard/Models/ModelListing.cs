@@ -30,7 +30,7 @@ public sealed record ModelListing(string Name, string Origin, string? Kind, stri
             }
             catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException or StudyInputException)
             {
-                models.Add(new ModelListing(name, origin, null, null, null, null, null, trial?.Hex, e is ArtifactException ? $"{e.Message} Run the study that made it again." : e.Message));
+                models.Add(new ModelListing(name, origin, null, null, null, null, null, trial?.Hex, e is ArtifactException and not ArtifactMissingException ? $"{e.Message} Run the study that made it again." : e.Message));
             }
         }
         if (ownFolder is not null)
