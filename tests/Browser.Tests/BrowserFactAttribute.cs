@@ -6,11 +6,13 @@ namespace AtomSets.Browser.Tests;
 
 /// <summary>
 /// A test in a real browser. Skipped, with a reason, where there is no Chromium or the program was built without its pages; but where ATOMSETS_REQUIRE
-/// names browser it runs and fails there.
+/// names browser it runs and fails there. It fails after some minutes: a browser's answers may stay away, and not every call of Playwright has a limit.
 /// </summary>
 public sealed class BrowserFactAttribute : FactAttribute
 {
-    public BrowserFactAttribute() => Skip = BrowserPresence.SkipReason;
+    const int LimitMilliseconds = 5 * 60_000;
+
+    public BrowserFactAttribute() => (Skip, Timeout) = (BrowserPresence.SkipReason, LimitMilliseconds);
 }
 
 static class BrowserPresence

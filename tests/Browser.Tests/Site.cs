@@ -19,6 +19,10 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Trainings of the study <c>giant</c>.</summary>
     public const int GiantTrials = 10_000;
 
+    const int Starts = 3;
+
+    static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
+
     readonly HttpClient _http = new();
     IPlaywright? _playwright;
     IBrowser? _browser;
@@ -43,27 +47,43 @@ public sealed class Site : IAsyncLifetime
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         _server = Home.Start("ui", "--port", Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await AnswerAsync();
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
+        for (var start = 1; _browser is null; start++)
         {
-            ExecutablePath = BrowserPresence.Program,
-            // Root has no sandbox of its own.
-            Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
-        });
+            try
+            {
+                _playwright = await Playwright.CreateAsync().WaitAsync(s_limit);
+                _browser = await _playwright.Chromium.LaunchAsync(new()
+                {
+                    ExecutablePath = BrowserPresence.Program,
+                    // Root has no sandbox of its own.
+                    Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
+                }).WaitAsync(s_limit);
+            }
+            catch (TimeoutException) when (start < Starts)
+            {
+                // Its process may end before it has answered, for which Playwright waits without end.
+            }
+        }
     }
 
     public async Task DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        if (_server is not null)
+        try
         {
-            _server.Interrupt();
-            await _server.EndAsync();
-            _server.Dispose();
+            if (_browser is not null) await _browser.DisposeAsync().AsTask().WaitAsync(s_limit);
+            if (_playwright is not null) await Task.Run(_playwright.Dispose).WaitAsync(s_limit);
         }
-        _http.Dispose();
-        await Home.DisposeAsync();
+        finally
+        {
+            if (_server is not null)
+            {
+                _server.Interrupt();
+                await _server.EndAsync();
+                _server.Dispose();
+            }
+            _http.Dispose();
+            await Home.DisposeAsync();
+        }
     }
 
     /// <summary>A study file beside the tests.</summary>
