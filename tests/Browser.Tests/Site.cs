@@ -43,7 +43,7 @@ public sealed class Site : IAsyncLifetime
         (await Home.RunAsync("db", "start")).MustExit(0);
         (await Home.RunAsync("study", "run", Study("quick"))).MustExit(0);
         (await Home.RunAsync("study", "run", Study("pages"))).MustExit(0);
-        await using (var database = await Database.OpenAsync(new DatabaseOptions(Home.Address))) await new GiantStudy(database, "giant").WriteAsync(GiantTrials);
+        await using (var database = await Database.OpenAsync(new DatabaseOptions(Home.Address))) await new GiantStudy(database, "giant").WriteAsync(GiantTrials).WaitAsync(3 * s_limit);
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         _server = Home.Start("ui", "--port", Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await AnswerAsync();
