@@ -41,6 +41,16 @@ public sealed class ProgramHome : IAsyncDisposable
         Host = Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets",
     }.ConnectionString;
 
+    /// <summary>The last server that <see cref="KillServer"/> has killed.</summary>
+    public int? KilledServer { get; private set; }
+
+    /// <summary>kill -9 of the private server, where one runs.</summary>
+    public void KillServer()
+    {
+        // It may end by itself meanwhile.
+        if (ServerStatus.Of(Place).Pid is { } server && RunningProgram.TrySignal(server, RunningProgram.KillSignal)) KilledServer = server;
+    }
+
     /// <summary>A variable of the program's environment.</summary>
     public ProgramHome With(string variable, string? value)
     {

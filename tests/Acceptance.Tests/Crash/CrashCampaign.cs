@@ -134,7 +134,7 @@ sealed class CrashCampaign(CampaignStudy study, MomentDraw draw, int kills)
                 await database.OpenAsync();
                 return Again(home, program);
             case Victim.Both:
-                KillPostmaster(home);
+                home.KillServer();
                 await program.KillAsync();
                 return Again(home, program);
             case Victim.DatabaseWhileProgramStarts:
@@ -142,16 +142,16 @@ sealed class CrashCampaign(CampaignStudy study, MomentDraw draw, int kills)
                 await database.OpenAsync();
                 program = Again(home, program);
                 await Task.Delay(moment.Second);
-                KillPostmaster(home);
+                home.KillServer();
                 return program;
             case Victim.ProgramWhileDatabaseIsDown:
-                KillPostmaster(home);
+                home.KillServer();
                 if (unanswered) program.Signal(RunningProgram.ContinueSignal);
                 await Task.Delay(moment.Second / 2);
                 await program.KillAsync();
                 return Again(home, program);
             case Victim.Postmaster:
-                KillPostmaster(home);
+                home.KillServer();
                 break;
             default:
                 KillBackend(held ?? await AnyProcessAsync(database, moment));
@@ -160,8 +160,6 @@ sealed class CrashCampaign(CampaignStudy study, MomentDraw draw, int kills)
         if (unanswered) program.Signal(RunningProgram.ContinueSignal);
         return program;
     }
-
-    static void KillPostmaster(ProgramHome home) => KillBackend(Storage.ServerStatus.Of(home.Place).Pid);
 
     static async Task<int?> AnyProcessAsync(CampaignDatabase database, Moment moment) =>
         await database.ProcessesAsync() is { Length: > 0 } all ? all[moment.Second.Milliseconds % all.Length] : null;

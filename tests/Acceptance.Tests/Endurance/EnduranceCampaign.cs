@@ -129,10 +129,9 @@ sealed class EnduranceCampaign(EnduranceOptions options)
         {
             if (await database.ProcessesAsync() is { Length: > 0 } all) RunningProgram.TrySignal(all[_draws.Next(all.Length)], RunningProgram.KillSignal);
         }
-        else if (victim != Victim.Program && Storage.ServerStatus.Of(home.Place).Pid is { } server)
+        else if (victim != Victim.Program)
         {
-            // The server may have ended by itself meanwhile.
-            RunningProgram.TrySignal(server, RunningProgram.KillSignal);
+            home.KillServer();
         }
         if (victim is not (Victim.Program or Victim.Both)) return false;
         await program.KillAsync();
