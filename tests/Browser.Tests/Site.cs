@@ -59,9 +59,9 @@ public sealed class Site : IAsyncLifetime
                     Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
                 }).WaitAsync(s_limit);
             }
-            catch (TimeoutException) when (start < Starts)
+            catch (Exception e) when (e is TimeoutException or PlaywrightException && start < Starts)
             {
-                // Its process may end before it has answered, for which Playwright waits without end.
+                // Starts were seen that nothing answered, for which Playwright itself waits without end.
             }
         }
     }
