@@ -29,7 +29,7 @@ public sealed class ProjectReferenceTests
     static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
         ["Tensors"] = [],
-        ["Tensors.TorchSharp"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"],
+        ["Tensors.TorchSharp"] = ["TorchSharp", "TorchSharp-cpu", "TorchSharp-cuda-linux"],
         ["Materials"] = ["CsvHelper", "YamlDotNet"],
         ["Models"] = ["MathNet.Numerics"],
         ["Training"] = [],
