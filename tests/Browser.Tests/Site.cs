@@ -19,10 +19,6 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Trainings of the study <c>giant</c>.</summary>
     public const int GiantTrials = 10_000;
 
-    const int Starts = 3;
-
-    static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
-
     readonly HttpClient _http = new();
     IPlaywright? _playwright;
     IBrowser? _browser;
@@ -43,47 +39,31 @@ public sealed class Site : IAsyncLifetime
         (await Home.RunAsync("db", "start")).MustExit(0);
         (await Home.RunAsync("study", "run", Study("quick"))).MustExit(0);
         (await Home.RunAsync("study", "run", Study("pages"))).MustExit(0);
-        await using (var database = await Database.OpenAsync(new DatabaseOptions(Home.Address))) await new GiantStudy(database, "giant").WriteAsync(GiantTrials).WaitAsync(3 * s_limit);
+        await using (var database = await Database.OpenAsync(new DatabaseOptions(Home.Address))) await new GiantStudy(database, "giant").WriteAsync(GiantTrials);
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         _server = Home.Start("ui", "--port", Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await AnswerAsync();
-        for (var start = 1; _browser is null; start++)
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
         {
-            try
-            {
-                _playwright = await Playwright.CreateAsync().WaitAsync(s_limit);
-                _browser = await _playwright.Chromium.LaunchAsync(new()
-                {
-                    ExecutablePath = BrowserPresence.Program,
-                    // Root has no sandbox of its own.
-                    Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
-                }).WaitAsync(s_limit);
-            }
-            catch (Exception e) when (e is TimeoutException or PlaywrightException && start < Starts)
-            {
-                // Starts were seen that nothing answered, for which Playwright itself waits without end.
-            }
-        }
+            ExecutablePath = BrowserPresence.Program,
+            // Root has no sandbox of its own.
+            Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
+        });
     }
 
     public async Task DisposeAsync()
     {
-        try
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_server is not null)
         {
-            if (_browser is not null) await _browser.DisposeAsync().AsTask().WaitAsync(s_limit);
-            if (_playwright is not null) await Task.Run(_playwright.Dispose).WaitAsync(s_limit);
+            _server.Interrupt();
+            await _server.EndAsync();
+            _server.Dispose();
         }
-        finally
-        {
-            if (_server is not null)
-            {
-                _server.Interrupt();
-                await _server.EndAsync();
-                _server.Dispose();
-            }
-            _http.Dispose();
-            await Home.DisposeAsync();
-        }
+        _http.Dispose();
+        await Home.DisposeAsync();
     }
 
     /// <summary>A study file beside the tests.</summary>
