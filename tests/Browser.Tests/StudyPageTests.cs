@@ -68,8 +68,9 @@ public sealed class StudyPageTests(Site site)
         }
         catch (TimeoutException)
         {
-            // Playwright sometimes never tells of this end. What the page has asked for by now is what counts.
+            // Playwright sometimes never tells of this end; the page does.
         }
+        await Expect(visit.Page.Locator(".link.live")).ToHaveCountAsync(0);
         await visit.ReadyAsync();
         Assert.All(visit.Requests.Where(request => request.Contains("/api/v1/studies/quick", StringComparison.Ordinal)).CountBy(request => request), asked => Assert.Equal((asked.Key, 1), (asked.Key, asked.Value)));
     }
