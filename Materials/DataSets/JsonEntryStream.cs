@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -19,7 +20,7 @@ sealed class JsonEntryStream(Stream stream, string source)
 
     byte[] _buffer = new byte[1 << 16];
     int _start, _end;
-    bool _isWhole, _inArray;
+    bool _isWhole, _inArray, _isBegun;
     JsonReaderState _state = new(new JsonReaderOptions { AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow });
 
     /// <summary>The next object; null behind the last. Dispose it.</summary>
@@ -45,6 +46,13 @@ sealed class JsonEntryStream(Stream stream, string source)
     bool TryNext(out JsonDocument? entry)
     {
         entry = null;
+        if (!_isBegun)
+        {
+            // Programs of Windows put a byte order mark first.
+            if (_end < Encoding.UTF8.Preamble.Length && !_isWhole) return false;
+            if (Unread.StartsWith(Encoding.UTF8.Preamble)) _start = Encoding.UTF8.Preamble.Length;
+            _isBegun = true;
+        }
         if (!_inArray)
         {
             var opening = new Utf8JsonReader(Unread, isFinalBlock: false, _state);

@@ -23,6 +23,17 @@ public sealed class BadInputTests(QuickStudy quick)
     [InlineData("study: b\nsources:\n  a: { data: ionic, target: lattice_energy_ev_atom, model: net, where: { max_sites: 1 } }\nmodels:\n  net: { kind: megnet }", "broken.yaml:3", "where")]
     public Task A_study_file(string text, params string[] parts) => MustRefuseAsync(parts, "study", "run", quick.Home.Write("broken.yaml", text));
 
+    [Fact]
+    public async Task For_a_wrong_study_file_no_database_is_started()
+    {
+        await using var home = new ProgramHome();
+        foreach (var verb in new[] { "run", "plan" })
+        {
+            (await home.RunAsync("study", verb, home.Write("broken.yaml", "study: b\nsorces: {}"))).MustRefuse("broken.yaml:2", "\"sorces\"", "\"sources\"");
+            Assert.False(Directory.Exists(home.Place.State), verb);
+        }
+    }
+
     [PostgresFact]
     public Task A_study_file_that_is_not_there() => MustRefuseAsync(["absent.yaml"], "study", "run", "absent.yaml");
 

@@ -23,6 +23,7 @@ public sealed class EntryFileTests : IDisposable
     [InlineData("list.json", "[{0},{1}]")]
     [InlineData("object.json", "{{\"version\": {{\"of\": [1, 2], \"entries\": [3]}}, \"entries\": [{0}, {1}], \"more\": 1}}")]
     [InlineData("packed.json.gz", "[{0},{1}]")]
+    [InlineData("marked.json", "\uFEFF[{0},{1}]")]
     public void Fields_become_columns_with_units(string name, string frame)
     {
         var set = Load(Write(name, string.Format(null, frame, Rocksalt, Perovskite)));
