@@ -5,7 +5,7 @@ using Xunit;
 namespace AtomSets.Cluster.Tests;
 
 /// <summary>The acceptance studies on silos as users start them.</summary>
-[Collection(SiloProgramCollection.Name)]
+[Collection(SiloProcessCollection.Name)]
 public sealed class AcceptanceStudiesTests
 {
     [PostgresFact]

@@ -6,7 +6,7 @@ using Xunit;
 namespace AtomSets.Cluster.Tests;
 
 /// <summary>The cluster as users start it: silos as processes, a database of their own. The study is the first that users run.</summary>
-[Collection(SiloProgramCollection.Name)]
+[Collection(SiloProcessCollection.Name)]
 public sealed class ClusterProgramTests
 {
     static readonly string[] Findings =

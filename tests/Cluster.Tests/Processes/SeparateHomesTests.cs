@@ -8,7 +8,7 @@ using Xunit;
 namespace AtomSets.Cluster.Tests;
 
 /// <summary>Silos that share the database and nothing else: each has a folder of its own, and the data lie with one of them alone.</summary>
-[Collection(SiloProgramCollection.Name)]
+[Collection(SiloProcessCollection.Name)]
 public sealed class SeparateHomesTests : IDisposable
 {
     const string Study = """

@@ -9,7 +9,7 @@ using Xunit;
 namespace AtomSets.Cluster.Tests;
 
 /// <summary>Clusters of two databases on one machine come up at once and have nothing to do with each other.</summary>
-[Collection(SiloProgramCollection.Name)]
+[Collection(SiloProcessCollection.Name)]
 public sealed class TwoClustersTests
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
