@@ -26,10 +26,13 @@ static class MetricsVerb
                 throw new StudyInputException($"study {name} has no figure {unknown}; {NearestName.Advice(unknown, outcomes.Select(outcome => outcome.Metric).Distinct())}");
             var table = new RowTable("target", "mode", "rows", "metric", "test", "spread", "parts", "looks", "unit", "published", "published_by");
             foreach (var one in outcomes.Where(outcome => wanted.Length == 0 || wanted.Contains(outcome.Metric)))
-                table.Add(one.Target, one.Way, one.Rows, one.Metric, one.Mean, one.Spread, one.Parts.Count, one.Looks, one.Unit, one.Published?.Value, one.Published?.Method);
+                table.Add(one.Target, one.Way, one.Rows, one.Metric, one.Mean, one.Spread, one.Parts.Count, one.Looks, one.Unit, one.Published?.Value, By(one.Published));
             table.Write(context.Console, result.GetValue(format));
             return ExitCodes.Done;
         });
         return command;
     }
+
+    // With what was said of it: some are of other rows.
+    static string? By(PublishedFigure? figure) => figure is { Note: { Length: > 0 } note } ? $"{figure.Method} ({note})" : figure?.Method;
 }
