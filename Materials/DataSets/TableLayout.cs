@@ -10,6 +10,7 @@ sealed class TableLayout
     static readonly string[] FormulaNames = ["formula", "composition", "reduced_formula", "pretty_formula", "formula_pretty", "full_formula"];
     static readonly string[] LooseFormulaNames = [.. FormulaNames, "chemical_formula", "chemical_composition", "compound"];
     static readonly string[] StructureNames = ["cif", "structure", "poscar"];
+    static readonly string[] CounterNames = ["", "nr", "nr.", "no", "no.", "#", "index", "row", "number", "Unnamed: 0"];
     static readonly string[] SitesNames = ["nsites", "num_sites", "natoms", "n_atoms"];
 
     readonly string[] _header;
@@ -84,7 +85,7 @@ sealed class TableLayout
             var values = texts[column.Name];
             var filled = values.Count(value => !string.IsNullOrWhiteSpace(value));
             var parsed = Array.ConvertAll(values, text => AtomSets.Materials.Numbers.TryParse(HasDecimalCommas ? AtomSets.Materials.Numbers.WithPoint(text) : text, out var value) ? value : double.NaN);
-            if (filled == 0 || parsed.Count(double.IsFinite) * 2 <= filled) continue;
+            if (filled == 0 || parsed.Count(double.IsFinite) * 2 <= filled || IsCounter(column.Name, parsed)) continue;
             texts.Remove(column.Name);
             numbers.Add(column.Name, parsed);
             Targets.Add(Found(column.Name));
@@ -126,6 +127,10 @@ sealed class TableLayout
 
     /// <summary>Folds are names, not quantities: kept as text.</summary>
     public static bool IsFold(string column) => column.Contains("fold", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Numbers of rows, as spreadsheets and pandas write them, are no quantity.</summary>
+    static bool IsCounter(string column, double[] values) =>
+        CounterNames.Contains(column, StringComparer.OrdinalIgnoreCase) && values.All(double.IsInteger) && values.Zip(values.Skip(1)).All(pair => pair.First < pair.Second);
 
     int Guess(string? stated, string[] names, string[]? loose = null) => stated is null ? First(names, loose) : Find(stated, "stated");
 

@@ -68,6 +68,24 @@ public sealed class UsersTablesTests : IDisposable
         Assert.Equal(7.8, Loader.Load("mine").Column("Band gap / eV")[0]);
     }
 
+    [Theory]
+    [InlineData("Nr,formula,gap\n1,MgO,7\n2,CaO,6\n", "Nr", true)]
+    [InlineData(",formula,gap\n0,MgO,7\n1,CaO,6\n", "", true)] // pandas' to_csv
+    [InlineData("index,formula,gap\n2,MgO,7\n1,CaO,6\n", "index", false)]
+    [InlineData("index,formula,gap\n1.5,MgO,7\n1.6,CaO,6\n", "index", false)]
+    [InlineData("bonds,formula,gap\n1,MgO,7\n2,CaO,6\n", "bonds", false)]
+    public void Numbers_of_rows_are_no_target(string text, string column, bool isCounter)
+    {
+        var path = Write("numbered.csv", text);
+        DataSetImport.Import(Loader, path, "numbered", new ImportOptions());
+        foreach (var name in (string[])[path, "numbered"])
+        {
+            var set = Loader.Load(name);
+            Assert.Equal(isCounter ? ["gap"] : [column, "gap"], set.Descriptor.Targets.Select(target => target.Name));
+            if (isCounter) Assert.Equal(2, set.Text(column).Count);
+        }
+    }
+
     [Fact]
     public void Columns_are_found_by_their_words_and_the_plain_names_come_first()
     {
