@@ -24,6 +24,8 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
         console.WriteLine();
         console.WriteLine($"{target} ({rows[0].Property}): {(isTest ? "test" : "validation")} {metric}{(unit is { Length: > 0 } ? $" in {unit}" : "")}, mean ± standard error over replicates");
         Table(curves).Write(console, OutputFormat.Table);
+        if (curves.Any(curve => curve.Sizes.Any(size => curve.FoldsAt(size) < curves.Max(other => other.FoldsAt(size)))))
+            console.WriteLine("Some are tested in some folds only: the others have chosen something else, or have not come so far. `results groups` and `results metrics` have means over all folds.");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{of.Finished} runs: {of.Plateau} stopped on their validation plateau, {of.Capped} hit the epoch cap{(of.Paused > 0 ? $", {of.Paused} paused at a rung of their search" : "")}."));
 
@@ -49,8 +51,11 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
         foreach (var size in curves.SelectMany(curve => curve.Sizes).Distinct().Order())
         {
             var cells = new List<object?> { (long)size };
-            cells.AddRange(curves.Select(curve => curve.At(size) is { } at ? Numbers.WithError(at.Mean, IsOneResult(at) ? null : at.StandardError) : null));
-            cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from ? (at.Mean / from.Mean).ToString("0.00", CultureInfo.InvariantCulture) : null));
+            // Of a group each fold tests what it has chosen: a mean over some folds must not be read beside one over all.
+            var folds = curves.Max(curve => curve.FoldsAt(size));
+            cells.AddRange(curves.Select(curve => curve.At(size) is { } at
+                ? Numbers.WithError(at.Mean, IsOneResult(at) ? null : at.StandardError) + (curve.FoldsAt(size) < folds ? $" ({curve.FoldsAt(size)} of {folds} folds)" : "") : null));
+            cells.AddRange(others.Select(curve => curve.At(size) is { } at && scratch!.At(size) is { } from && curve.FoldsAt(size) == scratch.FoldsAt(size) ? (at.Mean / from.Mean).ToString("0.00", CultureInfo.InvariantCulture) : null));
             table.Add([.. cells]);
         }
         return table;

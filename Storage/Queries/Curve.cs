@@ -34,6 +34,9 @@ public sealed record Curve(string Name, string Mode, IReadOnlyList<CurveRun> Poi
         return (errors.Average(), Replicates.StandardError(errors));
     }
 
+    /// <summary>In how many folds there is a run of a size; 0 without folds.</summary>
+    public int FoldsAt(double size) => Points.Where(p => p.Size == size && p.Replicate.Fold is not null).Select(p => p.Replicate.Fold).Distinct().Count();
+
     /// <summary>In how many pairs of the same size, fold and seed this curve has the lower error, and how many pairs there are.</summary>
     public (int Won, int Pairs) WonAgainst(Curve baseline)
     {

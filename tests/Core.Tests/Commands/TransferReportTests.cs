@@ -47,6 +47,20 @@ public sealed class TransferReportTests
     }
 
     [Fact]
+    public void A_mean_over_some_folds_says_so_beside_means_over_all()
+    {
+        ResultRow Fold(string mode, string fold, double error) => Row(mode, 50, null, 1, error) with { Fold = fold };
+        List<ResultRow> all = [Fold("scratch", "0", 3), Fold("scratch", "1", 5), Fold("full", "0", 1), Fold("full", "1", 3)];
+        Assert.DoesNotContain("folds", Printed(all));
+        var text = Printed([.. all, Fold("mean", "1", 2)]);
+        var row = text.Split('\n').Single(line => line.Contains("of 2 folds", StringComparison.Ordinal)).TrimEnd();
+        Assert.Contains("2.000 (1 of 2 folds)", row);
+        // The ratio of the one to scratch would compare different rows.
+        Assert.EndsWith("0.50", row);
+        Assert.Contains("tested in some folds only", text);
+    }
+
+    [Fact]
     public void Runs_are_counted_by_how_they_ended()
     {
         var key = 0;
