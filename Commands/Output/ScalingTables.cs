@@ -12,16 +12,17 @@ sealed class ScalingTables(IAnsiConsole console, double? wantedError)
     /// <param name="curves">At least one with several sizes.</param>
     /// <param name="errorTitle">What the errors are: "test MAE, eV/atom".</param>
     /// <param name="first">Title of the column of curve names.</param>
-    public void Print(IReadOnlyList<Curve> curves, string errorTitle, string first = "mode")
+    /// <param name="size">What the sizes are.</param>
+    public void Print(IReadOnlyList<Curve> curves, string errorTitle, string first = "mode", string size = "training size")
     {
         console.WriteLine();
         var marks = MarksOf(curves);
-        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, marks[index], [.. curve.Sizes.Select(size => (size, curve.At(size)!.Value.Mean))])).ToList();
-        console.Profile.Out.Writer.Write(LogLogPlot.Draw(plotted, "training size", errorTitle));
+        var plotted = curves.Select((curve, index) => new LogLogCurve(curve.Name, marks[index], [.. curve.Sizes.Select(rows => (rows, curve.At(rows)!.Value.Mean))])).ToList();
+        console.Profile.Out.Writer.Write(LogLogPlot.Draw(plotted, size, errorTitle));
         console.WriteLine();
-        console.WriteLine("Fits of log10(error) = a - b log10(size), bootstrap intervals of 95 %; rows that half the error of the largest size"
+        console.WriteLine($"Fits of log10(error) = a - b log10({size}), bootstrap intervals of 95 %; rows that half the error of the largest size"
             + (wantedError is { } wanted ? $", and {Numbers.Short(wanted)}," : "") + " would need if the law went on:");
-        List<string> columns = [first, "a", "b", "interval", "R²", "points", "rows for half"];
+        List<string> columns = [first, "a", "b", "interval", "R²", "of means", "points", "rows for half"];
         if (wantedError is not null) columns.AddRange(["rows wanted", "their interval"]);
         var table = new RowTable([.. columns]);
         foreach (var curve in curves.Where(curve => curve.Sizes.Count > 1)) table.Add([.. Cells(curve)]);
@@ -36,6 +37,7 @@ sealed class ScalingTables(IAnsiConsole console, double? wantedError)
         yield return Numbers.WithError(fit.Slope, fit.SlopeError);
         yield return string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}");
         yield return fit.RSquared.ToString("0.00", CultureInfo.InvariantCulture);
+        yield return fit.RSquaredOfMeans.ToString("0.00", CultureInfo.InvariantCulture);
         yield return fit.Points;
         yield return Rows(fit.SizeFor(fit.ErrorAt(curve.Sizes[^1]) / 2));
         if (wantedError is not { } wanted) yield break;

@@ -34,20 +34,32 @@ sealed class TransferReport(IAnsiConsole console, double? wantedError = null)
 
         PrintSearches(rows, TargetCurves.NameOf(rows));
 
-        if (!curves.Any(curve => curve.Sizes.Count > 1)) return;
-        new ScalingTables(console, wantedError).Print(curves, $"{(isTest ? "test" : "validation")} {metric}{(unit is { Length: > 0 } ? $", {unit}" : "")}");
-        PrintAgainstScratch(of);
+        // A ladder of source sizes has its own curves; those over two target sizes would hide them.
+        var sources = of.SourceCurves();
+        var errorTitle = $"{(isTest ? "test" : "validation")} {metric}{(unit is { Length: > 0 } ? $", {unit}" : "")}";
+        if (curves.Any(curve => curve.Sizes.Count > (sources.Count > 0 ? 2 : 1)))
+        {
+            new ScalingTables(console, wantedError).Print(curves, errorTitle);
+            PrintAgainstScratch(of);
+        }
+        if (sources.Count > 0)
+        {
+            console.WriteLine();
+            console.WriteLine($"{target} against the rows of its source, at each training size of its own:");
+            Table(sources, "source size").Write(console, OutputFormat.Table);
+            new ScalingTables(console, wantedError).Print(sources, errorTitle, size: "source size");
+        }
         PrintJointFits(of);
     }
 
     static bool IsOneResult((double Mean, double? StandardError) at) => at.StandardError is { } error && Numbers.IsNothing(at.Mean, error);
 
-    static RowTable Table(IReadOnlyList<Curve> curves)
+    static RowTable Table(IReadOnlyList<Curve> curves, string sizes = "training size")
     {
         // With several baselines (one for each model) no ratio is meant.
         var scratch = curves.FirstOrDefault(curve => curve.Name == "scratch");
         var others = scratch is null ? [] : curves.Where(curve => curve != scratch).ToList();
-        var table = new RowTable(["training size", .. curves.Select(curve => curve.Name), .. others.Select(curve => $"{curve.Name} / scratch")]);
+        var table = new RowTable([sizes, .. curves.Select(curve => curve.Name), .. others.Select(curve => $"{curve.Name} / scratch")]);
         foreach (var size in curves.SelectMany(curve => curve.Sizes).Distinct().Order())
         {
             var cells = new List<object?> { (long)size };

@@ -66,10 +66,10 @@ sealed class SizesVerb(CliContext context, Option<string?> database)
             rows.Add(
             [
                 .. keys.Select(key => first[shown[key]]), isTest ? "test" : "validation", fit.Points, points.Min(point => point.Size), points.Max(point => point.Size),
-                fit.Intercept, fit.Slope, Finite(fit.SlopeError), Finite(fit.SlopeLow), Finite(fit.SlopeHigh), Finite(fit.RSquared), wanted is { } error ? Finite(fit.SizeFor(error)) : null, first[shown["unit"]],
+                fit.Intercept, fit.Slope, Finite(fit.SlopeError), Finite(fit.SlopeLow), Finite(fit.SlopeHigh), Finite(fit.RSquared), Finite(fit.RSquaredOfMeans), wanted is { } error ? Finite(fit.SizeFor(error)) : null, first[shown["unit"]],
             ]);
         }
-        return new AnswerTable([.. keys, "rows", "points", "smallest", "largest", "a", "b", "b_se", "b_low", "b_high", "r2", "size_for_error", "unit"], rows, false);
+        return new AnswerTable([.. keys, "rows", "points", "smallest", "largest", "a", "b", "b_se", "b_low", "b_high", "r2", "r2_means", "size_for_error", "unit"], rows, false);
     }
 
     static ILookup<string, (long? Size, double Error)> Runs(AnswerTable runs, string[] keys, string over) =>

@@ -54,7 +54,7 @@ sealed record ScalingRun(double Error, long? Seed, string? Fold, string Node);
 /// <param name="RowsForHalf">Rows that half the error of the largest size would need if the law went on; null: never.</param>
 /// <param name="Line">The law over the curve's sizes.</param>
 sealed record ScalingFitAnswer(
-    double Intercept, double Slope, double SlopeError, double SlopeLow, double SlopeHigh, double RSquared, int Points, double RowsForHalf, IReadOnlyList<LinePoint> Line, WantedSize? Wanted)
+    double Intercept, double Slope, double SlopeError, double SlopeLow, double SlopeHigh, double RSquared, double RSquaredOfMeans, int Points, double RowsForHalf, IReadOnlyList<LinePoint> Line, WantedSize? Wanted)
 {
     const int LinePoints = 25;
 
@@ -62,7 +62,7 @@ sealed record ScalingFitAnswer(
     {
         var (fit, low, high) = (curve.Fit(), curve.Sizes[0], curve.Sizes[^1]);
         return new ScalingFitAnswer(
-            fit.Intercept, fit.Slope, fit.SlopeError, fit.SlopeLow, fit.SlopeHigh, fit.RSquared, fit.Points, fit.SizeFor(fit.ErrorAt(high) / 2),
+            fit.Intercept, fit.Slope, fit.SlopeError, fit.SlopeLow, fit.SlopeHigh, fit.RSquared, fit.RSquaredOfMeans, fit.Points, fit.SizeFor(fit.ErrorAt(high) / 2),
             [.. Enumerable.Range(0, LinePoints).Select(i => low * Math.Pow(high / low, i / (LinePoints - 1.0))).Select(size => new LinePoint(size, fit.ErrorAt(size)))],
             wanted is { } error ? new WantedSize(error, fit.SizeFor(error), curve.SizeInterval(error).Low, curve.SizeInterval(error).High) : null);
     }

@@ -65,10 +65,11 @@ public sealed record TargetCurves(
     /// <summary>Beside which curve another is judged: training from scratch, of the same model where several are trained so; null without one, and for itself.</summary>
     public Curve? ScratchFor(Curve curve) => (Scratch ?? Curves.FirstOrDefault(other => other.Mode == "scratch" && other.Model is not null && other.Model == curve.Model)) is { } scratch && scratch != curve ? scratch : null;
 
-    /// <summary>The planes through the curves of each mode whose target and source sizes vary independently.</summary>
+    /// <summary>The planes through the curves of each mode (and model, where a mode trains several) whose target and source sizes vary independently.</summary>
     public IEnumerable<(string Mode, JointScalingFit Fit)> JointFits()
     {
-        foreach (var mode in Curves.GroupBy(curve => curve.Mode))
+        var models = Curves.ToLookup(curve => curve.Mode, curve => curve.Model);
+        foreach (var mode in Curves.GroupBy(curve => (curve.Mode, curve.Model)))
         {
             (double, double, double)[] points = [.. mode.SelectMany(curve => curve.Points).Where(p => p.SourceSize is > 0).Select(p => (p.Size, (double)p.SourceSize!.Value, p.Error))];
             if (points.Select(p => p.Item1).Distinct().Count() < 2 || points.Select(p => p.Item2).Distinct().Count() < 2) continue;
@@ -81,8 +82,29 @@ public sealed record TargetCurves(
             {
                 continue; // Sizes that vary only together: no plane to fit.
             }
-            yield return (mode.Key, fit);
+            yield return (models[mode.Key.Mode].Distinct().Count() > 1 ? $"{mode.Key.Mode} {mode.Key.Model}" : mode.Key.Mode, fit);
         }
+    }
+
+    /// <summary>Error against the source's rows: of each mode (and model, and source) with three source sizes or more a curve for each size of the target. Sizes of their points are source sizes.</summary>
+    public IReadOnlyList<Curve> SourceCurves()
+    {
+        var curves = new List<Curve>();
+        var (models, sources) = (Curves.ToLookup(curve => curve.Mode, curve => curve.Model), Curves.ToLookup(curve => (curve.Mode, curve.Model), curve => curve.Source));
+        foreach (var way in Curves.GroupBy(curve => (curve.Mode, curve.Model, curve.Source)))
+        {
+            var runs = way.SelectMany(curve => curve.Points).Where(run => run.SourceSize is > 0).ToList();
+            if (runs.Select(run => run.SourceSize).Distinct().Count() < 3) continue;
+            var name = way.Key.Mode + (models[way.Key.Mode].Distinct().Count() > 1 ? $" {way.Key.Model}" : "") + (sources[(way.Key.Mode, way.Key.Model)].Distinct().Count() > 1 ? $" from {way.Key.Source}" : "");
+            foreach (var size in runs.GroupBy(run => run.Size).OrderBy(size => size.Key))
+            {
+                curves.Add(new Curve(string.Create(CultureInfo.InvariantCulture, $"{name} at {size.Key}"), way.Key.Mode, [.. size.Select(run => run with { Size = run.SourceSize!.Value })])
+                {
+                    Model = way.Key.Model, Source = way.Key.Source,
+                });
+            }
+        }
+        return curves;
     }
 
     static TargetCurves Create(string name, IReadOnlyList<ResultRow> rows, bool isTest, IReadOnlyList<Curve> curves)

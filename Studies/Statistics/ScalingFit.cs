@@ -9,9 +9,10 @@ namespace AtomSets.Studies;
 /// <param name="SlopeLow">Lower end of the bootstrap interval of b.</param>
 /// <param name="SlopeHigh">Upper end.</param>
 /// <param name="RSquared">Share of the variance of log10(error) that the line explains; NaN when there is none to explain.</param>
+/// <param name="RSquaredOfMeans">The same share for the means of log10(error) at each size, which replicates do not scatter: how straight the curve is; NaN when there is none to explain.</param>
 /// <param name="Points">How many points.</param>
 public sealed record ScalingFit(
-    double Intercept, double Slope, double SlopeError, double SlopeLow, double SlopeHigh, double RSquared, int Points)
+    double Intercept, double Slope, double SlopeError, double SlopeLow, double SlopeHigh, double RSquared, double RSquaredOfMeans, int Points)
 {
     /// <summary>Fits the law.</summary>
     /// <param name="sizes">Training set sizes N &gt; 0, at least two different ones.</param>
@@ -32,6 +33,9 @@ public sealed record ScalingFit(
         var meanY = y.Average();
         var total = y.Sum(value => (value - meanY) * (value - meanY));
         var rest = x.Zip(y, (xi, yi) => yi - line.At(xi)).Sum(d => d * d);
+        var means = x.Zip(y).GroupBy(point => point.First).Select(size => (Size: size.Key, Mean: size.Average(point => point.Second), Count: size.Count())).ToList();
+        var totalOfMeans = means.Sum(at => at.Count * (at.Mean - meanY) * (at.Mean - meanY));
+        var restOfMeans = means.Sum(at => at.Count * (at.Mean - line.At(at.Size)) * (at.Mean - line.At(at.Size)));
         var meanX = x.Average();
         var spread = x.Sum(value => (value - meanX) * (value - meanX));
         var (low, high) = resamples <= 0 ? (double.NaN, double.NaN)
@@ -43,6 +47,7 @@ public sealed record ScalingFit(
             low,
             high,
             total > 0 ? 1 - (rest / total) : double.NaN,
+            totalOfMeans > 0 ? 1 - (restOfMeans / totalOfMeans) : double.NaN,
             x.Length);
     }
 

@@ -36,6 +36,31 @@ public sealed class TransferReportTests
     }
 
     [Fact]
+    public void A_ladder_of_source_sizes_has_a_table_and_a_law_of_its_own_for_each_model()
+    {
+        var rows = new List<ResultRow>();
+        foreach (var (model, exponent) in new[] { ("cgat", 0.2), ("megnet", 0.4) })
+        {
+            foreach (var size in new long[] { 100, 400 })
+            {
+                foreach (var source in new long[] { 1000, 2000, 4000 })
+                    rows.Add(Row("full", size, source, 1, 40 * Math.Pow(size, -0.5) * Math.Pow(source, -exponent)) with { Model = model, Source = $"cheap-{model}" });
+            }
+        }
+        var text = Printed(rows);
+        Assert.Contains("dear against the rows of its source", text);
+        // 40·100^-½·1000^-0.2 = 1.005, and half of it at 400.
+        Assert.Contains(["1000", "1.005", "0.5024", "0.2524", "0.1262"], text.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        foreach (var (model, exponent) in new[] { ("cgat", "0.200000"), ("megnet", "0.400000") })
+        {
+            Assert.Equal(["0.602", exponent], Words(text, $"full {model} at 100")[4..6]);
+            Assert.Contains($"full {model}: log10(error) = 1.602 - (0.500000 ± 0.000000) log10(target rows) - ({exponent} ± 0.000000) log10(source rows), R² 1.00, 6 points", text);
+        }
+        // Laws through two sizes of the target would only hide these.
+        Assert.DoesNotContain("log10(training size)", text);
+    }
+
+    [Fact]
     public void Equal_replicates_are_one_result_and_no_spread_and_a_unit_may_be_missing()
     {
         var text = Printed([.. new long[] { 1, 2, 3 }.SelectMany(seed => new[] { Row("line", 50, null, seed, 0.1) with { Unit = null }, Row("trees", 50, null, seed, 0.2 + (0.01 * seed)) with { Unit = null } })]);

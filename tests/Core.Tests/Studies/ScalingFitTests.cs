@@ -35,6 +35,19 @@ public sealed class ScalingFitTests
     }
 
     [Fact]
+    public void Means_over_replicates_lie_on_a_line_from_which_single_points_scatter()
+    {
+        // log10: at x = 0, 1, 2 means of 0, −1, −2 with ±0.5 around each: residual sum 1.5, spread 4 + 1.5; of the means nothing is left.
+        var scattered = ScalingFit.Fit([1, 1, 10, 10, 100, 100], [.. new[] { 0.5, -0.5, -0.5, -1.5, -1.5, -2.5 }.Select(y => Math.Pow(10, y))], seed: 1, resamples: 0);
+        Assert.Equal(1 - (1.5 / 5.5), scattered.RSquared, 12);
+        Assert.Equal(1, scattered.RSquaredOfMeans, 12);
+        // Two points at one size weigh twice: y = 0, (−1, −1), −4 → the same as four single points.
+        var uneven = ScalingFit.Fit([1, 10, 10, 100], [1, 0.1, 0.1, 1e-4], seed: 1, resamples: 0);
+        Assert.Equal(uneven.RSquared, uneven.RSquaredOfMeans, 12);
+        Assert.True(uneven.RSquared < 0.95);
+    }
+
+    [Fact]
     public void Equivalent_data_factor_compares_two_curves()
     {
         var scratch = ScalingFit.Fit(Sizes, [.. Sizes.Select(n => 20 * Math.Pow(n, -0.5))], seed: 1, resamples: 0);

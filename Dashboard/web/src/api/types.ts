@@ -89,7 +89,7 @@ export interface Search {
 export interface Searches { searches: Search[] }
 
 export interface Fit {
-  intercept: number; slope: number; slopeError: number | null; slopeLow: number | null; slopeHigh: number | null; rSquared: number | null; points: number; rowsForHalf: number | null;
+  intercept: number; slope: number; slopeError: number | null; slopeLow: number | null; slopeHigh: number | null; rSquared: number | null; rSquaredOfMeans: number | null; points: number; rowsForHalf: number | null;
   line: { size: number; error: number }[]; wanted: { error: number; rows: number | null; low: number | null; high: number | null } | null;
 }
 export interface ScalingCurve {

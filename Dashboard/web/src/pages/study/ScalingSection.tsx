@@ -40,7 +40,7 @@ function FitTable({ data }: { data: ScalingTarget }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">Curve</th><th scope="col" class="n">b ± standard error</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n">R²</th><th scope="col" class="n">Points</th>
+              <th scope="col">Curve</th><th scope="col" class="n">b ± standard error</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n" title="of single runs, and of their means at each size">R² (means)</th><th scope="col" class="n">Points</th>
               <th scope="col" class="n" title="Rows for half the error of the largest size">Rows for half</th>{wanted !== undefined && <th scope="col" class="n">Rows for {number(wanted)} {data.unit}</th>}
               <th scope="col" class="n">Wins over scratch</th><th scope="col" class="n" title="How many times as many rows scratch needs for the same error">Equivalent data</th>
             </tr>
@@ -60,7 +60,7 @@ function FitRow({ curve: c, wanted }: { curve: ScalingCurve; wanted: boolean }) 
       <th scope="row">{c.name}</th>
       <td class="n">{f === null ? "–" : `${number(f.slope, 3)} ± ${number(f.slopeError, 2)}`}</td>
       <td class="n">{f === null ? "–" : range(f.slopeLow, f.slopeHigh)}</td>
-      <td class="n">{number(f?.rSquared, 3)}</td>
+      <td class="n">{number(f?.rSquared, 3)} ({number(f?.rSquaredOfMeans, 3)})</td>
       <td class="n">{count(f?.points)}</td>
       <td class="n">{number(f?.rowsForHalf, 3)}</td>
       {wanted && <td class="n">{f?.wanted ? `${number(f.wanted.rows, 3)} (${range(f.wanted.low, f.wanted.high)})` : "–"}</td>}
