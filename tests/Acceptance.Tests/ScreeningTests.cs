@@ -7,7 +7,7 @@ using Xunit;
 namespace AtomSets.Acceptance.Tests;
 
 /// <summary>From a small study to a ranked list of candidates with uncertainties, and rounds of active learning, as the guide has them.</summary>
-public sealed class ScreeningTests : IAsyncDisposable
+public sealed class ScreeningTests : IAsyncLifetime
 {
     const string Study = """
         study: screening
@@ -28,7 +28,9 @@ public sealed class ScreeningTests : IAsyncDisposable
 
     readonly ProgramHome _home = new();
 
-    public ValueTask DisposeAsync() => _home.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _home.DisposeAsync().AsTask();
 
     [PostgresFact]
     public async Task Candidates_are_enumerated_predicted_and_ranked_with_their_uncertainties()
