@@ -36,8 +36,8 @@ sealed class ScalingTables(IAnsiConsole console, double? wantedError)
         yield return fit.Intercept.ToString("0.000", CultureInfo.InvariantCulture);
         yield return Numbers.WithError(fit.Slope, fit.SlopeError);
         yield return string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}");
-        yield return fit.RSquared.ToString("0.00", CultureInfo.InvariantCulture);
-        yield return fit.RSquaredOfMeans.ToString("0.00", CultureInfo.InvariantCulture);
+        yield return fit.RSquared.ToString("0.000", CultureInfo.InvariantCulture);
+        yield return fit.RSquaredOfMeans.ToString("0.000", CultureInfo.InvariantCulture);
         yield return fit.Points;
         yield return Rows(fit.SizeFor(fit.ErrorAt(curve.Sizes[^1]) / 2));
         if (wantedError is not { } wanted) yield break;

@@ -68,7 +68,6 @@ public sealed record TargetCurves(
     /// <summary>The planes through the curves of each mode (and model, where a mode trains several) whose target and source sizes vary independently.</summary>
     public IEnumerable<(string Mode, JointScalingFit Fit)> JointFits()
     {
-        var models = Curves.ToLookup(curve => curve.Mode, curve => curve.Model);
         foreach (var mode in Curves.GroupBy(curve => (curve.Mode, curve.Model)))
         {
             (double, double, double)[] points = [.. mode.SelectMany(curve => curve.Points).Where(p => p.SourceSize is > 0).Select(p => (p.Size, (double)p.SourceSize!.Value, p.Error))];
@@ -82,7 +81,7 @@ public sealed record TargetCurves(
             {
                 continue; // Sizes that vary only together: no plane to fit.
             }
-            yield return (models[mode.Key.Mode].Distinct().Count() > 1 ? $"{mode.Key.Mode} {mode.Key.Model}" : mode.Key.Mode, fit);
+            yield return (NameOf(mode.Key.Mode, mode.Key.Model), fit);
         }
     }
 
@@ -90,12 +89,12 @@ public sealed record TargetCurves(
     public IReadOnlyList<Curve> SourceCurves()
     {
         var curves = new List<Curve>();
-        var (models, sources) = (Curves.ToLookup(curve => curve.Mode, curve => curve.Model), Curves.ToLookup(curve => (curve.Mode, curve.Model), curve => curve.Source));
+        var sources = Curves.ToLookup(curve => (curve.Mode, curve.Model), curve => curve.Source);
         foreach (var way in Curves.GroupBy(curve => (curve.Mode, curve.Model, curve.Source)))
         {
             var runs = way.SelectMany(curve => curve.Points).Where(run => run.SourceSize is > 0).ToList();
             if (runs.Select(run => run.SourceSize).Distinct().Count() < 3) continue;
-            var name = way.Key.Mode + (models[way.Key.Mode].Distinct().Count() > 1 ? $" {way.Key.Model}" : "") + (sources[(way.Key.Mode, way.Key.Model)].Distinct().Count() > 1 ? $" from {way.Key.Source}" : "");
+            var name = NameOf(way.Key.Mode, way.Key.Model) + (sources[(way.Key.Mode, way.Key.Model)].Distinct().Count() > 1 ? $" from {way.Key.Source}" : "");
             foreach (var size in runs.GroupBy(run => run.Size).OrderBy(size => size.Key))
             {
                 curves.Add(new Curve(string.Create(CultureInfo.InvariantCulture, $"{name} at {size.Key}"), way.Key.Mode, [.. size.Select(run => run with { Size = run.SourceSize!.Value })])
@@ -106,6 +105,9 @@ public sealed record TargetCurves(
         }
         return curves;
     }
+
+    /// <summary>The model is named where the mode trains several.</summary>
+    string NameOf(string mode, string? model) => Curves.Where(curve => curve.Mode == mode).Select(curve => curve.Model).Distinct().Count() > 1 ? $"{mode} {model}" : mode;
 
     static TargetCurves Create(string name, IReadOnlyList<ResultRow> rows, bool isTest, IReadOnlyList<Curve> curves)
     {
