@@ -36,8 +36,8 @@ sealed class ScalingTables(IAnsiConsole console, double? wantedError)
         yield return fit.Intercept.ToString("0.000", CultureInfo.InvariantCulture);
         yield return Numbers.WithError(fit.Slope, fit.SlopeError);
         yield return string.Create(CultureInfo.InvariantCulture, $"{fit.SlopeLow:0.000} … {fit.SlopeHigh:0.000}");
-        yield return fit.RSquared.ToString("0.000", CultureInfo.InvariantCulture);
-        yield return fit.RSquaredOfMeans.ToString("0.000", CultureInfo.InvariantCulture);
+        yield return Share(fit.RSquared);
+        yield return Share(fit.RSquaredOfMeans);
         yield return fit.Points;
         yield return Rows(fit.SizeFor(fit.ErrorAt(curve.Sizes[^1]) / 2));
         if (wantedError is not { } wanted) yield break;
@@ -45,6 +45,8 @@ sealed class ScalingTables(IAnsiConsole console, double? wantedError)
         var (low, high) = curve.SizeInterval(wanted);
         yield return $"{Rows(low)} … {Rows(high)}";
     }
+
+    static string? Share(double explained) => double.IsNaN(explained) ? null : explained.ToString("0.000", CultureInfo.InvariantCulture);
 
     // Two digits are more than such an extrapolation knows.
     static string Rows(double rows) => double.IsNaN(rows) || rows > 1e15 ? "never"

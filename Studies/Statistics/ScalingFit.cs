@@ -9,7 +9,7 @@ namespace AtomSets.Studies;
 /// <param name="SlopeLow">Lower end of the bootstrap interval of b.</param>
 /// <param name="SlopeHigh">Upper end.</param>
 /// <param name="RSquared">Share of the variance of log10(error) that the line explains; NaN when there is none to explain.</param>
-/// <param name="RSquaredOfMeans">The same share for the means of log10(error) at each size, which replicates do not scatter: how straight the curve is; NaN when there is none to explain.</param>
+/// <param name="RSquaredOfMeans">The same share for the means of log10(error) at each size, which replicates do not scatter: how straight the curve is; NaN with two sizes (a line meets both) or when there is none to explain.</param>
 /// <param name="Points">How many points.</param>
 public sealed record ScalingFit(
     double Intercept, double Slope, double SlopeError, double SlopeLow, double SlopeHigh, double RSquared, double RSquaredOfMeans, int Points)
@@ -47,7 +47,7 @@ public sealed record ScalingFit(
             low,
             high,
             total > 0 ? 1 - (rest / total) : double.NaN,
-            totalOfMeans > 0 ? 1 - (restOfMeans / totalOfMeans) : double.NaN,
+            means.Count > 2 && totalOfMeans > 0 ? 1 - (restOfMeans / totalOfMeans) : double.NaN,
             x.Length);
     }
 

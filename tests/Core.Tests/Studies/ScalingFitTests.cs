@@ -45,6 +45,8 @@ public sealed class ScalingFitTests
         var uneven = ScalingFit.Fit([1, 10, 10, 100], [1, 0.1, 0.1, 1e-4], seed: 1, resamples: 0);
         Assert.Equal(uneven.RSquared, uneven.RSquaredOfMeans, 12);
         Assert.True(uneven.RSquared < 0.95);
+        // A line meets two means, however the points scatter: nothing to report.
+        Assert.True(double.IsNaN(ScalingFit.Fit([1, 1, 10, 10], [1, 2, 0.1, 0.3], seed: 1, resamples: 0).RSquaredOfMeans));
     }
 
     [Fact]
