@@ -96,11 +96,11 @@ public sealed class ArtifactStore
         {
             return Read(hash);
         }
-        catch (ArtifactException) when (Others is not null)
+        catch (ArtifactException e) when (Others is not null)
         {
             TryDelete(PathOf(hash)); // a damaged one
             if (!Others.TryFetch(hash, this))
-                throw new ArtifactException($"artifact {hash} is neither in {_root} nor with any other silo that answers: start the silo again that holds it, with its folder, then `study resume`");
+                throw new ArtifactMissingException($"artifact {hash} is neither in {_root} nor with any other silo that answers: start the silo again that holds it, with its folder, then `study resume`; a trial that needs weights of a parent trains them again", e);
             return Read(hash);
         }
     }

@@ -44,9 +44,11 @@ public sealed record RequestWire(
 /// <param name="Pool">The activation of the pool that sends it: tickets of another mean nothing to it.</param>
 /// <param name="Ticket">One attempt, and so one lease.</param>
 /// <param name="Gang">The silos whose workers carry the trial together, the leading one first.</param>
+/// <param name="MayGiveBack">See <see cref="AssignTrial"/>.</param>
 [GenerateSerializer, Immutable, Alias("atomsets.order")]
 public sealed record OrderWire(
-    [property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] RequestWire Request, [property: Id(3)] MemberWire[] Gang);
+    [property: Id(0)] Guid Pool, [property: Id(1)] long Ticket, [property: Id(2)] RequestWire Request, [property: Id(3)] MemberWire[] Gang,
+    [property: Id(4)] bool MayGiveBack = false);
 
 /// <summary>One silo's workers of a gang.</summary>
 /// <param name="Host">The silo and this run of it.</param>

@@ -42,7 +42,7 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
                 else
                 {
                     _members.Add(worker.Worker);
-                    Joined(worker.Worker);
+                    Joined(worker.Worker, beat.Host);
                 }
             }
         }
@@ -96,7 +96,7 @@ sealed class RemoteWorkers(Guid id, IGrainFactory grains, TimeProvider time, Clu
     protected override void Begin(PoolAssignment assignment)
     {
         var gang = assignment.Gang.GroupBy(worker => _hosts.GetValueOrDefault(worker, ""), StringComparer.Ordinal).Select(silo => new MemberWire(silo.Key, [.. silo])).ToArray();
-        var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request), gang);
+        var order = new OrderWire(id, assignment.Ticket, RequestWire.From(assignment.Request), gang, assignment.MayGiveBack);
         _orders[assignment.Ticket] = new GangOrders(gang);
         foreach (var member in gang)
             _sending[(assignment.Ticket, member.Host)] = Task.Run(() => SendAsync(assignment.Ticket, member, IsMember, grain => grain.BeginAsync(order)));

@@ -14,7 +14,7 @@ public class InputException : Exception
     {
     }
 
-    public InputException(string message, Exception inner) : base(message, inner)
+    public InputException(string message, Exception? inner) : base(message, inner)
     {
     }
 }

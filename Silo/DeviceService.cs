@@ -151,9 +151,10 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
             var request = order.Request.Open();
             var attempt = new TrialAttempt(_context.Ledger, devices[0].Runner, $"{_options.Owner}/{devices[0].Runner.State.Now.Worker}", _context.Time, _options.Attempts)
             {
-                Helpers = [.. devices[1..].Select(device => device.Runner)], Gang = link,
+                Helpers = [.. devices[1..].Select(device => device.Runner)], Gang = link, MayGiveBack = order.MayGiveBack,
             };
-            end = (await attempt.RunAsync(request.Spec, request.Node, stop)).End;
+            (end, _, var problem) = await attempt.RunAsync(request.Spec, request.Node, stop);
+            if (end == AttemptEnd.Lacking) GaveBack(_logger, request.Node, problem);
         }
         finally
         {
@@ -217,6 +218,9 @@ public sealed partial class DeviceService : BackgroundService, IDeviceHost
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not take part in {Node}: {Problem}")]
     private static partial void TookNoPart(ILogger logger, string node, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Gave {Node} back, which another silo may be able to compute: {Problem}")]
+    private static partial void GaveBack(ILogger logger, string node, string? problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The pool did not answer: {Problem}")]
     private static partial void Missed(ILogger logger, string problem);

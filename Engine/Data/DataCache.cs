@@ -66,7 +66,7 @@ public sealed class DataCache : IDisposable
     }
 
     /// <summary>Opens the data set that has this hash: this machine's, else a copy of another's.</summary>
-    /// <exception cref="InputException">Nobody has it.</exception>
+    /// <exception cref="DataMissingException">Nobody who answers has it.</exception>
     public DataSet Load(DataRequest request, string hash, CancellationToken cancellation = default)
     {
         InputException? missing = null;
@@ -87,7 +87,7 @@ public sealed class DataCache : IDisposable
             });
             if (copy.Hash == hash) return copy;
         }
-        throw missing ?? new InputException($"the rows of {request.Set} are not those that the study was resolved with (hash {hash[..12]}): run the study file again, so that it takes the data as they are now");
+        throw missing is not null ? Missing(missing) : new DataMissingException($"the rows of {request.Set} are not those that the study was resolved with (hash {hash[..12]}): run the study file again, so that it takes the data as they are now");
     }
 
     /// <summary>Opens a published model by name.</summary>
@@ -106,16 +106,17 @@ public sealed class DataCache : IDisposable
     public PublishedModel Published(string name, string hash)
     {
         PublishedModel? own = null;
+        InputException? missing = null;
         try
         {
             own = Published(name);
         }
-        catch (InputException) when (Others is not null)
+        catch (InputException e) when (Others is not null)
         {
-            // There is none of that name here: a copy may be had.
+            missing = e; // a copy may be had
         }
         if (own?.ContentHash == hash) return own;
-        if (Fetch(hash, name) is not { } folder) return own ?? Published(name);
+        if (Fetch(hash, name) is not { } folder) return own ?? throw Missing(missing!);
         return Once(_published, $"{hash}\n{name}", () => new PublishedModels(Path.Combine(folder, "models")).Open(name));
     }
 
@@ -166,6 +167,8 @@ public sealed class DataCache : IDisposable
             return others.TryFetchFiles(hash, folder) ? folder : null;
         }
     }
+
+    static DataMissingException Missing(InputException here) => here as DataMissingException ?? new DataMissingException(here.Message, here.InnerException);
 
     void Tell(string activity)
     {

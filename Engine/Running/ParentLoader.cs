@@ -50,7 +50,7 @@ sealed class ParentLoader(ITrialLedger ledger, ArtifactStore artifacts, DataCach
     {
         var published = data.Published(parent.Name, parent.Hash);
         if (published.ContentHash != parent.Hash)
-            throw new TrialFailedException($"the weights of {parent.Name} are not those that the study was resolved with: run the study file again", transient: false);
+            throw new TrialFailedException($"the weights of {parent.Name} are not those that the study was resolved with: run the study file again", transient: false) { IsLack = true };
         return PublishedImport.ToModelFile(published);
     }
 }

@@ -36,7 +36,7 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
                 // Training blocks its thread for minutes: a thread of its own, not one of the pool's.
                 return await Task.Factory.StartNew(() => Run(job, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
-            catch (WeightsLostException lost)
+            catch (WeightsLostException lost) // never where the trial may be given back
             {
                 if (!again.Add(lost.Trial)) throw new TrialFailedException(lost.Message, transient: false, lost);
                 await new LostWeights(_context, this).MakeAnewAsync(job, lost, cancellation);
@@ -109,11 +109,11 @@ public sealed class TrialRunner : ITrialRunner, IDisposable
             catch (Exception e) when (e is InputException or StudyInputException or TrainingDivergedException)
             {
                 // A file that could not be written or read may be so the next time: a full disk.
-                throw new TrialFailedException(e.Message, transient: e.InnerException is IOException, e);
+                throw new TrialFailedException(e.Message, transient: e.InnerException is IOException, e) { IsLack = e is DataMissingException };
             }
-            catch (ArtifactException e) when (e is not WeightsLostException)
+            catch (ArtifactException e) when (e is not WeightsLostException || job.MayGiveBack)
             {
-                throw new TrialFailedException(e.Message, transient: false, e);
+                throw new TrialFailedException(e.Message, transient: false, e) { IsLack = true };
             }
             catch (IOException e) when (e is not WeightsLostException)
             {

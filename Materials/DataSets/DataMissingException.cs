@@ -1,4 +1,4 @@
 namespace AtomSets.Materials;
 
 /// <summary>Data that are not on this machine, and may be on another.</summary>
-public sealed class DataMissingException(string message) : InputException(message);
+public sealed class DataMissingException(string message, Exception? inner = null) : InputException(message, inner);

@@ -6,7 +6,8 @@ namespace AtomSets.Studies;
 public abstract record PoolEvent;
 
 /// <summary>A worker is there and free. A second join of a worker that is there is a restart: what it ran is run again.</summary>
-public sealed record WorkerJoined(string Worker) : PoolEvent;
+/// <param name="Place">What its workers have in common: data, weights. One process, or several that share a folder.</param>
+public sealed record WorkerJoined(string Worker, string Place = "") : PoolEvent;
 
 /// <summary>A worker has gone, died or been silent too long; what it ran is run again.</summary>
 public sealed record WorkerLeft(string Worker) : PoolEvent;
@@ -41,7 +42,8 @@ public sealed record TrialWoken(TrialKey Key) : PoolEvent;
 public abstract record PoolCommand;
 
 /// <summary>These workers begin the trial; the first leads. All report under the ticket.</summary>
-public sealed record AssignTrial(TrialKey Key, long Ticket, ImmutableArray<string> Workers) : PoolCommand;
+/// <param name="MayGiveBack">There are workers at places that have not said that they lack something: <see cref="AttemptEnd.Lacking"/> is a good answer.</param>
+public sealed record AssignTrial(TrialKey Key, long Ticket, ImmutableArray<string> Workers, bool MayGiveBack = false) : PoolCommand;
 
 /// <summary>The worker stops, keeps a checkpoint if it can, and reports.</summary>
 public sealed record RevokeTrial(string Worker, TrialKey Key, long Ticket) : PoolCommand;

@@ -25,7 +25,7 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
         {
             if (!_runners.TryAdd(worker, runner)) throw new InvalidOperationException($"Worker '{worker}' has joined already.");
         }
-        Joined(worker);
+        Joined(worker, options.Owner);
     }
 
     /// <summary>Takes a worker out; what it runs goes to others, from its last checkpoint. Returns when it has stopped.</summary>
@@ -51,7 +51,7 @@ public sealed class PoolDriver(ITrialLedger ledger, TimeProvider time, PoolDrive
         lock (_gate)
         {
             ImmutableArray<ITrialRunner> runners = [.. assignment.Gang.Select(worker => _runners[worker])];
-            var attempt = new TrialAttempt(ledger, runners[0], $"{options.Owner}/{assignment.Gang[0]}", _time, options.Attempts) { Helpers = runners[1..] };
+            var attempt = new TrialAttempt(ledger, runners[0], $"{options.Owner}/{assignment.Gang[0]}", _time, options.Attempts) { Helpers = runners[1..], MayGiveBack = assignment.MayGiveBack };
             _attempts.Add(assignment.Ticket, RunningAttempt.Begin(attempt, assignment.Request, end => Finish(assignment.Ticket, end), Closing));
         }
     }

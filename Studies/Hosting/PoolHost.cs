@@ -15,7 +15,8 @@ public record PoolHostOptions
 }
 
 /// <summary>These workers begin this trial under this ticket; the first runs it, the others help.</summary>
-public sealed record PoolAssignment(long Ticket, ImmutableArray<string> Gang, RequestTrial Request);
+/// <param name="MayGiveBack">See <see cref="AssignTrial"/>.</param>
+public sealed record PoolAssignment(long Ticket, ImmutableArray<string> Gang, RequestTrial Request, bool MayGiveBack);
 
 /// <summary>
 /// Hosts the pool machine, wherever its workers are: in this process (<see cref="PoolDriver"/>) or in others. Sends workers to trials, takes their
@@ -56,9 +57,11 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
     protected abstract void Revoke(PoolAssignment assignment);
 
     /// <summary>A worker is there and free; it may begin at once. One that is there already has been started again: what it ran is run again.</summary>
-    protected void Joined(string worker)
+    /// <param name="worker">Its name.</param>
+    /// <param name="place">See <see cref="WorkerJoined"/>.</param>
+    protected void Joined(string worker, string place)
     {
-        lock (_gate) Apply(new WorkerJoined(worker));
+        lock (_gate) Apply(new WorkerJoined(worker, place));
     }
 
     /// <summary>A worker takes no more trials; what it runs is stopped and goes to others, from its last checkpoint.</summary>
@@ -178,7 +181,7 @@ public abstract class PoolHost(TimeProvider time, PoolHostOptions options) : ITr
             switch (command)
             {
                 case AssignTrial assign:
-                    var assignment = new PoolAssignment(assign.Ticket, assign.Workers, _requests[assign.Key]);
+                    var assignment = new PoolAssignment(assign.Ticket, assign.Workers, _requests[assign.Key], assign.MayGiveBack);
                     _running.Add(assign.Ticket, new Attempt(assignment, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
                     Begin(assignment);
                     break;

@@ -13,6 +13,9 @@ public enum AttemptEnd
 
     /// <summary>Nothing is decided: revoked, or the lease was lost. The trial is to be run again if anyone wants it.</summary>
     Given,
+
+    /// <summary>Nothing is decided: this place lacks what the trial needs, another may have it.</summary>
+    Lacking,
 }
 
 /// <param name="Until">When <see cref="AttemptEnd.HeldByOther"/>: when that lease ends.</param>
@@ -47,6 +50,9 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
     /// <summary>To the gang's workers of other processes, see <see cref="TrialJob.Gang"/>.</summary>
     public IGangLink? Gang { get; init; }
 
+    /// <summary>A trial for which this process lacks something goes back instead of failing: another place may have it.</summary>
+    public bool MayGiveBack { get; init; }
+
     /// <summary>Never throws for what a trial does.</summary>
     /// <param name="revoked">The pool takes the trial back.</param>
     /// <exception cref="StoreUnavailableException">The ledger stayed away beyond patience.</exception>
@@ -73,7 +79,7 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
             var reason = $"Trial {spec.Key.Short} lost {claimed.Attempts} workers in a row without a checkpoint: it may be killing them (out of memory?). Look at what their logs say, then `study resume`.";
             return Settled(await Patiently(() => ledger.FailAsync(claimed.Lease, reason, transient: false, revoked), revoked));
         }
-        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers, Gang = Gang }, revoked);
+        return await RunClaimedAsync(new TrialJob(spec, claimed.Lease, claimed.Checkpoint, claimed.Attempts, node) { Helpers = Helpers, Gang = Gang, MayGiveBack = MayGiveBack }, revoked);
     }
 
     Task<TrialClaim> ClaimAsync(TrialSpec spec, CancellationToken revoked) => Patiently(() => ledger.ClaimAsync(spec, owner, _options.Lease, revoked), revoked);
@@ -105,6 +111,12 @@ public sealed class TrialAttempt(ITrialLedger ledger, ITrialRunner runner, strin
         }
         catch (Exception e)
         {
+            if (MayGiveBack && e is TrialFailedException { IsLack: true })
+            {
+                (ending, problem) = ("released", e.Message);
+                await Patiently(() => ledger.ReleaseAsync(job.Lease, CancellationToken.None), CancellationToken.None);
+                return new AttemptReport(AttemptEnd.Lacking, Message: e.Message);
+            }
             var (reason, transient) = e is TrialFailedException failed ? (failed.Message, failed.Transient) : ($"{e.GetType().Name}: {e.Message}", false);
             (ending, problem) = ("failed", reason);
             return Settled(await Patiently(() => ledger.FailAsync(job.Lease, reason, transient, CancellationToken.None), CancellationToken.None));

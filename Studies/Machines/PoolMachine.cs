@@ -12,6 +12,7 @@ public sealed record PoolStep(PoolState State, ImmutableArray<PoolCommand> Comma
 /// A free worker serves the study of highest priority that waits; among equals the one with the fewest workers running, then the one
 /// whose last turn is longest ago; within a study the lowest order. A sharded trial starts on the workers that are free, at least one
 /// and at most its shards, so it neither waits for a full gang (no deadlock) nor is passed over for smaller ones (no starvation).
+/// A trial for which a place lacked something goes to other places, which it waits for while later ones begin; when all that are there have said so, any of them has it, and the last word.
 /// </remarks>
 public static class PoolMachine
 {
@@ -23,7 +24,7 @@ public static class PoolMachine
         {
             case WorkerJoined joined:
                 transition.Left(joined.Worker);
-                transition.Joined(joined.Worker);
+                transition.Joined(joined.Worker, joined.Place);
                 break;
             case WorkerLeft left:
                 transition.Left(left.Worker);

@@ -52,7 +52,7 @@ public sealed class PoolState
     public int WaitingOf(string study) => Studies.GetValueOrDefault(study)?.Queue.Count ?? 0;
 }
 
-sealed record PoolWorker(long Joined, (TrialKey Key, long Ticket)? Running);
+sealed record PoolWorker(long Joined, string Place, (TrialKey Key, long Ticket)? Running);
 
 enum JobStanding
 {
@@ -67,7 +67,11 @@ enum JobStanding
 /// <param name="Ticket">Of the running attempt.</param>
 /// <param name="Payer">The study on whose turn it runs.</param>
 sealed record PoolJob(
-    ImmutableSortedDictionary<string, long> Wanted, int Shards, JobStanding Standing, long Ticket, ImmutableArray<string> Gang, string? Payer);
+    ImmutableSortedDictionary<string, long> Wanted, int Shards, JobStanding Standing, long Ticket, ImmutableArray<string> Gang, string? Payer)
+{
+    /// <summary>Places that lack what it needs.</summary>
+    public ImmutableHashSet<string> Lacking { get; init; } = [];
+}
 
 /// <param name="Running">Workers that run trials on this study's turn.</param>
 /// <param name="Served">When it last had a turn.</param>

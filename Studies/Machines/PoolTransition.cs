@@ -23,10 +23,10 @@ sealed class PoolTransition
         _clock = state.Clock;
     }
 
-    public void Joined(string worker)
+    public void Joined(string worker, string place)
     {
         _clock++;
-        _workers[worker] = new PoolWorker(_clock, null);
+        _workers[worker] = new PoolWorker(_clock, place, null);
         _free.Add((_clock, worker));
     }
 
@@ -111,6 +111,10 @@ sealed class PoolTransition
                 _jobs[key] = job with { Standing = JobStanding.Parked, Gang = [], Payer = null };
                 _commands.Add(new WakeLater(key));
                 break;
+            case AttemptEnd.Lacking:
+                if (_workers.GetValueOrDefault(job.Gang[0])?.Place is { } place) _jobs[key] = job with { Lacking = job.Lacking.Add(place) };
+                Requeue(key);
+                break;
             default:
                 Requeue(key);
                 break;
@@ -126,12 +130,12 @@ sealed class PoolTransition
     /// <summary>Gives free workers their trials.</summary>
     public void Place()
     {
-        while (_free.Count > 0 && NextStudy() is { } study)
+        while (_free.Count > 0 && NextTurn() is var (study, key))
         {
-            var key = _studies[study].Queue.Min.Key;
             var job = _jobs[key];
             foreach (var (other, order) in job.Wanted) _studies[other] = _studies[other] with { Queue = _studies[other].Queue.Remove((order, key)) };
-            var gang = _free.Take(Math.Min(Math.Min(job.Shards, _maxGang), _free.Count)).ToImmutableArray();
+            var gang = Able(job).Take(Math.Min(job.Shards, _maxGang)).ToImmutableArray();
+            var lead = _workers[gang[0].Worker].Place;
             var ticket = ++_clock;
             foreach (var slot in gang)
             {
@@ -141,7 +145,7 @@ sealed class PoolTransition
             ImmutableArray<string> names = [.. gang.Select(slot => slot.Worker)];
             _studies[study] = _studies[study] with { Running = _studies[study].Running + names.Length, Served = ticket };
             _jobs[key] = job with { Standing = JobStanding.Running, Ticket = ticket, Gang = names, Payer = study };
-            _commands.Add(new AssignTrial(key, ticket, names));
+            _commands.Add(new AssignTrial(key, ticket, names, _workers.Any(worker => worker.Value.Place != lead && !job.Lacking.Contains(worker.Value.Place))));
         }
     }
 
@@ -157,19 +161,29 @@ sealed class PoolTransition
         },
         [.. _commands]);
 
-    /// <summary>There are few studies at a time: looking through them all is cheaper than keeping them sorted.</summary>
-    string? NextStudy()
+    /// <summary>The study whose turn it is, and its first trial that a free worker can take. There are few studies at a time: looking through them all is cheaper than keeping them sorted.</summary>
+    (string Study, TrialKey Key)? NextTurn()
     {
-        string? best = null;
+        (string Study, TrialKey Key)? best = null;
         PoolStudy? held = null;
         foreach (var (name, study) in _studies)
         {
             if (study.Queue.IsEmpty) continue;
             if (held is not null && Turn(study).CompareTo(Turn(held)) >= 0) continue;
-            (best, held) = (name, study);
+            foreach (var (_, key) in study.Queue)
+            {
+                if (!Able(_jobs[key]).Any()) continue;
+                (best, held) = ((name, key), study);
+                break;
+            }
         }
         return best;
     }
+
+    /// <summary>Free workers at places that do not lack what a trial needs; all of them where there is no such place.</summary>
+    IEnumerable<(long Joined, string Worker)> Able(PoolJob job) => job.Lacking.IsEmpty || _workers.All(worker => job.Lacking.Contains(worker.Value.Place))
+        ? _free
+        : _free.Where(slot => !job.Lacking.Contains(_workers[slot.Worker].Place));
 
     static (int, int, long) Turn(PoolStudy study) => (-study.Priority, study.Running, study.Served);
 

@@ -28,6 +28,9 @@ public sealed record TrialJob(TrialSpec Spec, TrialLease Lease, TrialCheckpoint?
 
     /// <summary>To workers of other processes that compute shards of this trial, which this runner leads; null: there are none.</summary>
     public IGangLink? Gang { get; init; }
+
+    /// <summary>Another place may have what this one lacks: then a failure with <see cref="TrialFailedException.IsLack"/> comes before any costly remedy.</summary>
+    public bool MayGiveBack { get; init; }
 }
 
 /// <param name="Predictions">Physical units; stored in this order.</param>
@@ -43,4 +46,7 @@ public sealed record TrialOutcome(TrialResult Result, IReadOnlyList<TrialPredict
 public sealed class TrialFailedException(string message, bool transient, Exception? inner = null) : Exception(message, inner)
 {
     public bool Transient { get; } = transient;
+
+    /// <summary>This process lacks what the trial needs (data, weights); another may have it.</summary>
+    public bool IsLack { get; init; }
 }

@@ -99,7 +99,7 @@ public sealed partial class VerbTests : IAsyncLifetime
     async Task MustStartAsync(string file)
     {
         using var program = _home.Start("study", "run", Path.Combine(AppContext.BaseDirectory, "examples", file), "--workers", "1");
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!program.ErrorSoFar.Contains(": started, ", StringComparison.Ordinal) && !program.HasExited) await Task.Delay(50, limit.Token);
         if (!program.HasExited) program.Interrupt();
         (await program.EndAsync()).MustExit(130);

@@ -15,7 +15,7 @@ public sealed class WireTests
         atomsets.file: 0 String Text, 1 String Origin, 2 Nullable`1 Priority
         atomsets.legacy: 0 String[] Artifacts, 1 String[] Sets, 2 String[] Names
         atomsets.member: 0 String Host, 1 String[] Workers
-        atomsets.order: 0 Guid Pool, 1 Int64 Ticket, 2 RequestWire Request, 3 MemberWire[] Gang
+        atomsets.order: 0 Guid Pool, 1 Int64 Ticket, 2 RequestWire Request, 3 MemberWire[] Gang, 4 Boolean MayGiveBack
         atomsets.piece: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 From, 3 Int64 Step, 4 Int32 Stage, 5 Int32 Part, 6 Byte[] Payload
         atomsets.pool: 0 Guid Pool, 1 Guid Host
         atomsets.report: 0 Guid Pool, 1 Int64 Ticket, 2 Int32 End, 3 String Host

@@ -88,7 +88,64 @@ public sealed class SeparateHomesTests : IDisposable
         Assert.Contains(other.Name, (await there.SqlAsync("SELECT owner FROM trials WHERE kind = 'train'")).Single(), StringComparison.Ordinal);
     }
 
+    [PostgresFact]
+    public async Task A_silo_that_can_neither_find_nor_fetch_the_data_gives_trials_back_to_the_one_that_has_them()
+    {
+        await using var here = new Machine();
+        await ImportAsync(here, here.Home);
+        await here.RunAsync(Machine.Local, "study", "run", StudyFile());
+
+        await using var there = new Machine();
+        var database = await there.ShareDatabaseAsync();
+        await ImportAsync(there, Path.Combine(_folder, "b"));
+        using var without = LooseSilo.Start("without", Path.Combine(_folder, "a"), database, TokenOf("a"));
+        await without.ServesAsync(there); // the first to be asked
+        using var with = LooseSilo.Start("with", Path.Combine(_folder, "b"), database, TokenOf("b"));
+        await with.ServesAsync(there);
+        await there.RunAsync(Machine.Client, "study", "run", StudyFile());
+
+        Assert.Equal(await ClusterProgramTests.FindingsAsync(here), await ClusterProgramTests.FindingsAsync(there));
+        Assert.All(await there.SqlAsync("SELECT owner FROM trials"), owner => Assert.Contains("/with/", owner, StringComparison.Ordinal));
+        Assert.Contains("which another silo may be able to compute", without.Log, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Weights_of_a_parent_that_died_with_their_silos_disk_are_trained_again_with_the_same_bits()
+    {
+        const string study = """
+            study: gone
+            sources:
+              cheap: { data: "ionic:120:1", target: lattice_energy_kapustinskii_ev_atom, where: { max_sites: 8 }, split: { validation: 15 }, model: net, training: { epochs: 20, patience: 1000 } }
+            targets:
+              dear: { data: "ionic:120:2", target: lattice_energy_ev_atom, where: { max_sites: 8 }, split: { validation: 15, test: 15 }, sizes: [40] }
+            models:
+              net: { kind: megnet, hidden: 16, width: 16, readout: 8, blocks: 2, gaussian_centres: 12, cutoff_angstrom: 4.0, gaussian_stop_angstrom: 5.0 }
+            transfer: [full]
+            training: { epochs: 800, patience: 1000, batch_size: 5 }
+            """;
+        await using var here = new Machine();
+        await here.RunAsync(Machine.Local, "study", "run", StudyFile(study));
+
+        await using var there = new Machine();
+        var database = await there.ShareDatabaseAsync();
+        using var dying = LooseSilo.Start("dying", Path.Combine(_folder, "a"), database);
+        await dying.ServesAsync(there); // the first to be asked
+        using var other = LooseSilo.Start("other", Path.Combine(_folder, "b"), database);
+        await other.ServesAsync(there);
+        var run = there.RunAsync(Machine.Client, "study", "run", StudyFile(study));
+        Assert.Contains("/dying/", await UntilAsync(database, "SELECT owner FROM atomsets.trials WHERE kind = 'train' AND status = 'finished'", run), StringComparison.Ordinal);
+        dying.Kill();
+        Directory.Delete(dying.Home, recursive: true);
+        await run;
+
+        Assert.Equal(await ClusterProgramTests.FindingsAsync(here), await ClusterProgramTests.FindingsAsync(there));
+        Assert.All(await there.SqlAsync("SELECT owner FROM trials"), owner => Assert.Contains("/other/", owner, StringComparison.Ordinal));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Silos of different tokens give each other nothing.</summary>
+    static Dictionary<string, string> TokenOf(string silo) => new(StringComparer.Ordinal) { ["ATOMSETS_TOKEN"] = new string(silo[0], 32) };
 
     static Dictionary<string, string> Checkpoints => new(StringComparer.Ordinal) { ["ATOMSETS_CHECKPOINT_SECONDS"] = "0.5" };
 

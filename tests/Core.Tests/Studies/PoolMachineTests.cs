@@ -125,6 +125,54 @@ public sealed class PoolMachineTests
         Assert.Equal("w3", Assert.Single(again.Workers));
     }
 
+    [Fact]
+    public void Trial_for_which_a_place_lacks_something_goes_elsewhere_and_others_begin_before_it()
+    {
+        var pool = new Pool();
+        pool.Join("a1", "a");
+        pool.Join("b1", "b");
+        pool.Submit("s", ("x", 1), ("y", 2), ("a", 3), ("b", 4)); // x at a1, y at b1
+        Assert.Equal([("a", "a1")], pool.Lack("a1")); // x waits for place b
+        Assert.Equal([("b", "a2")], pool.Join("a2", "a"));
+        Assert.Equal([("x", "b1")], pool.Settle("b1"));
+        Assert.False(pool.MayGiveBack); // nobody else can
+        Assert.Empty(pool.Settle("b1"));
+        Assert.Equal(["s:y", "s:x"], pool.Notified);
+    }
+
+    [Fact]
+    public void Last_place_has_the_last_word()
+    {
+        var pool = new Pool();
+        pool.Submit("s", ("x", 1));
+        pool.Join("a1", "a");
+        Assert.False(pool.MayGiveBack); // alone: it need not be asked twice
+        pool.Join("b1", "b");
+        Assert.Equal([("x", "b1")], pool.Lack("a1")); // it was asked before another place was there, and may say so all the same
+        Assert.False(pool.MayGiveBack);
+        Assert.Equal([("x", "a1")], pool.Lack("b1"));
+        Assert.False(pool.MayGiveBack);
+        pool.Settle("a1");
+        Assert.Equal(["s:x"], pool.Notified);
+    }
+
+    [Fact]
+    public void Place_that_joins_later_is_asked_and_one_that_leaves_is_not_waited_for()
+    {
+        var pool = new Pool();
+        pool.Join("a1", "a");
+        pool.Join("b1", "b");
+        pool.Submit("s", ("a", 1), ("x", 2)); // a at a1, x at b1
+        Assert.True(pool.MayGiveBack);
+        Assert.Empty(pool.Lack("b1")); // x waits for place a, which is busy
+        Assert.Equal([("x", "c1")], pool.Join("c1", "c"));
+        Assert.True(pool.MayGiveBack);
+        Assert.Empty(pool.Lack("c1"));
+        pool.Apply(new WorkerLeft("a1")); // its own trial goes to b1, the oldest; nobody is left who could take x
+        Assert.Equal(("a", "x"), (pool.Running("b1"), pool.Running("c1")));
+        Assert.False(pool.MayGiveBack);
+    }
+
     static TrialKey Key(string name) => Samples.Train(name).Key;
 
     sealed class Pool(int maxGang = 1)
@@ -136,25 +184,35 @@ public sealed class PoolMachineTests
 
         public List<string> Notified { get; } = [];
 
+        /// <summary>Of the last assignment.</summary>
+        public bool MayGiveBack { get; private set; }
+
         public ImmutableArray<PoolCommand> Apply(PoolEvent happened)
         {
             var step = PoolMachine.Apply(State, happened);
             State = step.State;
+            foreach (var assign in step.Commands.OfType<AssignTrial>()) MayGiveBack = assign.MayGiveBack;
             Notified.AddRange(step.Commands.OfType<NotifyStudy>().Select(notify => $"{notify.Study}:{_names[notify.Key]}"));
             return step.Commands;
         }
 
-        public (string Trial, string Worker)[] Join(string worker) => Assigned(Apply(new WorkerJoined(worker)));
+        public (string Trial, string Worker)[] Join(string worker, string place = "") => Assigned(Apply(new WorkerJoined(worker, place)));
+
+        public string Running(string worker) => _names[State.RunningOn(worker)!.Value.Key];
 
         public (string Trial, string Worker)[] Submit(string study, params (string Name, long Order)[] trials) => Submit(study, 0, trials);
 
         public (string Trial, string Worker)[] Submit(string study, int priority, params (string Name, long Order)[] trials) =>
             Assigned(Apply(new TrialsSubmitted(study, priority, [.. trials.Select(trial => new PoolTrial(Key(trial.Name), trial.Order))])));
 
-        public (string Trial, string Worker)[] Settle(string worker)
+        public (string Trial, string Worker)[] Settle(string worker) => End(worker, AttemptEnd.Settled);
+
+        public (string Trial, string Worker)[] Lack(string worker) => End(worker, AttemptEnd.Lacking);
+
+        (string Trial, string Worker)[] End(string worker, AttemptEnd end)
         {
             var (key, ticket) = State.RunningOn(worker)!.Value;
-            return Assigned(Apply(new WorkerReported(worker, key, ticket, AttemptEnd.Settled)));
+            return Assigned(Apply(new WorkerReported(worker, key, ticket, end)));
         }
 
         (string, string)[] Assigned(ImmutableArray<PoolCommand> commands) =>

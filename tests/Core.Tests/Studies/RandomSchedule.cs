@@ -1,3 +1,4 @@
+using System.Globalization;
 using AtomSets.Contracts;
 using AtomSets.Studies;
 using Xunit;
@@ -30,7 +31,7 @@ sealed class RandomSchedule
         _pool = PoolState.Empty(_gang);
     }
 
-    sealed record Attempt(string Worker, TrialKey Key, long Ticket, TrialLease? Lease, bool Leads);
+    sealed record Attempt(string Worker, TrialKey Key, long Ticket, TrialLease? Lease, bool Leads, bool MayGiveBack);
 
     public void Run()
     {
@@ -69,7 +70,7 @@ sealed class RandomSchedule
             case 2 when _alive.Count > 0: // restart under the same name
                 var back = Pick(_alive.Order(StringComparer.Ordinal).ToArray());
                 _attempts.RemoveAll(attempt => attempt.Worker == back);
-                Apply(new WorkerJoined(back));
+                Apply(new WorkerJoined(back, PlaceOf(back)));
                 break;
             case 3 or 4 or 5:
                 Submit();
@@ -100,8 +101,13 @@ sealed class RandomSchedule
     {
         var name = $"w{_names++}";
         _alive.Add(name);
-        Apply(new WorkerJoined(name));
+        Apply(new WorkerJoined(name, PlaceOf(name)));
     }
+
+    /// <summary>Three places, of which each lacks what every fifth trial needs.</summary>
+    static string PlaceOf(string worker) => $"place{int.Parse(worker.AsSpan(1), CultureInfo.InvariantCulture) % 3}";
+
+    static bool Lacks(string worker, TrialKey key) => Array.FindIndex(Specs, spec => spec.Key == key) % 5 == PlaceOf(worker)[^1] - '0';
 
     void Submit()
     {
@@ -119,10 +125,15 @@ sealed class RandomSchedule
     {
         _attempts.Remove(attempt);
         var end = AttemptEnd.Given;
-        if (attempt.Leads)
+        if (attempt.Leads && attempt.MayGiveBack && Lacks(attempt.Worker, attempt.Key))
         {
-            var finished = attempt.Lease is { } lease && Below(4) > 0
-                && _ledger.FinishAsync(lease, Samples.Trained(0.1), [], CancellationToken.None).GetAwaiter().GetResult();
+            if (attempt.Lease is { } lease) _ledger.ReleaseAsync(lease, CancellationToken.None).GetAwaiter().GetResult();
+            end = AttemptEnd.Lacking;
+        }
+        else if (attempt.Leads)
+        {
+            var finished = attempt.Lease is { } held && Below(4) > 0
+                && _ledger.FinishAsync(held, Samples.Trained(0.1), [], CancellationToken.None).GetAwaiter().GetResult();
             if (finished) _finishes[attempt.Key] = _finishes.GetValueOrDefault(attempt.Key) + 1;
             else if (attempt.Lease is { } given) _ledger.ReleaseAsync(given, CancellationToken.None).GetAwaiter().GetResult();
             end = finished ? AttemptEnd.Settled : AttemptEnd.Given;
@@ -188,12 +199,12 @@ sealed class RandomSchedule
         switch (claim)
         {
             case TrialClaim.Claimed claimed:
-                for (var i = 0; i < assign.Workers.Length; i++) _attempts.Add(new Attempt(assign.Workers[i], assign.Key, assign.Ticket, i == 0 ? claimed.Lease : null, i == 0));
+                for (var i = 0; i < assign.Workers.Length; i++) _attempts.Add(new Attempt(assign.Workers[i], assign.Key, assign.Ticket, i == 0 ? claimed.Lease : null, i == 0, assign.MayGiveBack));
                 break;
             default:
                 var end = claim is TrialClaim.AlreadyFinished ? AttemptEnd.Settled : AttemptEnd.HeldByOther;
                 _delayed.Add(new WorkerReported(assign.Workers[0], assign.Key, assign.Ticket, end));
-                foreach (var worker in assign.Workers.Skip(1)) _attempts.Add(new Attempt(worker, assign.Key, assign.Ticket, null, false));
+                foreach (var worker in assign.Workers.Skip(1)) _attempts.Add(new Attempt(worker, assign.Key, assign.Ticket, null, false, assign.MayGiveBack));
                 break;
         }
     }

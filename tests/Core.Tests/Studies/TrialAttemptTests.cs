@@ -79,6 +79,20 @@ public sealed class TrialAttemptTests
     }
 
     [Theory]
+    [InlineData(true, AttemptEnd.Lacking, TrialStatus.Released)]
+    [InlineData(false, AttemptEnd.Settled, TrialStatus.Failed)]
+    public async Task Trial_for_which_this_process_lacks_something_goes_back_where_another_may_have_it(bool mayGiveBack, AttemptEnd end, TrialStatus status)
+    {
+        var ledger = new InMemoryTrialLedger(TimeProvider.System);
+        var runner = new FakeRunner { Before = (_, _) => throw new TrialFailedException("there is no data set 'mine'", transient: false) { IsLack = true } };
+        var report = await new TrialAttempt(ledger, runner, "host/1", TimeProvider.System) { MayGiveBack = mayGiveBack }.RunAsync(Spec, "a/0", CancellationToken.None);
+        Assert.Equal(end, report.End);
+        var record = (await ledger.FindAsync([Spec.Key], CancellationToken.None))[Spec.Key];
+        Assert.Equal((status, mayGiveBack ? null : "there is no data set 'mine'"), (record.Status, record.Failure));
+        Assert.Equal(mayGiveBack ? "there is no data set 'mine'" : null, report.Message);
+    }
+
+    [Theory]
     [InlineData(1UL)]
     [InlineData(2UL)]
     [InlineData(3UL)]
