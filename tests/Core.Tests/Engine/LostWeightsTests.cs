@@ -1,3 +1,5 @@
+using AtomSets.Engine;
+using AtomSets.Models;
 using AtomSets.Studies;
 using Xunit;
 
@@ -26,6 +28,26 @@ public sealed class LostWeightsTests : IDisposable
         var record = (await _bench.Ledger.FindAsync([parent], CancellationToken.None))[parent];
         Assert.Equal((TrialStatus.Finished, 2L), (record.Status, record.Epoch));
         Assert.True(_bench.Artifacts.Contains(((TrainResult)record.Result!).Weights!));
+    }
+
+    [Fact]
+    public async Task Where_another_place_may_have_what_is_lost_the_trial_goes_back_before_anything_is_trained_again()
+    {
+        await ErrorsAsync(_bench, TinyStudy.File("lost", "[8]"));
+        await using var engine = _bench.Engine();
+        var nodes = (await engine.ShowAsync("lost", CancellationToken.None)).Nodes;
+        var (parent, child) = (KeyOf("pretrain"), KeyOf("transfer/dear/full"));
+        var trained = (TrainResult)(await _bench.Ledger.FindAsync([parent], CancellationToken.None))[parent].Result!;
+        File.Delete(_bench.Artifacts.PathOf(trained.Weights!));
+
+        using var runner = new TrialRunner(new TrialContext(ModelRegistry.Default, _bench.Data, _bench.Artifacts, _bench.Ledger, _bench.Metrics), "w");
+        var job = new TrialJob((await _bench.Ledger.SpecAsync(child, CancellationToken.None))!, new TrialLease(child, 1), null, 0, "child") { MayGiveBack = true };
+        var failure = await Assert.ThrowsAsync<TrialFailedException>(() => runner.RunAsync(job, CancellationToken.None));
+        Assert.True(failure.IsLack);
+        Assert.Contains(trained.Weights!, failure.Message, StringComparison.Ordinal);
+        Assert.False(_bench.Artifacts.Contains(trained.Weights!));
+
+        TrialKey KeyOf(string start) => nodes.First(node => node.Node.StartsWith(start, StringComparison.Ordinal) && node.Kind == "train").Key!.Value;
     }
 
     static async Task<Dictionary<string, double>> ErrorsAsync(EngineBench bench, StudyFile file)

@@ -52,7 +52,7 @@ public sealed class SharingTests : IDisposable
     public void What_nobody_has_is_said_to_be_missing_with_what_to_do()
     {
         _here.Artifacts.Others = Peers(_there).Content;
-        var error = Assert.Throws<ArtifactException>(() => _here.Artifacts.Get(ArtifactStore.HashOf("gone"u8)));
+        var error = Assert.Throws<ArtifactMissingException>(() => _here.Artifacts.Get(ArtifactStore.HashOf("gone"u8)));
         Assert.Contains("start the silo again that holds it", error.Message, StringComparison.Ordinal);
     }
 
@@ -62,7 +62,7 @@ public sealed class SharingTests : IDisposable
         var hash = _there.Artifacts.Put("weights"u8);
         var peers = Peers("another-secret-token", _there);
         _here.Artifacts.Others = peers.Content;
-        Assert.Throws<ArtifactException>(() => _here.Artifacts.Get(hash));
+        Assert.Throws<ArtifactMissingException>(() => _here.Artifacts.Get(hash));
         var told = Assert.Single(peers.Missed);
         Assert.Contains("refuses this silo's token", told, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", told, StringComparison.Ordinal);
