@@ -1,35 +1,28 @@
 using System.Collections.ObjectModel;
 using AtomSets.Studies;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AtomSets.Storage;
 
-/// <summary>Learning curves in PostgreSQL, by binary COPY.</summary>
+/// <summary>Learning curves in PostgreSQL.</summary>
 public sealed class PostgresMetricSink(Database database) : IMetricSink
 {
-    public Task<bool> AppendAsync(TrialLease lease, IReadOnlyList<EpochRow> rows, CancellationToken cancellation) => UnderLeaseAsync(lease, async (c, trial) =>
-    {
-        if (rows.Count == 0) return;
-        await c.ExecuteAsync("DELETE FROM epochs WHERE trial_id = $1 AND epoch >= $2", cancellation, trial, rows[0].Epoch);
-        await using var copy = await c.BeginBinaryImportAsync(
-            "COPY epochs (trial_id, epoch, train_loss, val_error, learning_rate, seconds, samples_per_second) FROM STDIN (FORMAT binary)", cancellation);
-        foreach (var row in rows)
-        {
-            await copy.StartRowAsync(cancellation);
-            await copy.WriteAsync(trial, NpgsqlDbType.Bigint, cancellation);
-            await copy.WriteAsync(row.Epoch, NpgsqlDbType.Integer, cancellation);
-            await copy.WriteAsync(row.TrainLoss, NpgsqlDbType.Double, cancellation);
-            await copy.WriteAsync(row.ValidationError, NpgsqlDbType.Double, cancellation);
-            await copy.WriteAsync(row.LearningRate, NpgsqlDbType.Double, cancellation);
-            await copy.WriteAsync(row.Seconds, NpgsqlDbType.Double, cancellation);
-            await copy.WriteAsync(row.SamplesPerSecond, NpgsqlDbType.Double, cancellation);
-        }
-        await copy.CompleteAsync(cancellation);
-    }, cancellation);
+    public Task<bool> AppendAsync(TrialLease lease, IReadOnlyList<EpochRow> rows, CancellationToken cancellation) => rows.Count == 0
+        ? TruncateAsync(lease, int.MaxValue, cancellation)
+        : UnderLeaseAsync(lease, """
+            , gone AS (DELETE FROM epochs USING held WHERE trial_id = held.id AND epoch > $4 RETURNING 1),
+            written AS (
+                INSERT INTO epochs (trial_id, epoch, train_loss, val_error, learning_rate, seconds, samples_per_second)
+                SELECT held.id, x.* FROM held,
+                    unnest($3::integer[], $5::double precision[], $6::double precision[], $7::double precision[], $8::double precision[], $9::double precision[]) x
+                ON CONFLICT (trial_id, epoch) DO UPDATE SET train_loss = excluded.train_loss, val_error = excluded.val_error, learning_rate = excluded.learning_rate,
+                    seconds = excluded.seconds, samples_per_second = excluded.samples_per_second)
+            """, cancellation,
+            rows.Select(row => row.Epoch).ToArray(), rows[^1].Epoch, rows.Select(row => row.TrainLoss).ToArray(), rows.Select(row => row.ValidationError).ToArray(),
+            rows.Select(row => row.LearningRate).ToArray(), rows.Select(row => row.Seconds).ToArray(), rows.Select(row => row.SamplesPerSecond).ToArray());
 
     public Task<bool> TruncateAsync(TrialLease lease, int lastEpoch, CancellationToken cancellation) => UnderLeaseAsync(
-        lease, (c, trial) => c.ExecuteAsync("DELETE FROM epochs WHERE trial_id = $1 AND epoch > $2", cancellation, trial, lastEpoch), cancellation);
+        lease, ", gone AS (DELETE FROM epochs USING held WHERE trial_id = held.id AND epoch > $3)", cancellation, lastEpoch);
 
     public async Task<IReadOnlyDictionary<TrialKey, EpochRow>> LastAsync(IReadOnlyCollection<TrialKey> keys, CancellationToken cancellation)
     {
@@ -48,14 +41,16 @@ public sealed class PostgresMetricSink(Database database) : IMetricSink
 
     static EpochRow Row(NpgsqlDataReader r) => new(r.GetInt32(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3), r.GetDouble(4), r.GetDouble(5));
 
-    /// <summary>One transaction in which nobody can take the trial over.</summary>
-    Task<bool> UnderLeaseAsync(TrialLease lease, Func<NpgsqlConnection, long, Task> write, CancellationToken cancel) => database.RunAsync(async c =>
+    /// <summary>One statement in which nobody can take the trial over: whoever stands still while it sends the rows holds no lock.</summary>
+    /// <param name="write">Further queries: <c>held</c> has the trial's id; $1 and $2 are the lease's.</param>
+    Task<bool> UnderLeaseAsync(TrialLease lease, string write, CancellationToken cancel, params object[] values) => database.RunAsync(async c =>
     {
-        await using var transaction = await c.BeginTransactionAsync(cancel);
-        var ids = await c.ReadAsync(r => r.GetInt64(0), "SELECT id FROM trials WHERE key = $1 AND lease_epoch = $2 FOR SHARE", cancel, lease.Key.Hex, lease.Epoch);
-        if (ids.Count > 0) await write(c, ids[0]);
-        else await PostgresTrialLedger.RecordStaleAsync(c, lease, "metrics", cancel);
-        await transaction.CommitAsync(cancel);
-        return ids.Count > 0;
+        var held = await c.ReadAsync(r => true, $"""
+            WITH held AS (SELECT id FROM trials WHERE key = $1 AND lease_epoch = $2 FOR SHARE)
+            {write}
+            SELECT id FROM held
+            """, cancel, [lease.Key.Hex, lease.Epoch, .. values]);
+        if (held.Count == 0) await PostgresTrialLedger.RecordStaleAsync(c, lease, "metrics", cancel);
+        return held.Count > 0;
     }, repeatable: true, cancel);
 }

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using AtomSets.Studies;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace AtomSets.Storage;
 
@@ -40,31 +39,35 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
 
     public Task<bool> FinishAsync(TrialLease lease, TrialResult result, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancellation) => database.RunAsync(async c =>
     {
-        await using var transaction = await c.BeginTransactionAsync(cancellation);
-        var found = await c.ReadAsync(r => (Id: r.GetInt64(0), Kind: Sql.Word<TrialKind>(r.GetString(1)), Status: Sql.Word<TrialStatus>(r.GetString(2)), Epoch: r.GetInt64(3)),
-            "SELECT id, kind, status, lease_epoch FROM trials WHERE key = $1 FOR UPDATE", cancellation, lease.Key.Hex);
-        var current = found.Count > 0 && found[0].Epoch == lease.Epoch;
-        // The answer to an earlier call was lost.
-        if (current && found[0].Status is TrialStatus.Finished) return true;
-        if (!current || found[0].Status is not TrialStatus.Claimed)
-        {
-            await RecordStaleAsync(c, lease, "finish", cancellation);
-            await transaction.CommitAsync(cancellation);
-            return false;
-        }
         var kind = result is TrainResult ? TrialKind.Train : TrialKind.Evaluate;
-        if (kind != found[0].Kind) throw new ArgumentException($"The result is of kind {kind}, the trial {lease.Key.Short} of kind {found[0].Kind}.", nameof(result));
-        await c.ExecuteAsync("""
-            UPDATE trials SET status = 'finished', result = $2::jsonb, attempts = 0, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp() WHERE id = $1
-            """, cancellation, found[0].Id, Sql.Json(result));
-        await CopyAsync(c, found[0].Id, predictions, cancellation);
-        if (result is EvaluationResult { Looks: var looks })
-            await c.ExecuteAsync("""
+        var looks = result is EvaluationResult evaluation ? evaluation.Looks : [];
+        // One statement: whoever stands still while it sends the rows holds no lock.
+        var finished = await c.ReadAsync(r => true, """
+            WITH finished AS (
+                UPDATE trials SET status = 'finished', result = $4::jsonb, attempts = 0, checkpoint_artifact = NULL, checkpoint_epochs = NULL, ended_at = clock_timestamp()
+                WHERE key = $1 AND lease_epoch = $2 AND status = 'claimed' AND kind = $3 RETURNING id),
+            predicted AS (
+                INSERT INTO predictions (trial_id, ordinal, row_set, material_id, target, value, truth)
+                SELECT finished.id, x.n - 1, x.row_set, x.material_id, x.target, x.value, x.truth
+                FROM finished, unnest($5::text[], $6::text[], $7::text[], $8::double precision[], $9::double precision[]) WITH ORDINALITY x(row_set, material_id, target, value, truth, n)),
+            looked AS (
                 INSERT INTO test_looks (trial_id, ordinal, data_set, target, rows, row_count)
-                SELECT $1, x.n, x.data_set, x.target, x.rows, x.row_count FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[]) WITH ORDINALITY x(data_set, target, rows, row_count, n)
-                """, cancellation, found[0].Id, looks.Select(l => l.DataSet).ToArray(), looks.Select(l => l.Target).ToArray(), looks.Select(l => l.Rows).ToArray(), looks.Select(l => l.RowCount).ToArray());
-        await transaction.CommitAsync(cancellation);
-        return true;
+                SELECT finished.id, x.n, x.data_set, x.target, x.rows, x.row_count
+                FROM finished, unnest($10::text[], $11::text[], $12::text[], $13::integer[]) WITH ORDINALITY x(data_set, target, rows, row_count, n))
+            SELECT id FROM finished
+            """, cancellation, lease.Key.Hex, lease.Epoch, Sql.Word(kind), Sql.Json(result),
+            predictions.Select(row => row.Set is RowSet.Test ? "test" : "validation").ToArray(), predictions.Select(row => Sql.Storable(row.MaterialId)).ToArray(),
+            predictions.Select(row => Sql.Storable(row.Target)).ToArray(), predictions.Select(row => row.Value).ToArray(), predictions.Select(row => row.Truth).ToArray(),
+            looks.Select(l => l.DataSet).ToArray(), looks.Select(l => l.Target).ToArray(), looks.Select(l => l.Rows).ToArray(), looks.Select(l => l.RowCount).ToArray());
+        if (finished.Count > 0) return true;
+        var current = await c.ReadAsync(r => (Kind: Sql.Word<TrialKind>(r.GetString(0)), Status: Sql.Word<TrialStatus>(r.GetString(1))),
+            "SELECT kind, status FROM trials WHERE key = $1 AND lease_epoch = $2", cancellation, lease.Key.Hex, lease.Epoch);
+        // The answer to an earlier call was lost.
+        if (current is [{ Status: TrialStatus.Finished }]) return true;
+        if (current is [{ Status: TrialStatus.Claimed }] && current[0].Kind != kind)
+            throw new ArgumentException($"The result is of kind {kind}, the trial {lease.Key.Short} of kind {current[0].Kind}.", nameof(result));
+        await RecordStaleAsync(c, lease, "finish", cancellation);
+        return false;
     }, repeatable: true, cancellation);
 
     public Task ReopenAsync(TrialKey key, string weights, CancellationToken cancellation) => database.RunAsync(c => c.ExecuteAsync("""
@@ -134,25 +137,6 @@ public sealed partial class PostgresTrialLedger(Database database) : ITrialLedge
         WITH counted AS (UPDATE trials SET stale_reports = stale_reports + 1 WHERE key = $1)
         INSERT INTO stale_reports (trial_key, lease_epoch, report) VALUES ($1, $2, $3)
         """, cancel, lease.Key.Hex, lease.Epoch, report);
-
-    static async Task CopyAsync(NpgsqlConnection c, long trial, IReadOnlyList<TrialPrediction> predictions, CancellationToken cancel)
-    {
-        if (predictions.Count == 0) return;
-        await using var copy = await c.BeginBinaryImportAsync("COPY predictions (trial_id, ordinal, row_set, material_id, target, value, truth) FROM STDIN (FORMAT binary)", cancel);
-        for (var i = 0; i < predictions.Count; i++)
-        {
-            var row = predictions[i];
-            await copy.StartRowAsync(cancel);
-            await copy.WriteAsync(trial, NpgsqlDbType.Bigint, cancel);
-            await copy.WriteAsync(i, NpgsqlDbType.Integer, cancel);
-            await copy.WriteAsync(row.Set is RowSet.Test ? "test" : "validation", NpgsqlDbType.Text, cancel);
-            await copy.WriteAsync(Sql.Storable(row.MaterialId), NpgsqlDbType.Text, cancel);
-            await copy.WriteAsync(Sql.Storable(row.Target), NpgsqlDbType.Text, cancel);
-            await copy.WriteAsync(row.Value, NpgsqlDbType.Double, cancel);
-            await copy.WriteAsync(row.Truth, NpgsqlDbType.Double, cancel);
-        }
-        await copy.CompleteAsync(cancel);
-    }
 
     Task<List<T>> Query<T>(Func<NpgsqlDataReader, T> row, string sql, CancellationToken cancel, params object[] values) =>
         database.RunAsync(c => c.ReadAsync(row, sql, cancel, values), repeatable: true, cancel);

@@ -16,7 +16,7 @@ public sealed class LostAnswerTests(TestDatabase test) : IClassFixture<TestDatab
     public async Task A_study_computes_every_trial_once(int every)
     {
         await test.ExecuteAsync("TRUNCATE studies, trials, stale_reports, models CASCADE");
-        await using var line = new LossyLine(test.Address.Host!, every);
+        await using var line = new BadLine(test.Address.Host!, every);
         await using var database = await OpenAsync(line);
         await using var store = new LossyStore(database);
         await using var host = new FakeHost(store, "host");
@@ -40,7 +40,7 @@ public sealed class LostAnswerTests(TestDatabase test) : IClassFixture<TestDatab
     public async Task Epochs_and_checkpoints_are_stored_once()
     {
         await test.ExecuteAsync("TRUNCATE studies, trials, stale_reports, models CASCADE");
-        await using var line = new LossyLine(test.Address.Host!, 11);
+        await using var line = new BadLine(test.Address.Host!, 11);
         await using var database = await OpenAsync(line);
         await using var store = new LossyStore(database);
         var spec = Train("a");
@@ -59,7 +59,7 @@ public sealed class LostAnswerTests(TestDatabase test) : IClassFixture<TestDatab
     }
 
     /// <summary>The first connection is made with answers lost as well: then it is made again, as a person would.</summary>
-    async Task<Database> OpenAsync(LossyLine line)
+    async Task<Database> OpenAsync(BadLine line)
     {
         var address = new NpgsqlConnectionStringBuilder(test.Address.ConnectionString) { Host = line.Folder }.ConnectionString;
         for (var tries = 0; ; tries++)

@@ -5,12 +5,12 @@ using static AtomSets.Contracts.Samples;
 
 namespace AtomSets.Storage.Tests;
 
-/// <summary>The server goes away in the middle of a COPY, with some of a trial's rows in it: afterwards all are there, each once.</summary>
-public sealed class RestartedInCopyTests : IAsyncLifetime
+/// <summary>The server goes away while it writes a trial's rows, with some of them written: afterwards all are there, each once.</summary>
+public sealed class RestartedInWriteTests : IAsyncLifetime
 {
     const int Rows = 500, Immediate = 3, Killed = 9;
 
-    /// <summary>Row 250 of each COPY stands still while somebody holds the lock.</summary>
+    /// <summary>Row 250 of each statement stands still while somebody holds the lock.</summary>
     const string Gates = """
         CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
         CREATE TRIGGER hold BEFORE INSERT ON predictions FOR EACH ROW WHEN (NEW.ordinal = 250) EXECUTE FUNCTION hold();
@@ -56,7 +56,7 @@ public sealed class RestartedInCopyTests : IAsyncLifetime
         Assert.Equal(2, Assert.Single(await new PostgresTrialLedger(_database!).CountTestLooksAsync(default)).Looks);
     }
 
-    /// <summary>Kills the server, or the one process of it that works for us, while a COPY stands in its middle; the same call then brings it to its end.</summary>
+    /// <summary>Kills the server, or the one process of it that works for us, while a statement stands in its middle; the same call then brings it to its end.</summary>
     async Task MustOutlastAsync((int Signal, bool WholeServer) end, Func<Task<bool>> write)
     {
         await using var gate = new NpgsqlConnection(new NpgsqlConnectionStringBuilder { Host = _home.Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Pooling = false }.ConnectionString);

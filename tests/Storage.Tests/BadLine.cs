@@ -3,10 +3,10 @@ using System.Net.Sockets;
 namespace AtomSets.Storage.Tests;
 
 /// <summary>
-/// A socket before a server's that passes everything on, but cuts the connection instead of passing every so many-th answer: the server has done what
-/// it was asked to, and the client never hears of it.
+/// A socket before a server's that passes everything on, but may cut the connection instead of passing every so many-th answer (the server has done what
+/// it was asked to, and the client never hears of it), and may pass nothing more at all, as if the client stood still.
 /// </summary>
-sealed class LossyLine : IAsyncDisposable
+sealed class BadLine : IAsyncDisposable
 {
     const string SocketName = ".s.PGSQL.5432";
 
@@ -16,10 +16,11 @@ sealed class LossyLine : IAsyncDisposable
     readonly CancellationTokenSource _closing = new();
     readonly Task _accepting;
     int _answers, _lost;
+    long _passed, _most = long.MaxValue;
 
     /// <param name="server">Folder of the server's socket.</param>
     /// <param name="every">Each so many-th answer is lost.</param>
-    public LossyLine(string server, int every)
+    public BadLine(string server, int every = int.MaxValue)
     {
         (_server, _every) = (server, every);
         Folder = Directory.CreateTempSubdirectory("atomsets-line-").FullName;
@@ -33,6 +34,12 @@ sealed class LossyLine : IAsyncDisposable
 
     /// <summary>How many answers were lost.</summary>
     public int Lost => _lost;
+
+    /// <summary>Bytes that clients have sent.</summary>
+    public long Passed => Interlocked.Read(ref _passed);
+
+    /// <summary>Passes only so many more bytes of clients, and no answers from then on; connections stay open.</summary>
+    public void StandStillAfter(long bytes) => Interlocked.Exchange(ref _most, Passed + bytes);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,7 +71,7 @@ sealed class LossyLine : IAsyncDisposable
         try
         {
             await server.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_server, SocketName)), cut.Token);
-            await Task.WhenAny(CopyAsync(client, server, () => false, cut.Token), CopyAsync(server, client, Loses, cut.Token));
+            await Task.WhenAny(CopyAsync(client, server, Asked, cut.Token), CopyAsync(server, client, Answered, cut.Token));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -73,22 +80,32 @@ sealed class LossyLine : IAsyncDisposable
         await cut.CancelAsync();
     }
 
-    bool Loses()
+    /// <summary>How many bytes of a client's are passed; null would cut the connection.</summary>
+    int? Asked(int bytes)
     {
-        if (Interlocked.Increment(ref _answers) % _every != 0) return false;
-        Interlocked.Increment(ref _lost);
-        return true;
+        var before = Interlocked.Add(ref _passed, bytes) - bytes;
+        return (int)Math.Clamp(Interlocked.Read(ref _most) - before, 0, bytes);
     }
 
-    static async Task CopyAsync(Socket from, Socket to, Func<bool> loses, CancellationToken cancel)
+    /// <summary>As <see cref="Asked"/>, of the server's.</summary>
+    int? Answered(int bytes)
+    {
+        if (Passed > Interlocked.Read(ref _most)) return 0;
+        if (Interlocked.Increment(ref _answers) % _every != 0) return bytes;
+        Interlocked.Increment(ref _lost);
+        return null;
+    }
+
+    static async Task CopyAsync(Socket from, Socket to, Func<int, int?> passed, CancellationToken cancel)
     {
         try
         {
             var buffer = new byte[1 << 16];
             while (await from.ReceiveAsync(buffer, cancel) is var read and > 0)
             {
-                if (loses()) return;
-                for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), cancel);
+                if (passed(read) is not { } wanted) return;
+                for (var sent = 0; sent < wanted;) sent += await to.SendAsync(buffer.AsMemory(sent, wanted - sent), cancel);
+                if (wanted < read) await Task.Delay(Timeout.Infinite, cancel);
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
