@@ -36,10 +36,7 @@ public sealed class ProgramHome : IAsyncDisposable
     public ServerPlace Place { get; }
 
     /// <summary>Connection string of the running database, past the program.</summary>
-    public string Address => new NpgsqlConnectionStringBuilder
-    {
-        Host = Place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets",
-    }.ConnectionString;
+    public string Address => AddressOf(Place);
 
     /// <summary>The last server that <see cref="KillServer"/> has killed.</summary>
     public int? KilledServer { get; private set; }
@@ -85,17 +82,25 @@ public sealed class ProgramHome : IAsyncDisposable
         return await program.EndAsync();
     }
 
-    /// <summary>Rows of <c>results sql</c>, each an object.</summary>
-    public async Task<List<JsonElement>> SqlAsync(string query)
+    /// <summary>Rows of the database, each an object; it is started for them where it does not run.</summary>
+    public async Task<List<JsonElement>> SqlAsync(string query) => [.. (await AskAsync(Place, query)).Select(row => JsonDocument.Parse(row).RootElement)];
+
+    /// <summary>Rows of the running database, each a text.</summary>
+    public Task<List<string>> RowsAsync(string query) => RowsAsync(Place, query);
+
+    /// <summary>Rows of a home's database, each a JSON text, one query after the other. It is started for them where it does not run, as any program does; a program
+    /// for each question would take seconds.</summary>
+    public static async Task<List<string>> AskAsync(ServerPlace place, params string[] queries)
     {
-        var result = (await RunAsync("results", "sql", query, "--format", "json", "--limit", "100000")).MustExit(0);
-        return [.. JsonDocument.Parse(result.Out).RootElement.EnumerateArray()];
+        await using var server = await PrivateServer.AttachAsync(place);
+        var rows = new List<string>();
+        foreach (var query in queries) rows.AddRange(await RowsAsync(place, query));
+        return rows;
     }
 
-    /// <summary>Rows of the running database, each a text; past the program.</summary>
-    public async Task<List<string>> RowsAsync(string query)
+    static async Task<List<string>> RowsAsync(ServerPlace place, string query)
     {
-        await using var connection = new NpgsqlConnection(Address);
+        await using var connection = new NpgsqlConnection(AddressOf(place));
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"SELECT row_to_json(q)::text FROM ({query}) q", connection);
         await using var reader = await command.ExecuteReaderAsync();
@@ -104,7 +109,12 @@ public sealed class ProgramHome : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>As <see cref="RowsAsync"/>, but nothing while the server does not answer or has no tables yet: so that it can be asked many times a second.</summary>
+    static string AddressOf(ServerPlace place) => new NpgsqlConnectionStringBuilder
+    {
+        Host = place.SocketDirectory, Username = "atomsets", Database = "atomsets", Timeout = 5, Pooling = false, SearchPath = "atomsets",
+    }.ConnectionString;
+
+    /// <summary>As <see cref="RowsAsync(string)"/>, but nothing while the server does not answer or has no tables yet: so that it can be asked many times a second.</summary>
     public async Task<List<string>> PeekAsync(string query)
     {
         try

@@ -56,12 +56,7 @@ public sealed class ClusterProgramTests
         Assert.Empty(finished.Except(await there.SqlAsync("SELECT key, ended_at FROM trials WHERE status = 'finished' ORDER BY key")));
     }
 
-    internal static async Task<List<string>> FindingsAsync(Machine machine)
-    {
-        var rows = new List<string>();
-        foreach (var query in Findings) rows.AddRange(await machine.SqlAsync(query));
-        return rows;
-    }
+    internal static Task<List<string>> FindingsAsync(Machine machine) => machine.SqlAsync(Findings);
 
     /// <summary>Processes of the silos that serve.</summary>
     internal static async Task<Dictionary<string, int>> SilosAsync(Machine machine) => JsonDocument.Parse(await machine.RunAsync(Machine.Client, "cluster", "status", "--format", "json")).RootElement

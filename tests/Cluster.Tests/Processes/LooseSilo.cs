@@ -15,7 +15,13 @@ sealed class LooseSilo : IDisposable
     readonly Process _process;
     readonly StringBuilder _log = new();
 
-    LooseSilo(Process process, string name, string home, int httpPort) => (_process, Name, Home, HttpPort) = (process, name, home, httpPort);
+    readonly Uri _ready;
+
+    LooseSilo(Process process, string name, string home, int httpPort, string address)
+    {
+        (_process, Name, Home, HttpPort) = (process, name, home, httpPort);
+        _ready = new Uri($"http://{address}:{Text(httpPort)}/readyz");
+    }
 
     public string Name { get; }
 
@@ -46,7 +52,7 @@ sealed class LooseSilo : IDisposable
         var start = Machine.Program(Path.Combine(AppContext.BaseDirectory, "atomsets-silo"), home, [.. (string[])["--name", name, "--workers", "1"], .. ports, .. arguments]);
         start.Environment["ATOMSETS_DB"] = database;
         foreach (var (variable, value) in surroundings ?? new Dictionary<string, string>()) start.Environment[variable] = value;
-        var silo = new LooseSilo(System.Diagnostics.Process.Start(start)!, name, home, http);
+        var silo = new LooseSilo(System.Diagnostics.Process.Start(start)!, name, home, http, arguments is [.., "--address", var address] ? address : "127.0.0.1");
         silo._process.OutputDataReceived += (_, line) => silo.Keep(line.Data);
         silo._process.ErrorDataReceived += (_, line) => silo.Keep(line.Data);
         silo._process.BeginOutputReadLine();
@@ -57,11 +63,27 @@ sealed class LooseSilo : IDisposable
     /// <summary>Waits until it takes trials.</summary>
     public async Task ServesAsync(Machine machine)
     {
-        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(200))
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        for (var (watch, isReady) = (Stopwatch.StartNew(), false); ; await Task.Delay(100))
         {
             if (_process.HasExited || watch.Elapsed > Limit) throw new InvalidOperationException($"{Name} did not come up:\n{Log}");
+            // A verb takes seconds of a core: not before it can have the answer that is waited for.
+            if (!(isReady = isReady || await IsReadyAsync(http))) continue;
             // The verb's status tells that another silo has died, and the like.
             if ((await machine.TryRunAsync(Machine.Client, "cluster", "status", "--format", "csv")).Output.Contains($"{Name},serving,", StringComparison.Ordinal)) return;
+        }
+    }
+
+    async Task<bool> IsReadyAsync(HttpClient http)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(_ready);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using AtomSets.Acceptance.Tests;
 using AtomSets.Storage;
 
 namespace AtomSets.Cluster.Tests;
@@ -63,9 +63,8 @@ sealed class Machine : IAsyncDisposable
         return path;
     }
 
-    /// <summary>Rows of <c>results sql</c>, each a text.</summary>
-    public async Task<List<string>> SqlAsync(string query) => [.. JsonDocument.Parse(await RunAsync(Local, "results", "sql", query, "--format", "json", "--limit", "100000"))
-        .RootElement.EnumerateArray().Select(row => row.GetRawText())];
+    /// <summary>Rows of its database, each a text, one query after the other.</summary>
+    public Task<List<string>> SqlAsync(params string[] queries) => ProgramHome.AskAsync(ServerPlace.OfHome(Home), queries);
 
     /// <summary>Starts the database, to which other machines' silos come, makes its tables, and gives its address.</summary>
     public async Task<string> ShareDatabaseAsync()
