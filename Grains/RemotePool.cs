@@ -101,9 +101,9 @@ sealed class RemotePool : ITrialPool, IAsyncDisposable
                     var now = await _pool.WhichAsync(_study);
                     if (now.Pool != _known || (now.Host != _host && !_outstanding.IsEmpty)) await InOrderAsync(() => SubmitAgainAsync(cancellation), cancellation);
                 }
-                catch (Exception e) when (GrainCalls.IsPassing(e))
+                catch (Exception e) when (e is not OutOfMemoryException && !cancellation.IsCancellationRequested)
                 {
-                    // The cluster heals: ask again after the next pause.
+                    // The cluster heals: ask again after the next pause. Whoever gave up would never hear of a new pool.
                 }
             }
         }
