@@ -21,6 +21,11 @@ static partial class SiloProgram
 {
     static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// From 10.3 on Orleans lets the time of a probe drift between these two, and waits for as many of the longer as may be missed: 20 s. By name, since 10.2 does not know them.
+    /// </summary>
+    static readonly Dictionary<string, string?> FixedProbes = new(StringComparer.Ordinal) { ["MinProbeTimeout"] = "00:00:01", ["MaxProbeTimeout"] = "00:00:01" };
+
     /// <summary>Runs until SIGTERM or Ctrl-C; running trials then keep a checkpoint and go to other silos.</summary>
     public static async Task RunAsync(SiloSettings settings, TimeProvider time, CancellationToken cancellation)
     {
@@ -89,11 +94,6 @@ static partial class SiloProgram
             Time = context.Time, Data = new DataSetLoader(locations, DataSetRegistry.Shared), OwnModels = locations.OwnModels, Silos = studies.SilosAsync, IsCluster = true,
         };
     }
-
-    /// <summary>
-    /// From 10.3 on Orleans lets the time of a probe drift between these two, and waits for as many of the longer as may be missed: 20 s. By name, since 10.2 does not know them.
-    /// </summary>
-    static readonly Dictionary<string, string?> FixedProbes = new(StringComparer.Ordinal) { ["MinProbeTimeout"] = "00:00:01", ["MaxProbeTimeout"] = "00:00:01" };
 
     static PeerContent Others(IServiceProvider services, AccessToken? token, TimeProvider time)
     {

@@ -10,7 +10,7 @@ public sealed class PostgresMetricSink(Database database) : IMetricSink
     public Task<bool> AppendAsync(TrialLease lease, IReadOnlyList<EpochRow> rows, CancellationToken cancellation) => rows.Count == 0
         ? TruncateAsync(lease, int.MaxValue, cancellation)
         : UnderLeaseAsync(lease, """
-            , gone AS (DELETE FROM epochs USING held WHERE trial_id = held.id AND epoch > $4 RETURNING 1),
+            , gone AS (DELETE FROM epochs USING held WHERE trial_id = held.id AND epoch > $4),
             written AS (
                 INSERT INTO epochs (trial_id, epoch, train_loss, val_error, learning_rate, seconds, samples_per_second)
                 SELECT held.id, x.* FROM held,
