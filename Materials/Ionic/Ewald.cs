@@ -53,12 +53,11 @@ static class Ewald
 
     static void AddRealSpace(double[] potentials, ReadOnlySpan<double> lattice, double[] reciprocal, ReadOnlySpan<double> cartesian, ReadOnlySpan<double> charges, double alpha)
     {
-        var cutoff = Reach / alpha;
-        foreach (var pair in PeriodicPairs.Within(lattice, reciprocal, cartesian, cutoff))
-        {
-            var term = ComplementaryError.Of(alpha * pair.Distance) / pair.Distance;
-            potentials[pair.First] += term * charges[pair.Second];
-        }
+        var pairs = PeriodicPairs.Within(lattice, reciprocal, cartesian, Reach / alpha);
+        var terms = new double[pairs.Count];
+        for (var p = 0; p < terms.Length; p++) terms[p] = alpha * pairs[p].Distance;
+        ComplementaryError.Of(terms);
+        for (var p = 0; p < terms.Length; p++) potentials[pairs[p].First] += terms[p] / pairs[p].Distance * charges[pairs[p].Second];
     }
 
     static void AddReciprocalSpace(

@@ -39,6 +39,24 @@ public sealed class IonicTests
         Assert.Equal(expected, ComplementaryError.Of(x), Math.Max(1e-15, expected * 2e-9));
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(10_001)]
+    public void Many_complementary_errors_have_the_bits_of_single_ones(int count)
+    {
+        var random = new Random(count);
+        var values = new double[count];
+        for (var i = 0; i < count; i++) values[i] = 4.6 * random.NextDouble();
+        (values[0], values[^1]) = (2.5, count == 1 ? 2.5 : 0);
+        var expected = Array.ConvertAll(values, ComplementaryError.Of);
+
+        ComplementaryError.Of(values);
+
+        Assert.Equal(expected.Select(BitConverter.DoubleToInt64Bits), values.Select(BitConverter.DoubleToInt64Bits));
+    }
+
+    [Theory]
     [InlineData("spinel", 0, 4)]
     [InlineData("spinel", 1, 6)]
     [InlineData("rutile", 0, 6)]
