@@ -141,7 +141,6 @@ public sealed class ProgramHome : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("db", "stop", "--force");
         await PrivateServer.StopAsync(Place, force: true);
         foreach (var folder in new[] { Place.SocketDirectory, Place.State, Root })
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using AtomSets.Core.Tests;
 using AtomSets.Storage.Tests;
 using Xunit;
 
@@ -77,36 +76,6 @@ public sealed partial class VerbTests : IAsyncLifetime
         (await _home.RunAsync("db", "stop")).MustExit(0);
         Assert.Contains("stopped", (await _home.RunAsync("db", "status")).MustExit(0).Out, StringComparison.Ordinal);
     }
-
-    /// <summary>The example files that read only generated data, or those that read shipped data too.</summary>
-    public static TheoryData<string> Examples(bool onShippedData) => new(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "examples"), "*.yaml")
-        .Where(file => ShippedSet().IsMatch(File.ReadAllText(file)) == onShippedData).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
-
-    [PostgresTheory]
-    [MemberData(nameof(Examples), false)]
-    public Task An_example_is_accepted(string file) => MustStartAsync(file);
-
-    [DataTheory]
-    [MemberData(nameof(Examples), true)]
-    public Task An_example_on_shipped_data_is_accepted(string file)
-    {
-        // As the launcher sets them: the second is where the program's own models lie.
-        _home.With("ATOMSETS_DATA", TestData.Root).With("ATOMSETS_ROOT", AppContext.BaseDirectory);
-        return MustStartAsync(file);
-    }
-
-    /// <summary>Resolved, stored and begun; then stopped.</summary>
-    async Task MustStartAsync(string file)
-    {
-        using var program = _home.Start("study", "run", Path.Combine(AppContext.BaseDirectory, "examples", file), "--workers", "1");
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        while (!program.ErrorSoFar.Contains(": started, ", StringComparison.Ordinal) && !program.HasExited) await Task.Delay(50, limit.Token);
-        if (!program.HasExited) program.Interrupt();
-        (await program.EndAsync()).MustExit(130);
-    }
-
-    [GeneratedRegex(@"^[^#\n]*\bdata:(?>\s*)(?!""?ionic)", RegexOptions.Multiline)]
-    private static partial Regex ShippedSet();
 
     [GeneratedRegex(@"^  (?<verb>[a-z]+)\b", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex VerbLine();
