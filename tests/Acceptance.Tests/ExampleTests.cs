@@ -2,11 +2,12 @@ using System.Text.RegularExpressions;
 using AtomSets.Core.Tests;
 using AtomSets.Storage;
 using AtomSets.Storage.Tests;
+using AtomSets.Studies;
 using Xunit;
 
 namespace AtomSets.Acceptance.Tests;
 
-/// <summary>Every file of <c>examples</c> as users run it: resolved, stored and begun, then stopped.</summary>
+/// <summary>Every file of <c>examples</c> as users run it: resolved, stored and begun, then stopped. Its study has the file's name, and is read back as it was.</summary>
 public sealed partial class ExampleTests(ExampleTests.Machine machine) : IClassFixture<ExampleTests.Machine>
 {
     /// <summary>The example files that read only generated data, or those that read shipped data too.</summary>
@@ -30,6 +31,12 @@ public sealed partial class ExampleTests(ExampleTests.Machine machine) : IClassF
         while (!program.ErrorSoFar.Contains(": started, ", StringComparison.Ordinal) && !program.HasExited) await Task.Delay(50, limit.Token);
         if (!program.HasExited) program.Interrupt();
         (await program.EndAsync()).MustExit(130);
+
+        var stored = (await home.SqlAsync($"""
+            SELECT s.hash, s.description, e.payload FROM studies s JOIN study_events e ON e.study_id = s.id AND e.seq = 1 WHERE s.name = '{Path.GetFileNameWithoutExtension(file)}'
+            """)).Single();
+        Assert.NotEqual("", stored.GetProperty("description").GetString());
+        Assert.Equal(stored.GetProperty("hash").GetString(), ResolvedStudy.FromJson(stored.GetProperty("payload").GetProperty("study").GetRawText()).Hash);
     }
 
     [GeneratedRegex(@"^[^#\n]*\bdata:(?>\s*)(?!""?ionic)", RegexOptions.Multiline)]

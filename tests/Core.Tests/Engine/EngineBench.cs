@@ -11,11 +11,11 @@ sealed class EngineBench : IDisposable
 {
     readonly ModelRegistry _models;
 
-    public EngineBench(bool shippedData = false, ModelRegistry? models = null, string? ownModels = null)
+    public EngineBench(bool shippedData = false, ModelRegistry? models = null)
     {
         _models = models ?? ModelRegistry.Default;
         Home = Directory.CreateTempSubdirectory("atomsets-engine").FullName;
-        var locations = new DataLocations(shippedData ? TestData.Root : null, Home) { OwnModels = ownModels };
+        var locations = new DataLocations(shippedData ? TestData.Root : null, Home);
         Data = new DataCache(new DataSetLoader(locations, DataSetRegistry.Shared), () => CpuKernels.Create());
         Artifacts = new ArtifactStore(Path.Combine(Home, "artifacts"));
         Ledger = new InMemoryTrialLedger(TimeProvider.System);
